@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine: all virtual routers of one daemon as one pure value. Events go in with engine_step(), actions come out of
+ * engine_next_action(), and engine_deadline() says when the next tick is due. It knows no file, socket or clock, allocates nothing
+ * (the caller gives one block of memory), and the same events always give the same actions.
+ *
+ * Use: step once, take actions until there are none, carry them out, wait until the deadline or the next event.
+ * Actions come in this order: every advertisement first, then saves, then address changes (at most ENGINE_IN_FLIGHT_MAX
+ * unanswered at a time; answer each with EVENT_ADDRESS_DONE), then announcements.
+ */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "base/ip.h"
+#include "core/counters.h"
+#include "core/history.h"
+#include "core/record.h"
+#include "core/settings.h"
+#include "core/snapshot.h"
+#include "wire/advert.h"
+
+enum {
+	ENGINE_IN_FLIGHT_MAX = 64, /* address changes without an answer */
+	ENGINE_ANNOUNCE_MAX =
+		256, /* announcements handed out for one step; the rest is due at once */
+};
+
+enum event_kind {
+	EVENT_START, /* once, after the first EVENT_LINK and EVENT_ADDRESS have described the kernel */
+	EVENT_TICK,         /* the deadline has come */
+	EVENT_ADVERT,       /* a well-formed advertisement */
+	EVENT_REFUSED,      /* a message that wire refused */
+	EVENT_LINK,         /* what an interface is now */
+	EVENT_ADDRESS,      /* an address appeared on or vanished from an interface */
+	EVENT_ADDRESS_DONE, /* the kernel's answer to an address action */
+	EVENT_SEND_FAILED,  /* the kernel did not take an advertisement */
+	EVENT_ANNOUNCE,     /* an operator wants the announcements again */
+	EVENT_STOP, /* release mastership everywhere without losing traffic; see engine_stopped() */
+	EVENT_KIND_COUNT_,
+};
+
+/* An interface, whole: each EVENT_LINK replaces what was known. */
+struct event_link {
+	char name[IFNAME_MAX_LEN + 1];
+	int32_t ifindex; /* > 0; 0: no interface of that name exists */
+	bool up;         /* administratively up and with carrier (IFF_UP and operational) */
+	struct mac_addr mac;
+	uint32_t mtu;
+	struct ip_addr source
+		[FAMILY_COUNT]; /* what advertisements would be sent from; IP_NONE: no usable address */
+};
+
+struct event_advert {
+	int32_t ifindex;
+	struct ip_addr src, dst;
+	uint8_t ttl;
+	const struct advert *advert; /* EVENT_ADVERT; valid during the step only */
+	enum refusal refusal;        /* EVENT_REFUSED */
+	uint8_t vrid;                /* EVENT_REFUSED: as far as readable, else 0 */
+	uint8_t family;              /* EVENT_REFUSED: enum ip_family */
+};
+
+struct event_address {
+	int32_t ifindex;
+	struct ip_addr addr;
+	uint8_t prefix_len;
+	bool present;
+	bool ours; /* carries our protocol number (IFA_PROTO) */
+	/* EVENT_ADDRESS_DONE */
+	bool add;  /* which action is answered */
+	int error; /* 0, or the positive errno; "already there" and "already gone" count as 0 */
+};
+
+struct event {
+	enum event_kind kind;
+	struct instant now; /* monotonic, never before the previous event's */
+	int64_t wall_us;    /* wall clock, only to be shown */
+	union {
+		struct event_advert advert; /* ADVERT, REFUSED */
+		struct event_link link;
+		struct event_address address; /* ADDRESS, ADDRESS_DONE */
+		uint32_t vrouter;             /* ANNOUNCE, SEND_FAILED */
+	};
+};
+
+enum action_kind {
+	ACTION_ADVERTISE,   /* send an advertisement of `vrouter` with `priority` */
+	ACTION_SAVE,        /* the record of `vrouter` has changed: engine_record() */
+	ACTION_ADD_ADDRESS, /* vip onto ifindex, tagged as ours; answer with EVENT_ADDRESS_DONE */
+	ACTION_REMOVE_ADDRESS, /* likewise */
+	ACTION_ANNOUNCE,       /* gratuitous ARP or unsolicited NA for vip on ifindex */
+};
+
+struct action {
+	enum action_kind kind;
+	uint32_t vrouter;      /* UINT32_MAX for the removal of a leftover */
+	uint8_t priority;      /* ADVERTISE */
+	int32_t ifindex;       /* where: all kinds but SAVE */
+	struct mac_addr mac;   /* ANNOUNCE: the address to announce */
+	const struct vip *vip; /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
+};
+
+struct engine;
+
+/*
+ * The memory an engine for these settings needs, in bytes, with room for `leftovers` addresses to be removed that the settings
+ * do not name (those of an old configuration or a dead daemon).
+ */
+size_t engine_size(const struct settings *s, uint32_t leftovers);
+
+/*
+ * Makes an engine in mem (engine_size() bytes, aligned as by malloc). The settings are used, not copied: they live as long as the
+ * engine. Everything is INIT, no interface exists, no address is present. seed decides nothing yet but is part of every trace.
+ */
+struct engine *engine_init(void *mem, const struct settings *s, uint32_t leftovers);
+
+void engine_step(struct engine *e, const struct event *ev);
+bool engine_next_action(struct engine *e, struct action *ret);
+
+/* When the next EVENT_TICK is due; INSTANT_NEVER for none, and never in the past after all actions were taken. */
+struct instant engine_deadline(const struct engine *e);
+
+/* After EVENT_STOP: has everything been released, so that the process may end? */
+bool engine_stopped(const struct engine *e);
+
+/*
+ * Carries what `old` knows over to a new engine made from new settings: links, addresses, states, timers, counters, history.
+ * Virtual routers are matched by (interface, family, VRID). First every virtual router that `fresh` does not have is retired in `old`
+ * (priority 0): take and carry out old's actions after engine_retire(), then call engine_adopt(). Settings that did not change cause no action.
+ * Returns the number of virtual routers that changed, appeared or were retired.
+ */
+void engine_retire(struct engine *old, const struct engine *fresh, struct instant now,
+		   int64_t wall_us);
+uint32_t engine_adopt(struct engine *fresh, struct engine *old, struct instant now,
+		      int64_t wall_us);
+
+/* What must survive the process, of one virtual router, to be kept by the caller: see record.h. */
+void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret);
+
+/*
+ * Before EVENT_START: what a predecessor left. A MASTER whose last advertisement is younger than three intervals goes on as MASTER, with its
+ * addresses untouched; otherwise it starts as BACKUP and addresses that were held are removed. Unknown virtual routers: false.
+ */
+bool engine_restore(struct engine *e, const struct record *r, struct instant now, int64_t wall_us);
+
+/*
+ * An address found at start that carries our tag, or that a record lists, and that no virtual router here has:
+ * it is removed. -ENOSPC when more than `leftovers` are given.
+ */
+int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip);
+
+/* Looking */
+uint32_t engine_vrouter_count(const struct engine *e);
+const struct settings *engine_settings(const struct engine *e);
+/* index < engine_vrouter_count() */
+void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant now,
+		     struct snapshot *ret);
+/* i < snapshot.addresses_total; advertised ones first, in order */
+void engine_snapshot_address(const struct engine *e, uint32_t vrouter, uint32_t i,
+			     struct snapshot_address *ret);
+/* By instance name ("web": its first, and its second if both) or full name ("web/ipv6"). The number found (0-2) into ret. */
+uint32_t engine_find(const struct engine *e, const char *name, uint32_t ret[2]);
+const struct counters *engine_counters(
+	const struct engine *e); /* of no virtual router: vrid_errors … */
+struct history *engine_history(struct engine *e);
+/* Is this address one that some virtual router would hold on that interface? */
+bool engine_is_vip(const struct engine *e, int32_t ifindex, struct ip_addr addr);
+/* Does any virtual router use an interface of that name (to send or to hold an address)? */
+bool engine_uses_interface(const struct engine *e, const char *name);
+
+/*
+ * The advertisement of a virtual router with that priority, ready for advert_build(), and where it goes. ret_dst has room for PEERS_MAX;
+ * the number of destinations (1 for multicast) is returned, 0 while there is no source address.
+ */
+uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priority,
+		       struct advert *ret, struct ip_addr *ret_src,
+		       struct ip_addr ret_dst[static PEERS_MAX]);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happened and why: a ring of events, each with its reason, from which the log, `vrrpctl events` and later the hooks are
+ * fed. The core appends; readers keep the number of the next event they want and are told when they were too slow.
+ */
+#ifndef CORE_HISTORY_H
+#define CORE_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "base/ip.h"
+#include "base/limits.h"
+
+/* Outward states; INIT is only passed through (and stands for "stopped" at the end). */
+enum vrouter_state {
+	VROUTER_INIT,
+	VROUTER_BACKUP,
+	VROUTER_MASTER,
+	VROUTER_FAULT,
+};
+
+/* "INIT", "BACKUP", "MASTER", "FAULT" */
+const char *vrouter_state_name(enum vrouter_state s);
+
+/*                     enum suffix          one text */
+#define REASONS(X)                                                                         \
+	X(NONE, "")                                                                        \
+	X(STARTED, "started")                                                              \
+	X(OWNER, "owner of the addresses")                                                 \
+	X(MASTER_DOWN, "master down timer expired")                                        \
+	X(MASTER_RELEASED, "the master released the addresses (priority 0)")               \
+	X(HIGHER_PRIORITY, "advertisement with a higher priority heard")                   \
+	X(HIGHER_ADDRESS, "advertisement with equal priority from a higher address heard") \
+	X(RESUMED, "resumed after a restart")                                              \
+	X(LINK_DOWN, "interface is down")                                                  \
+	X(LINK_ABSENT, "interface does not exist")                                         \
+	X(LINK_NO_ADDRESS, "interface has no address to send from")                        \
+	X(LINK_UP, "interface is up")                                                      \
+	X(STOPPED, "stopped")                                                              \
+	X(RETIRED, "no longer configured")                                                 \
+	X(ADDRESS_FAILED, "addresses cannot be added")                                     \
+	X(ADDRESS_RETRY, "trying again after addresses could not be added")                \
+	X(CONFIGURATION, "configuration changed")
+
+enum reason {
+#define REASON_ENUM(upper, text) REASON_##upper,
+	REASONS(REASON_ENUM)
+#undef REASON_ENUM
+	REASON_COUNT_,
+};
+
+/* The one text of a reason. */
+const char *reason_text(enum reason r);
+
+enum history_kind {
+	HISTORY_STATE,    /* from, to, reason */
+	HISTORY_PRIORITY, /* from, to: effective priorities */
+	HISTORY_MASTER, /* BACKUP hears another master: address, to = its priority; IP_NONE: none any more */
+	HISTORY_REFUSED, /* address: sender, code: enum refusal, count: how many since the last such event */
+	HISTORY_CONFLICT, /* address: sender, code: enum conflict */
+	HISTORY_ADDRESS, /* address: the VIP, code: enum address_event, error: errno where it failed */
+	HISTORY_LINK,    /* code: 1 up, 0 down, -1 absent; text: interface */
+	HISTORY_ANNOUNCE, /* announcements asked for by an operator, or after two masters */
+	HISTORY_RELOAD,   /* text: what changed */
+	HISTORY_KIND_COUNT_,
+};
+
+/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload". */
+const char *history_kind_name(enum history_kind k);
+
+enum conflict {
+	CONFLICT_ADDRESS_LIST, /* another router of this VRID advertises other addresses */
+	CONFLICT_OWNER,        /* another router claims priority 255 too */
+	CONFLICT_TWO_MASTERS, /* a lower priority advertises although it hears (or should hear) us */
+	CONFLICT_TWO_MASTERS_OVER, /* and has stopped: we announce again */
+	CONFLICT_INTERVAL, /* version 3: another interval than ours; it is learnt and obeyed */
+};
+
+enum address_event {
+	ADDRESS_RESTORED,   /* somebody removed it; put back */
+	ADDRESS_ADD_FAILED, /* error says why */
+	ADDRESS_REMOVE_FAILED,
+	ADDRESS_LEFTOVER_REMOVED, /* found at start, left behind by a daemon that died */
+	ADDRESS_FOREIGN,          /* present although we are not master, and not ours to remove */
+};
+
+struct history_event {
+	uint64_t seq; /* 1, 2, 3… */
+	struct instant at;
+	int64_t wall_us; /* microseconds since 1970-01-01T00:00Z, as the event that caused it carried */
+	enum history_kind kind;
+	int32_t code;
+	int32_t from, to; /* enum vrouter_state, or priorities */
+	int32_t error;    /* errno or 0 */
+	uint32_t count;
+	enum reason reason;
+	struct ip_addr address;
+	char instance[NAME_MAX_LEN + 1]; /* "web" or "web/ipv4"; "" for the whole daemon */
+	char text[TEXT_MAX];
+};
+
+struct history {
+	struct history_event *events; /* [cap], given by the caller */
+	uint32_t cap;
+	uint64_t next_seq; /* of the next event to be appended; starts at 1 */
+};
+
+void history_init(struct history *h, struct history_event *events, uint32_t cap);
+
+/* Appends a copy with its seq filled in, overwriting the oldest when full. */
+void history_append(struct history *h, const struct history_event *e);
+
+/*
+ * The event numbered *seq, or the oldest that is left if that one is gone; advances *seq past it.
+ * NULL when there is none yet. ret_lost, if not NULL, is how many were overwritten before they were read.
+ */
+const struct history_event *history_read(const struct history *h, uint64_t *seq,
+					 uint64_t *ret_lost);
+
+/* seq of the first of the last n events (clamped to what is left). */
+uint64_t history_last(const struct history *h, uint64_t n);
+
+enum history_level {
+	HISTORY_LEVEL_WARNING,
+	HISTORY_LEVEL_NOTICE,
+	HISTORY_LEVEL_INFO,
+};
+
+/* How loud an event is in the log. */
+enum history_level history_level(const struct history_event *e);
+
+/*
+ * What a person reads, without time and instance: "BACKUP -> MASTER: master down timer expired (priority 150)".
+ * Cut to cap; buf is returned.
+ */
+const char *history_text(const struct history_event *e, char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All there is to know about one virtual router at one instant, copied out of the engine, so that every view (table, JSON,
+ * metrics) tells the same and none looks into the engine.
+ */
+#ifndef CORE_SNAPSHOT_H
+#define CORE_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "base/ip.h"
+#include "core/counters.h"
+#include "core/history.h"
+#include "core/settings.h"
+
+/* How a virtual address stands in the kernel. */
+enum slot_presence {
+	SLOT_ABSENT,
+	SLOT_OURS,    /* present, added by us */
+	SLOT_FOREIGN, /* present, and somebody else's */
+};
+
+struct snapshot {
+	char name[NAME_MAX_LEN + 1]; /* "web", or "web/ipv4" where the instance has both families */
+	const struct settings *settings;
+	const struct instance_settings *set; /* into settings, valid while the engine lives */
+	enum ip_family family;
+	enum vrouter_state state;
+	enum reason reason;
+	int64_t since_wall_us; /* microseconds since 1970 */
+	uint8_t effective_priority;
+	bool link_present, link_up;
+	int32_t ifindex;       /* 0 while absent */
+	struct ip_addr source; /* what we send from, IP_NONE if nothing yet */
+	bool lingering; /* not MASTER any more and still serving until the successor is heard */
+	/* the master as far as known */
+	struct ip_addr master; /* IP_NONE while none is known */
+	uint8_t master_priority;
+	bool master_self;
+	struct span master_interval; /* RFC 9568 Active_Adver_Interval: learnt, or our own */
+	/* timers: lengths, and what is left of those that run; us < 0: not running */
+	struct span skew_time;
+	struct span master_down_interval;
+	struct span advert_left, master_down_left, preempt_delay_left, announce_left;
+	uint32_t addresses_total, addresses_present;
+	struct counters counters;
+};
+
+/* One of its virtual addresses. */
+struct snapshot_address {
+	const struct vip *vip;
+	char dev[IFNAME_MAX_LEN + 1];
+	enum slot_presence presence;
+	bool wanted, advertised;
+};
+
+#endif
