@@ -18,6 +18,7 @@
 #include "base/instant.h"
 #include "base/ip.h"
 #include "core/counters.h"
+#include "core/event.h"
 #include "core/history.h"
 #include "core/record.h"
 #include "core/settings.h"
@@ -28,81 +29,6 @@ enum {
 	ENGINE_IN_FLIGHT_MAX = 64, /* address changes without an answer */
 	ENGINE_ANNOUNCE_MAX =
 		256, /* announcements handed out for one step; the rest is due at once */
-};
-
-enum event_kind {
-	EVENT_START, /* once, after the first EVENT_LINK and EVENT_ADDRESS have described the kernel */
-	EVENT_TICK,         /* the deadline has come */
-	EVENT_ADVERT,       /* a well-formed advertisement */
-	EVENT_REFUSED,      /* a message that wire refused */
-	EVENT_LINK,         /* what an interface is now */
-	EVENT_ADDRESS,      /* an address appeared on or vanished from an interface */
-	EVENT_ADDRESS_DONE, /* the kernel's answer to an address action */
-	EVENT_SEND_FAILED,  /* the kernel did not take an advertisement */
-	EVENT_ANNOUNCE,     /* an operator wants the announcements again */
-	EVENT_STOP, /* release mastership everywhere without losing traffic; see engine_stopped() */
-	EVENT_KIND_COUNT_,
-};
-
-/* An interface, whole: each EVENT_LINK replaces what was known. */
-struct event_link {
-	char name[IFNAME_MAX_LEN + 1];
-	int32_t ifindex; /* > 0; 0: no interface of that name exists */
-	bool up;         /* administratively up and with carrier (IFF_UP and operational) */
-	struct mac_addr mac;
-	uint32_t mtu;
-	struct ip_addr source
-		[FAMILY_COUNT]; /* what advertisements would be sent from; IP_NONE: no usable address */
-};
-
-struct event_advert {
-	int32_t ifindex;
-	struct ip_addr src, dst;
-	uint8_t ttl;
-	const struct advert *advert; /* EVENT_ADVERT; valid during the step only */
-	enum refusal refusal;        /* EVENT_REFUSED */
-	uint8_t vrid;                /* EVENT_REFUSED: as far as readable, else 0 */
-	uint8_t family;              /* EVENT_REFUSED: enum ip_family */
-};
-
-struct event_address {
-	int32_t ifindex;
-	struct ip_addr addr;
-	uint8_t prefix_len;
-	bool present;
-	bool ours; /* carries our protocol number (IFA_PROTO) */
-	/* EVENT_ADDRESS_DONE */
-	bool add;  /* which action is answered */
-	int error; /* 0, or the positive errno; "already there" and "already gone" count as 0 */
-};
-
-struct event {
-	enum event_kind kind;
-	struct instant now; /* monotonic, never before the previous event's */
-	int64_t wall_us;    /* wall clock, only to be shown */
-	union {
-		struct event_advert advert; /* ADVERT, REFUSED */
-		struct event_link link;
-		struct event_address address; /* ADDRESS, ADDRESS_DONE */
-		uint32_t vrouter;             /* ANNOUNCE, SEND_FAILED */
-	};
-};
-
-enum action_kind {
-	ACTION_ADVERTISE,   /* send an advertisement of `vrouter` with `priority` */
-	ACTION_SAVE,        /* the record of `vrouter` has changed: engine_record() */
-	ACTION_ADD_ADDRESS, /* vip onto ifindex, tagged as ours; answer with EVENT_ADDRESS_DONE */
-	ACTION_REMOVE_ADDRESS, /* likewise */
-	ACTION_ANNOUNCE,       /* gratuitous ARP or unsolicited NA for vip on ifindex */
-};
-
-struct action {
-	enum action_kind kind;
-	uint32_t vrouter;      /* UINT32_MAX for the removal of a leftover */
-	uint8_t priority;      /* ADVERTISE */
-	int32_t ifindex;       /* where: all kinds but SAVE */
-	struct mac_addr mac;   /* ANNOUNCE: the address to announce */
-	const struct vip *vip; /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
 };
 
 struct engine;
