@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The only code that touches raw bytes of a packet. Every access goes through take() or room(), which
+ * are the bounds checks; once one has failed it fails for good, so that what comes after a hole is
+ * never read from, or written to, the wrong place.
+ */
+#include "base/bytes.h"
+
+#include <string.h>
+
+struct reader reader_of(const void *data, size_t len)
+{
+	return (struct reader){ .data = data, .len = len };
+}
+
+size_t reader_left(const struct reader *r)
+{
+	return r->len - r->pos;
+}
+
+/* The next len bytes, or NULL if there are not so many; then nothing is left. */
+static const uint8_t *take(struct reader *r, size_t len)
+{
+	if (len > reader_left(r)) {
+		r->overrun = true;
+		r->pos = r->len;
+		return NULL;
+	}
+	const uint8_t *at = r->data + r->pos;
+
+	r->pos += len;
+	return at;
+}
+
+uint8_t read_u8(struct reader *r)
+{
+	const uint8_t *at = take(r, 1);
+
+	return at ? at[0] : 0;
+}
+
+uint16_t read_be16(struct reader *r)
+{
+	const uint8_t *at = take(r, 2);
+
+	return at ? (uint16_t)(at[0] << 8 | at[1]) : 0;
+}
+
+uint32_t read_be32(struct reader *r)
+{
+	const uint8_t *at = take(r, 4);
+
+	return at ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]
+		  : 0;
+}
+
+void read_bytes(struct reader *r, void *out, size_t len)
+{
+	const uint8_t *at = take(r, len);
+
+	if (len == 0)
+		return; /* memcpy wants real pointers even then */
+	if (at)
+		memcpy(out, at, len);
+	else
+		memset(out, 0, len);
+}
+
+void read_skip(struct reader *r, size_t len)
+{
+	take(r, len);
+}
+
+struct writer writer_of(void *data, size_t cap)
+{
+	return (struct writer){ .data = data, .cap = cap };
+}
+
+/* Where the next len bytes go, or NULL if they do not fit; then nothing fits any more. */
+static uint8_t *room(struct writer *w, size_t len)
+{
+	if (w->overrun || len > w->cap - w->len) {
+		w->overrun = true;
+		return NULL;
+	}
+	uint8_t *at = w->data + w->len;
+
+	w->len += len;
+	return at;
+}
+
+void write_u8(struct writer *w, uint8_t v)
+{
+	uint8_t *at = room(w, 1);
+
+	if (at)
+		at[0] = v;
+}
+
+static void put_be16(uint8_t *at, uint16_t v)
+{
+	at[0] = (uint8_t)(v >> 8);
+	at[1] = (uint8_t)v;
+}
+
+void write_be16(struct writer *w, uint16_t v)
+{
+	uint8_t *at = room(w, 2);
+
+	if (at)
+		put_be16(at, v);
+}
+
+void write_be32(struct writer *w, uint32_t v)
+{
+	uint8_t *at = room(w, 4);
+
+	if (at) {
+		put_be16(at, (uint16_t)(v >> 16));
+		put_be16(at + 2, (uint16_t)v);
+	}
+}
+
+void write_bytes(struct writer *w, const void *data, size_t len)
+{
+	uint8_t *at = room(w, len);
+
+	if (at && len > 0)
+		memcpy(at, data, len);
+}
+
+void write_zeros(struct writer *w, size_t len)
+{
+	uint8_t *at = room(w, len);
+
+	if (at && len > 0)
+		memset(at, 0, len);
+}
+
+void write_be16_at(struct writer *w, size_t pos, uint16_t v)
+{
+	if (w->len < 2 || pos > w->len - 2) {
+		w->overrun = true;
+		return;
+	}
+	put_be16(w->data + pos, v);
+}
