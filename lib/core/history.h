@@ -7,6 +7,7 @@
 #define CORE_HISTORY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/instant.h"
@@ -55,7 +56,7 @@ enum reason {
 const char *reason_text(enum reason r);
 
 enum history_kind {
-	HISTORY_STATE,    /* from, to, reason */
+	HISTORY_STATE, /* from, to, reason; address: who caused it; code: its priority, else our own */
 	HISTORY_PRIORITY, /* from, to: effective priorities */
 	HISTORY_MASTER, /* BACKUP hears another master: address, to = its priority; IP_NONE: none any more */
 	HISTORY_REFUSED, /* address: sender, code: enum refusal, count: how many since the last such event */
@@ -64,16 +65,17 @@ enum history_kind {
 	HISTORY_LINK,    /* code: 1 up, 0 down, -1 absent; text: interface */
 	HISTORY_ANNOUNCE, /* announcements asked for by an operator, or after two masters */
 	HISTORY_RELOAD,   /* text: what changed */
+	HISTORY_LATE,     /* the process was held up; count: for how many ms */
 	HISTORY_KIND_COUNT_,
 };
 
-/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload". */
+/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload", "late". */
 const char *history_kind_name(enum history_kind k);
 
 enum conflict {
 	CONFLICT_ADDRESS_LIST, /* another router of this VRID advertises other addresses */
 	CONFLICT_OWNER,        /* another router claims priority 255 too */
-	CONFLICT_TWO_MASTERS, /* a lower priority advertises although it hears (or should hear) us */
+	CONFLICT_TWO_MASTERS, /* from: its priority, to: ours; a lower priority advertises although it hears (or should hear) us */
 	CONFLICT_TWO_MASTERS_OVER, /* and has stopped: we announce again */
 	CONFLICT_INTERVAL, /* version 3: another interval than ours; it is learnt and obeyed */
 };

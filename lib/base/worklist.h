@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * First in, first out, over items numbered 0 to n-1, each in it at most once: work that is to be done "soon, once". The
+ * array belongs to the caller, so the list never runs full.
+ */
+#ifndef BASE_WORKLIST_H
+#define BASE_WORKLIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct worklist {
+	uint32_t *next; /* [n] by item */
+	uint32_t head, tail;
+};
+
+/* next has n elements; its content is set here. */
+void worklist_init(struct worklist *w, uint32_t n, uint32_t *next);
+
+/* Appends the item unless it is in already. */
+void worklist_add(struct worklist *w, uint32_t item);
+
+/* Takes the first item out: true and *ret_item, or false when empty. */
+bool worklist_take(struct worklist *w, uint32_t *ret_item);
+
+bool worklist_empty(const struct worklist *w);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ring of events and what a person reads of each. The texts stand here and nowhere else: the log, `vrrpctl events` and the hooks'
+ * reason say the same words.
+ */
+#include "core/history.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "wire/advert.h"
+
+const char *vrouter_state_name(enum vrouter_state s)
+{
+	switch (s) {
+	case VROUTER_INIT:
+		return "INIT";
+	case VROUTER_BACKUP:
+		return "BACKUP";
+	case VROUTER_MASTER:
+		return "MASTER";
+	case VROUTER_FAULT:
+		return "FAULT";
+	}
+	return "?";
+}
+
+const char *reason_text(enum reason r)
+{
+	static const char *const texts[REASON_COUNT_] = {
+#define REASON_TEXT(upper, text) [REASON_##upper] = text,
+		REASONS(REASON_TEXT)
+#undef REASON_TEXT
+	};
+
+	return texts[r];
+}
+
+const char *history_kind_name(enum history_kind k)
+{
+	switch (k) {
+	case HISTORY_STATE:
+		return "state";
+	case HISTORY_PRIORITY:
+		return "priority";
+	case HISTORY_MASTER:
+		return "master";
+	case HISTORY_REFUSED:
+		return "advert";
+	case HISTORY_CONFLICT:
+		return "conflict";
+	case HISTORY_ADDRESS:
+		return "address";
+	case HISTORY_LINK:
+		return "link";
+	case HISTORY_ANNOUNCE:
+		return "announce";
+	case HISTORY_RELOAD:
+		return "reload";
+	case HISTORY_LATE:
+		return "late";
+	case HISTORY_KIND_COUNT_:
+		break;
+	}
+	return "?";
+}
+
+void history_init(struct history *h, struct history_event *events, uint32_t cap)
+{
+	*h = (struct history){ .events = events, .cap = cap, .next_seq = 1 };
+}
+
+void history_append(struct history *h, const struct history_event *e)
+{
+	struct history_event *place = &h->events[h->next_seq % h->cap];
+
+	*place = *e;
+	place->seq = h->next_seq++;
+}
+
+/* The oldest sequence number that has not been overwritten. */
+static uint64_t oldest_seq(const struct history *h)
+{
+	return h->next_seq > h->cap ? h->next_seq - h->cap : 1;
+}
+
+const struct history_event *history_read(const struct history *h, uint64_t *seq, uint64_t *ret_lost)
+{
+	uint64_t lost = 0;
+
+	if (*seq < oldest_seq(h)) {
+		lost = oldest_seq(h) - *seq;
+		*seq = oldest_seq(h);
+	}
+	if (ret_lost)
+		*ret_lost = lost;
+	if (*seq >= h->next_seq)
+		return NULL;
+	return &h->events[(*seq)++ % h->cap];
+}
+
+uint64_t history_last(const struct history *h, uint64_t n)
+{
+	uint64_t there = h->next_seq - oldest_seq(h);
+
+	return h->next_seq - (n < there ? n : there);
+}
+
+enum history_level history_level(const struct history_event *e)
+{
+	switch (e->kind) {
+	case HISTORY_STATE:
+		return e->to == VROUTER_FAULT ? HISTORY_LEVEL_WARNING : HISTORY_LEVEL_NOTICE;
+	case HISTORY_REFUSED:
+	case HISTORY_CONFLICT:
+	case HISTORY_LATE:
+		return HISTORY_LEVEL_WARNING;
+	case HISTORY_ADDRESS:
+		return e->code == ADDRESS_LEFTOVER_REMOVED ? HISTORY_LEVEL_NOTICE
+							   : HISTORY_LEVEL_WARNING;
+	case HISTORY_PRIORITY:
+	case HISTORY_RELOAD:
+		return HISTORY_LEVEL_NOTICE;
+	case HISTORY_MASTER:
+	case HISTORY_LINK:
+	case HISTORY_ANNOUNCE:
+	case HISTORY_KIND_COUNT_:
+		break;
+	}
+	return HISTORY_LEVEL_INFO;
+}
+
+static void text_of_state(const struct history_event *e, char *buf, size_t cap)
+{
+	int len =
+		snprintf(buf, cap, "%s -> %s: %s", vrouter_state_name((enum vrouter_state)e->from),
+			 vrouter_state_name((enum vrouter_state)e->to), reason_text(e->reason));
+	char address[IP_TEXT_MAX];
+
+	if (len < 0 || (size_t)len >= cap)
+		return;
+	buf += len;
+	cap -= (size_t)len;
+	/* Who caused it, where somebody did; else our own priority. */
+	if (ip_is_set(e->address))
+		snprintf(buf, cap, " (%s, priority %d)", ip_text(e->address, address), e->code);
+	else if (e->error != 0)
+		snprintf(buf, cap, " (%s)", strerror(e->error));
+	else if (e->text[0] != '\0')
+		snprintf(buf, cap, " (%s)", e->text);
+	else
+		snprintf(buf, cap, " (priority %d)", e->code);
+}
+
+static const char *address_event_text(enum address_event code)
+{
+	switch (code) {
+	case ADDRESS_RESTORED:
+		return "was removed by somebody; put back";
+	case ADDRESS_ADD_FAILED:
+		return "cannot be added";
+	case ADDRESS_REMOVE_FAILED:
+		return "cannot be removed";
+	case ADDRESS_LEFTOVER_REMOVED:
+		return "was left behind by an earlier daemon; removed";
+	case ADDRESS_FOREIGN:
+		return "is on this host although this router is not master, and was not added by vrrpd: "
+		       "remove it from the system's own network configuration";
+	}
+	return "?";
+}
+
+static void text_of_address(const struct history_event *e, char *buf, size_t cap)
+{
+	char address[IP_TEXT_MAX];
+	const char *what = address_event_text((enum address_event)e->code);
+
+	ip_text(e->address, address);
+	if (e->error != 0)
+		snprintf(buf, cap, "address %s dev %s %s: %s", address, e->text, what,
+			 strerror(e->error));
+	else
+		snprintf(buf, cap, "address %s dev %s %s", address, e->text, what);
+}
+
+static void text_of_conflict(const struct history_event *e, char *buf, size_t cap)
+{
+	char address[IP_TEXT_MAX];
+
+	ip_text(e->address, address);
+	switch ((enum conflict)e->code) {
+	case CONFLICT_ADDRESS_LIST:
+		snprintf(buf, cap,
+			 "conflict: %s advertises other addresses for this VRID (%s): make both "
+			 "configurations list the same ones, in the same order",
+			 address, e->text);
+		return;
+	case CONFLICT_OWNER:
+		snprintf(buf, cap,
+			 "conflict: %s claims to own the addresses too (priority 255): only one "
+			 "router may",
+			 address);
+		return;
+	case CONFLICT_TWO_MASTERS:
+		snprintf(buf, cap,
+			 "conflict: %s is master too, with priority %d; it should yield to %d",
+			 address, e->from, e->to);
+		return;
+	case CONFLICT_TWO_MASTERS_OVER:
+		snprintf(buf, cap, "%s is no longer master beside us; announcing again", address);
+		return;
+	case CONFLICT_INTERVAL:
+		snprintf(
+			buf, cap,
+			"conflict: %s advertises every %d ms, here it is %d ms: make both the same",
+			address, e->from, e->to);
+		return;
+	}
+}
+
+static void text_of_refused(const struct history_event *e, char *buf, size_t cap)
+{
+	char address[IP_TEXT_MAX];
+	const char *what = refusal_text((enum refusal)e->code);
+
+	if (!ip_is_set(e->address))
+		snprintf(buf, cap, "%" PRIu32 " more advertisements of various senders refused",
+			 e->count);
+	else if (e->count > 1)
+		snprintf(buf, cap, "%" PRIu32 " advertisements from %s refused: %s", e->count,
+			 ip_text(e->address, address), what);
+	else
+		snprintf(buf, cap, "advertisement from %s refused: %s",
+			 ip_text(e->address, address), what);
+}
+
+static void text_of_link(const struct history_event *e, char *buf, size_t cap)
+{
+	if (e->code < 0)
+		snprintf(buf, cap, "interface %s does not exist: waiting for it", e->text);
+	else
+		snprintf(buf, cap, "interface %s is %s", e->text, e->code > 0 ? "up" : "down");
+}
+
+const char *history_text(const struct history_event *e, char *buf, size_t cap)
+{
+	char address[IP_TEXT_MAX];
+
+	buf[0] = '\0';
+	switch (e->kind) {
+	case HISTORY_STATE:
+		text_of_state(e, buf, cap);
+		break;
+	case HISTORY_PRIORITY:
+		snprintf(buf, cap, "priority %d -> %d: %s", e->from, e->to, reason_text(e->reason));
+		break;
+	case HISTORY_MASTER:
+		if (ip_is_set(e->address))
+			snprintf(buf, cap, "%s is master (priority %d)",
+				 ip_text(e->address, address), e->to);
+		else
+			snprintf(buf, cap, "no master is known");
+		break;
+	case HISTORY_REFUSED:
+		text_of_refused(e, buf, cap);
+		break;
+	case HISTORY_CONFLICT:
+		text_of_conflict(e, buf, cap);
+		break;
+	case HISTORY_ADDRESS:
+		text_of_address(e, buf, cap);
+		break;
+	case HISTORY_LINK:
+		text_of_link(e, buf, cap);
+		break;
+	case HISTORY_ANNOUNCE:
+		snprintf(buf, cap, "announcing the addresses again: %s", e->text);
+		break;
+	case HISTORY_RELOAD:
+		snprintf(buf, cap, "%s", e->text);
+		break;
+	case HISTORY_LATE:
+		snprintf(buf, cap, "held up for %" PRIu32 " ms: listening again before judging",
+			 e->count);
+		break;
+	case HISTORY_KIND_COUNT_:
+		break;
+	}
+	return buf;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two hash indexes over one table. Interfaces are only ever added when an engine is made; afterwards they come and go by their index alone.
+ */
+#include "core/interfaces.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void interfaces_init(struct interfaces *is, uint32_t cap, struct interface *table,
+		     uint32_t *name_heads, uint32_t *name_chain, uint32_t *ifindex_heads,
+		     uint32_t *ifindex_chain)
+{
+	*is = (struct interfaces){ .table = table };
+	index_init(&is->by_name, cap, name_heads, name_chain);
+	index_init(&is->by_ifindex, cap, ifindex_heads, ifindex_chain);
+}
+
+uint32_t interfaces_by_name(const struct interfaces *is, const char *name)
+{
+	uint32_t i = index_first(&is->by_name, index_hash_text(name));
+
+	while (i != INDEX_NONE && strcmp(is->table[i].link.name, name) != 0)
+		i = index_next(&is->by_name, i);
+	return i;
+}
+
+uint32_t interfaces_by_ifindex(const struct interfaces *is, int32_t ifindex)
+{
+	uint32_t i = index_first(&is->by_ifindex, index_hash_number((uint32_t)ifindex));
+
+	while (i != INDEX_NONE && is->table[i].link.ifindex != ifindex)
+		i = index_next(&is->by_ifindex, i);
+	return i;
+}
+
+uint32_t interfaces_add(struct interfaces *is, const char *name)
+{
+	uint32_t number = interfaces_by_name(is, name);
+	struct interface *new;
+
+	if (number != INDEX_NONE)
+		return number;
+	number = is->count++;
+	new = &is->table[number];
+	*new = (struct interface){ .announce_after = INSTANT_NEVER };
+	snprintf(new->link.name, sizeof(new->link.name), "%s", name);
+	memset(new->vrouters, 0xff, sizeof(new->vrouters));
+	index_insert(&is->by_name, index_hash_text(name), number);
+	return number;
+}
+
+void interfaces_update(struct interfaces *is, uint32_t number, const struct event_link *link)
+{
+	struct interface *known = &is->table[number];
+
+	if (known->link.ifindex != link->ifindex && known->link.ifindex != 0)
+		index_remove(&is->by_ifindex, index_hash_number((uint32_t)known->link.ifindex),
+			     number);
+	if (known->link.ifindex != link->ifindex && link->ifindex != 0)
+		index_insert(&is->by_ifindex, index_hash_number((uint32_t)link->ifindex), number);
+	known->link = *link;
+	known->told = true;
+}

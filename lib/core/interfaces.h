@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The interfaces that the settings name: found by name or by index, with the virtual routers that advertise there by
+ * (family, VRID). An interface may be absent; its name is what identifies it.
+ */
+#ifndef CORE_INTERFACES_H
+#define CORE_INTERFACES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/index.h"
+#include "base/instant.h"
+#include "core/event.h"
+#include "core/settings.h"
+
+#define INTERFACE_NO_VROUTER UINT16_MAX
+
+struct interface {
+	struct event_link link;               /* what was heard last; ifindex 0 while absent */
+	bool told;                            /* link has been heard of at all */
+	struct instant announce_after;        /* announce-interval: none before */
+	uint16_t vrouters[FAMILY_COUNT][256]; /* by VRID */
+};
+
+struct interfaces {
+	struct interface *table; /* [cap] */
+	uint32_t count;
+	struct index by_name, by_ifindex;
+};
+
+/* The arrays have cap elements (heads: index_buckets(cap)). */
+void interfaces_init(struct interfaces *is, uint32_t cap, struct interface *table,
+		     uint32_t *name_heads, uint32_t *name_chain, uint32_t *ifindex_heads,
+		     uint32_t *ifindex_chain);
+
+/* Its number, or INDEX_NONE. */
+uint32_t interfaces_by_name(const struct interfaces *is, const char *name);
+uint32_t interfaces_by_ifindex(const struct interfaces *is, int32_t ifindex);
+
+/* Finds or adds an interface of that name: its number. */
+uint32_t interfaces_add(struct interfaces *is, const char *name);
+
+/* Replaces what is known of it. */
+void interfaces_update(struct interfaces *is, uint32_t number, const struct event_link *link);
+
+static inline int family_index(enum ip_family family)
+{
+	return family == IP_V6 ? FAMILY_V6 : FAMILY_V4;
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Desired against observed: one slot for every address that a virtual router may hold, with whether it is wanted and whether the
+ * kernel has it. The difference is the work. Start-up, take-over, release, reload, recovery and "somebody removed our
+ * address" all are a change of one side or the other, and take the same path.
+ */
+#ifndef CORE_PLAN_H
+#define CORE_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/index.h"
+#include "base/instant.h"
+#include "base/worklist.h"
+#include "core/settings.h"
+#include "core/snapshot.h"
+
+#define PLAN_NO_VROUTER UINT32_MAX
+
+enum {
+	PLAN_RETRY_FIRST_MS = 100, /* after the kernel refused; four times as long each time */
+	PLAN_RETRY_MAX_MS = 60000,
+};
+
+enum slot_flight {
+	SLOT_IDLE,
+	SLOT_ADDING, /* asked the kernel, not answered yet */
+	SLOT_REMOVING,
+};
+
+struct slot {
+	const struct vip *vip;
+	uint32_t vrouter;   /* its number, or PLAN_NO_VROUTER for a leftover */
+	uint32_t interface; /* number in the interface table; INDEX_NONE for a leftover */
+	int32_t ifindex;    /* where it is or would be; 0 while the interface does not exist */
+	bool wanted;
+	bool advertised;
+	bool ours;               /* the kernel has it with our tag and this prefix length */
+	uint8_t foreign;         /* how many other addresses of this value the kernel has there */
+	uint8_t flight;          /* enum slot_flight */
+	uint8_t failures;        /* in a row */
+	uint8_t announcements;   /* still to be sent */
+	bool lost;               /* somebody removed it: tell when it is back */
+	struct instant retry_at; /* not to be tried before; INSTANT_NEVER: at once */
+};
+
+struct plan {
+	struct slot *slots; /* [cap] */
+	uint32_t count, cap;
+	uint32_t in_flight;   /* how many are not SLOT_IDLE */
+	struct worklist work; /* slots that may have something to do */
+	struct index by_address;
+	struct instant retry_at; /* the earliest of the slots', or INSTANT_NEVER */
+};
+
+/* The arrays have cap elements (heads: index_buckets(cap)). */
+void plan_init(struct plan *p, uint32_t cap, struct slot *slots, uint32_t *work, uint32_t *heads,
+	       uint32_t *chain);
+
+/* A new slot, idle and unwanted; the plan must not be full. Its number. */
+uint32_t plan_add(struct plan *p, const struct vip *vip, uint32_t vrouter, uint32_t interface,
+		  int32_t ifindex);
+
+/* The first slot of that address at that interface, or INDEX_NONE; and the next one (another prefix length). */
+uint32_t plan_find(const struct plan *p, int32_t ifindex, struct ip_addr addr);
+uint32_t plan_find_next(const struct plan *p, uint32_t slot);
+
+enum slot_presence plan_presence(const struct slot *s);
+
+void plan_want(struct plan *p, uint32_t slot, bool wanted);
+
+/* The interface came (ifindex) or went (0): whatever was there is gone, an answer still to come is void. */
+void plan_move(struct plan *p, uint32_t slot, int32_t ifindex);
+
+/* The kernel has, or no longer has, an address of this slot's value. */
+void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, bool present);
+
+/*
+ * The kernel's answer. An answer to a question that was not asked (the interface was re-created meanwhile) is ignored: false.
+ * On an error the slot waits before it is tried again.
+ */
+bool plan_answer(struct plan *p, uint32_t slot, bool add, int error, struct instant now);
+
+/* The next change to ask the kernel for, now in flight; false when there is none. */
+bool plan_next(struct plan *p, uint32_t *ret_slot, bool *ret_add);
+
+/* Puts slots whose waiting is over back to work. */
+void plan_tick(struct plan *p, struct instant now);
+
+/* Has it nothing in the kernel of its own, nothing in flight and nothing wanted? */
+bool plan_slot_done(const struct slot *s);
+
+#endif

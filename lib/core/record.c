@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records are written field by field in network order, so that another compiler or build reads the same. The checksum covers the
+ * whole fixed length; it guards against torn writes and a damaged file, not against an attacker, who would need root.
+ */
+#include "core/record.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checksum.h"
+#include "base/ip.h"
+
+enum {
+	RECORD_MAGIC = 0x76727270, /* "vrrp" */
+	RECORD_SUM_BYTES = 2,      /* at the end */
+};
+
+static void write_be64(struct writer *w, uint64_t v)
+{
+	write_be32(w, (uint32_t)(v >> 32));
+	write_be32(w, (uint32_t)v);
+}
+
+static uint64_t read_be64(struct reader *r)
+{
+	uint64_t high = read_be32(r);
+
+	return high << 32 | read_be32(r);
+}
+
+void record_pack(const struct record *r, uint8_t out[static RECORD_BYTES])
+{
+	struct writer w = writer_of(out, RECORD_BYTES);
+
+	write_be32(&w, RECORD_MAGIC);
+	write_be16(&w, RECORD_VERSION);
+	write_bytes(&w, r->interface, sizeof(r->interface));
+	write_u8(&w, r->vrid);
+	write_u8(&w, r->family);
+	write_u8(&w, (uint8_t)r->state);
+	write_u8(&w, (uint8_t)r->reason);
+	write_be64(&w, (uint64_t)r->since_wall_us);
+	write_be64(&w, (uint64_t)r->last_advert.us);
+	write_be64(&w, (uint64_t)r->interval.us);
+	write_be16(&w, COUNTER_COUNT_);
+	for (int i = 0; i < COUNTER_COUNT_; i++)
+		write_be64(&w, r->counters.value[i]);
+	write_zeros(&w, RECORD_BYTES - w.len);
+	write_be16_at(&w, RECORD_BYTES - RECORD_SUM_BYTES,
+		      checksum_finish(checksum_add(0, out, RECORD_BYTES)));
+}
+
+/* Is every field what record_pack() could have written? */
+static bool in_range(const struct record *r, uint16_t counters)
+{
+	return memchr(r->interface, '\0', sizeof(r->interface)) != NULL &&
+	       r->interface[0] != '\0' && r->vrid != 0 &&
+	       (r->family == IP_V4 || r->family == IP_V6) && r->state <= VROUTER_FAULT &&
+	       r->reason < REASON_COUNT_ && r->interval.us > 0 && counters == COUNTER_COUNT_;
+}
+
+int record_unpack(const uint8_t in[static RECORD_BYTES], struct record *ret)
+{
+	struct reader r = reader_of(in, RECORD_BYTES);
+	struct record rec = { 0 };
+	uint16_t counters;
+
+	if (read_be32(&r) != RECORD_MAGIC)
+		return -EBADMSG;
+	if (read_be16(&r) != RECORD_VERSION)
+		return -EPROTO;
+	if (checksum_finish(checksum_add(0, in, RECORD_BYTES)) != 0)
+		return -EBADMSG;
+	read_bytes(&r, rec.interface, sizeof(rec.interface));
+	rec.vrid = read_u8(&r);
+	rec.family = read_u8(&r);
+	rec.state = (enum vrouter_state)read_u8(&r);
+	rec.reason = (enum reason)read_u8(&r);
+	rec.since_wall_us = (int64_t)read_be64(&r);
+	rec.last_advert.us = (int64_t)read_be64(&r);
+	rec.interval.us = (int64_t)read_be64(&r);
+	counters = read_be16(&r);
+	for (int i = 0; i < COUNTER_COUNT_; i++)
+		rec.counters.value[i] = read_be64(&r);
+	if (!in_range(&rec, counters))
+		return -EBADMSG;
+	*ret = rec;
+	return 0;
+}

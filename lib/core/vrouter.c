@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The protocol on a few pages: one function per state, one case per input, in the order of RFC 9568 section 6.4. Where we do more than
+ * the RFC asks it is to lose no packet (the addresses linger until the successor has been heard), to believe nobody dead after
+ * having slept, and to let a master survive its own restart.
+ */
+#include "core/vrouter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- formulas ---- */
+
+/*
+ * Skew_Time = ((256 - Priority) * Active_Adver_Interval) / 256, RFC 9568 section 6.1;
+ * version 2: ((256 - Priority) / 256) seconds, RFC 3768 section 6.1.
+ */
+struct span vrouter_skew_time(const struct vrouter *vr)
+{
+	struct span unit = vr->set->version == 2 ? span_s(1) : vr->master_advert;
+
+	return span_us((256 - vr->priority) * unit.us / 256);
+}
+
+/* Active_Down_Interval = (3 * Active_Adver_Interval) + Skew_Time, RFC 9568 section 6.1 */
+struct span vrouter_master_down_interval(const struct vrouter *vr)
+{
+	return span_add(span_times(vr->master_advert, 3), vrouter_skew_time(vr));
+}
+
+/* How long a successor that has been heard is given to take the addresses and announce them. */
+static struct span linger_time(const struct vrouter *vr)
+{
+	return span_add(span_ms(LINGER_BASE_MS),
+			span_us((int64_t)vr->address_count * LINGER_PER_ADDRESS_US));
+}
+
+/*
+ * The next advertisement is due one interval after this one, brought forward to a multiple of a small part of the
+ * interval: virtual routers of one interval then fall due together and leave in one system call. Never late, and early by 2 %
+ * at most.
+ */
+static struct instant next_advert(const struct vrouter *vr, struct instant now)
+{
+	struct span interval = vr->set->advert_interval;
+	int64_t grid_us = span_min(span_us(interval.us / 50), span_ms(2)).us;
+	struct instant due = instant_add(now, interval);
+
+	due.us -= due.us % grid_us;
+	return due;
+}
+
+/* ---- what is told ---- */
+
+struct history_event vrouter_event(const struct vrouter *vr, enum history_kind kind,
+				   struct instant now, int64_t wall_us)
+{
+	struct history_event e = { .kind = kind, .at = now, .wall_us = wall_us };
+
+	snprintf(e.instance, sizeof(e.instance), "%s", vr->name);
+	return e;
+}
+
+static void tell_state(struct vrouter *vr, const struct vrouter_step *step, enum vrouter_state from)
+{
+	struct history_event e = vrouter_event(vr, HISTORY_STATE, step->now, step->wall_us);
+
+	e.from = (int32_t)from;
+	e.to = (int32_t)vr->state;
+	e.reason = vr->reason;
+	e.code = vr->priority;
+	e.error = step->error;
+	if (vr->reason == REASON_HIGHER_PRIORITY || vr->reason == REASON_HIGHER_ADDRESS) {
+		e.address = vr->master;
+		e.code = vr->master_priority;
+	}
+	history_append(step->history, &e);
+}
+
+static void tell_master(const struct vrouter *vr, const struct vrouter_step *step)
+{
+	struct history_event e = vrouter_event(vr, HISTORY_MASTER, step->now, step->wall_us);
+
+	e.address = vr->master;
+	e.to = vr->master_priority;
+	history_append(step->history, &e);
+}
+
+static void tell_conflict(const struct vrouter *vr, const struct vrouter_step *step,
+			  enum conflict conflict)
+{
+	struct history_event e = vrouter_event(vr, HISTORY_CONFLICT, step->now, step->wall_us);
+
+	e.code = (int32_t)conflict;
+	e.address = vr->master;
+	e.from = vr->master_priority;
+	e.to = vr->priority;
+	history_append(step->history, &e);
+}
+
+static void tell_late(const struct vrouter *vr, const struct vrouter_step *step, struct span late)
+{
+	struct history_event e = vrouter_event(vr, HISTORY_LATE, step->now, step->wall_us);
+
+	e.count = (uint32_t)(late.us / 1000);
+	history_append(step->history, &e);
+}
+
+/* ---- transitions ---- */
+
+static void send_advert(struct vrouter *vr, const struct vrouter_step *step, uint8_t priority)
+{
+	vr->out.advertise = true;
+	vr->out.advertise_priority = priority;
+	vr->out.save = true;
+	vr->last_advert = step->now;
+}
+
+static void change_state(struct vrouter *vr, const struct vrouter_step *step, enum vrouter_state to,
+			 enum reason reason)
+{
+	enum vrouter_state from = vr->state;
+
+	if (from == VROUTER_MASTER)
+		vr->counters.value[COUNTER_RELEASED_MASTER]++;
+	if (to == VROUTER_MASTER)
+		vr->counters.value[COUNTER_BECAME_MASTER]++;
+	vr->state = to;
+	vr->reason = reason;
+	vr->since_wall_us = step->wall_us;
+	vr->advert_timer = INSTANT_NEVER;
+	vr->master_down_timer = INSTANT_NEVER;
+	vr->reply_after = INSTANT_NEVER;
+	vr->rival_quiet = INSTANT_NEVER;
+	vr->fault_until = INSTANT_NEVER;
+	vr->listened_again = false;
+	vr->released = false;
+	vr->out.save = true;
+	tell_state(vr, step, from);
+}
+
+/* RFC 9568 section 6.4.2, "If the Active_Down_Timer fires": advertise first, then the addresses, then the announcements. */
+static void become_master(struct vrouter *vr, const struct vrouter_step *step, enum reason reason)
+{
+	change_state(vr, step, VROUTER_MASTER, reason);
+	vr->master = IP_ADDR_NONE;
+	vr->master_priority = 0;
+	vr->linger_until = INSTANT_NEVER;
+	send_advert(vr, step, vr->priority);
+	vr->advert_timer = next_advert(vr, step->now);
+	vr->out.announce = reason != REASON_RESUMED;
+}
+
+/* RFC 9568 sections 6.4.1 and 6.4.3: listen for as long as a master may be silent. */
+static void become_backup(struct vrouter *vr, const struct vrouter_step *step, enum reason reason)
+{
+	change_state(vr, step, VROUTER_BACKUP, reason);
+	vr->master_down_timer = instant_add(step->now, vrouter_master_down_interval(vr));
+}
+
+static void become_fault(struct vrouter *vr, const struct vrouter_step *step, enum reason reason)
+{
+	change_state(vr, step, VROUTER_FAULT, reason);
+	vr->master = IP_ADDR_NONE;
+	vr->master_priority = 0;
+	vr->linger_until = INSTANT_NEVER;
+}
+
+/* Why the link cannot carry advertisements, or REASON_NONE. */
+static enum reason link_trouble(const struct vrouter *vr)
+{
+	if (!vr->link.present)
+		return REASON_LINK_ABSENT;
+	if (!vr->link.up)
+		return REASON_LINK_DOWN;
+	if (!ip_is_set(vr->link.source))
+		return REASON_LINK_NO_ADDRESS;
+	return REASON_NONE;
+}
+
+/* Was the last advertisement so recent that no peer can have taken over in the meantime? */
+static bool may_resume(const struct vrouter *vr, struct instant now)
+{
+	return vr->resume && !instant_is_never(vr->last_advert) &&
+	       !instant_before(now, vr->last_advert) &&
+	       instant_diff(now, vr->last_advert).us < span_times(vr->set->advert_interval, 3).us;
+}
+
+/* RFC 9568 section 6.4.1, with the link in order. */
+static void begin(struct vrouter *vr, const struct vrouter_step *step, enum reason reason)
+{
+	bool resume = may_resume(vr, step->now);
+
+	vr->resume = false;
+	vr->master_advert = vr->set->advert_interval;
+	vr->preempt_after = instant_add(step->now, vr->set->preempt_delay);
+	if (resume)
+		become_master(vr, step, REASON_RESUMED);
+	else if (vr->priority == PRIORITY_OWNER)
+		become_master(vr, step, REASON_OWNER);
+	else
+		become_backup(vr, step, reason);
+}
+
+static void stop(struct vrouter *vr, const struct vrouter_step *step)
+{
+	vr->master = IP_ADDR_NONE;
+	vr->master_priority = 0;
+	change_state(vr, step, VROUTER_INIT, REASON_STOPPED);
+}
+
+/* ---- INIT: not started, or stopped ---- */
+
+/* Somebody else serves now: the addresses that linger may go as soon as it has announced them. */
+static void successor_heard(struct vrouter *vr, const struct vrouter_step *step)
+{
+	if (!instant_is_never(vr->linger_until) && step->advert->priority != VRRP_PRIORITY_RELEASE)
+		vr->linger_until =
+			instant_min(vr->linger_until, instant_add(step->now, linger_time(vr)));
+}
+
+static void step_init(struct vrouter *vr, const struct vrouter_step *step)
+{
+	enum reason trouble = link_trouble(vr);
+
+	switch (step->input) {
+	case VROUTER_STARTUP:
+		if (trouble != REASON_NONE)
+			become_fault(vr, step, trouble);
+		else
+			begin(vr, step, REASON_STARTED);
+		break;
+	case VROUTER_ADVERT:
+		successor_heard(vr, step);
+		break;
+	case VROUTER_LINK_CHANGED:
+		if (trouble != REASON_NONE)
+			vr->linger_until = INSTANT_NEVER;
+		break;
+	case VROUTER_SHUTDOWN:
+	case VROUTER_TIMER:
+	case VROUTER_ADDRESS_FAILED:
+		/* Nothing runs here but the lingering, which vrouter_step() ends. */
+		break;
+	}
+}
+
+/* ---- BACKUP, RFC 9568 section 6.4.2 ---- */
+
+static void learn_master(struct vrouter *vr, const struct vrouter_step *step)
+{
+	bool is_new = !ip_equal(vr->master, step->sender) ||
+		      vr->master_priority != step->advert->priority;
+
+	vr->master = step->sender;
+	vr->master_priority = step->advert->priority;
+	if (is_new)
+		tell_master(vr, step);
+}
+
+/* Is a master of lower priority to be left alone? */
+static bool tolerates_lower(const struct vrouter *vr, struct instant now)
+{
+	/* The owner always preempts, RFC 9568 section 6.1 (Preempt_Mode). */
+	if (vr->priority == PRIORITY_OWNER)
+		return false;
+	return !vr->set->preempt || !instant_reached(vr->preempt_after, now);
+}
+
+/*
+ * RFC 9568 section 6.4.2: a release makes the down timer Skew_Time. Only the master we listen to can release: where another is alive, one
+ * of two masters giving up must not make a third.
+ */
+static void master_releases(struct vrouter *vr, const struct vrouter_step *step)
+{
+	if (ip_is_set(vr->master) && !ip_equal(vr->master, step->sender))
+		return;
+	vr->master_down_timer = instant_add(step->now, vrouter_skew_time(vr));
+	vr->released = true;
+	vr->master = IP_ADDR_NONE;
+	vr->master_priority = 0;
+}
+
+/* RFC 9568 section 6.4.2, "If an ADVERTISEMENT is received" */
+static void backup_hears(struct vrouter *vr, const struct vrouter_step *step)
+{
+	const struct advert *advert = step->advert;
+
+	successor_heard(vr, step);
+	if (advert->priority == VRRP_PRIORITY_RELEASE) {
+		master_releases(vr, step);
+		return;
+	}
+	if (advert->priority < vr->priority && !tolerates_lower(vr, step->now)) {
+		learn_master(vr, step);
+		return;
+	}
+	/* Version 2 has one interval for all (checked on receipt), version 3 learns the master's. */
+	vr->master_advert = advert->interval;
+	vr->listened_again = false;
+	vr->released = false;
+	learn_master(vr, step);
+	vr->master_down_timer = instant_add(step->now, vrouter_master_down_interval(vr));
+}
+
+/*
+ * A timer that is late by more than an interval says that this process slept, not that the master did: whatever it sent is lost
+ * or still queued. Listen for one more of its intervals, but only once in a row.
+ */
+static bool slept(struct vrouter *vr, const struct vrouter_step *step)
+{
+	struct span late = instant_diff(step->now, vr->master_down_timer);
+
+	if (late.us <= vr->master_advert.us || vr->listened_again)
+		return false;
+	vr->listened_again = true;
+	vr->master_down_timer =
+		instant_add(step->now, span_add(vr->master_advert, vrouter_skew_time(vr)));
+	tell_late(vr, step, late);
+	return true;
+}
+
+static void backup_timer(struct vrouter *vr, const struct vrouter_step *step)
+{
+	if (!instant_reached(vr->master_down_timer, step->now) || slept(vr, step))
+		return;
+	become_master(vr, step, vr->released ? REASON_MASTER_RELEASED : REASON_MASTER_DOWN);
+}
+
+static void step_backup(struct vrouter *vr, const struct vrouter_step *step)
+{
+	enum reason trouble = link_trouble(vr);
+
+	switch (step->input) {
+	case VROUTER_ADVERT:
+		backup_hears(vr, step);
+		break;
+	case VROUTER_TIMER:
+		backup_timer(vr, step);
+		break;
+	case VROUTER_LINK_CHANGED:
+		if (trouble != REASON_NONE)
+			become_fault(vr, step, trouble);
+		break;
+	case VROUTER_SHUTDOWN:
+		stop(vr, step);
+		break;
+	case VROUTER_STARTUP:
+	case VROUTER_ADDRESS_FAILED:
+		/* Already running; addresses are nobody's concern here. */
+		break;
+	}
+}
+
+/* ---- MASTER, RFC 9568 section 6.4.3 ---- */
+
+/* RFC 9568 section 6.4.3: does the sender win against us? */
+static enum reason stronger(const struct vrouter *vr, const struct vrouter_step *step)
+{
+	if (step->advert->priority > vr->priority)
+		return REASON_HIGHER_PRIORITY;
+	if (step->advert->priority == vr->priority && ip_compare(step->sender, vr->link.source) > 0)
+		return REASON_HIGHER_ADDRESS;
+	return REASON_NONE;
+}
+
+/* RFC 9568 section 6.4.3, a lower priority: assert ourselves at once, but do not let it be abused for a storm. */
+static void answer_rival(struct vrouter *vr, const struct vrouter_step *step)
+{
+	if (instant_is_never(vr->rival_quiet))
+		tell_conflict(vr, step, CONFLICT_TWO_MASTERS);
+	vr->rival_quiet = instant_add(
+		step->now,
+		span_times(span_max(step->advert->interval, vr->set->advert_interval), 2));
+	if (!instant_is_never(vr->reply_after) && !instant_reached(vr->reply_after, step->now))
+		return;
+	vr->reply_after = instant_add(step->now, span_ms(REPLY_PAUSE_MS));
+	send_advert(vr, step, vr->priority);
+}
+
+static void master_hears(struct vrouter *vr, const struct vrouter_step *step)
+{
+	enum reason why;
+
+	if (step->advert->priority == VRRP_PRIORITY_RELEASE) {
+		send_advert(vr, step, vr->priority);
+		vr->advert_timer = next_advert(vr, step->now);
+		return;
+	}
+	why = stronger(vr, step);
+	vr->master = step->sender;
+	vr->master_priority = step->advert->priority;
+	if (why == REASON_NONE) {
+		answer_rival(vr, step);
+		vr->master = IP_ADDR_NONE;
+		vr->master_priority = 0;
+		return;
+	}
+	vr->master_advert = step->advert->interval;
+	vr->linger_until = instant_add(step->now, linger_time(vr));
+	become_backup(vr, step, why);
+}
+
+static void master_timer(struct vrouter *vr, const struct vrouter_step *step)
+{
+	if (instant_reached(vr->rival_quiet, step->now)) {
+		vr->rival_quiet = INSTANT_NEVER;
+		vr->out.announce_again = true;
+		tell_conflict(vr, step, CONFLICT_TWO_MASTERS_OVER);
+	}
+	if (instant_reached(vr->advert_timer, step->now)) {
+		send_advert(vr, step, vr->priority);
+		vr->advert_timer = next_advert(vr, step->now);
+	}
+}
+
+static void step_master(struct vrouter *vr, const struct vrouter_step *step)
+{
+	enum reason trouble = link_trouble(vr);
+
+	switch (step->input) {
+	case VROUTER_ADVERT:
+		master_hears(vr, step);
+		break;
+	case VROUTER_TIMER:
+		master_timer(vr, step);
+		break;
+	case VROUTER_LINK_CHANGED:
+		if (trouble != REASON_NONE)
+			become_fault(vr, step, trouble);
+		break;
+	case VROUTER_SHUTDOWN:
+		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
+		vr->linger_until = instant_add(step->now, span_times(vr->set->advert_interval, 3));
+		stop(vr, step);
+		break;
+	case VROUTER_ADDRESS_FAILED:
+		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
+		become_fault(vr, step, REASON_ADDRESS_FAILED);
+		vr->fault_until = instant_add(
+			step->now, span_s((int64_t)ADDRESS_FAULT_FIRST_S << vr->address_faults));
+		if (vr->address_faults < ADDRESS_FAULT_DOUBLINGS)
+			vr->address_faults++;
+		break;
+	case VROUTER_STARTUP:
+		/* Already running. */
+		break;
+	}
+}
+
+/* ---- FAULT: something that must be in order is not ---- */
+
+static void step_fault(struct vrouter *vr, const struct vrouter_step *step)
+{
+	enum reason trouble = link_trouble(vr);
+
+	switch (step->input) {
+	case VROUTER_LINK_CHANGED:
+		if (trouble == REASON_NONE && instant_is_never(vr->fault_until))
+			begin(vr, step, REASON_LINK_UP);
+		else if (trouble != REASON_NONE && trouble != vr->reason)
+			become_fault(vr, step, trouble);
+		break;
+	case VROUTER_TIMER:
+		if (!instant_reached(vr->fault_until, step->now))
+			break;
+		vr->fault_until = INSTANT_NEVER;
+		if (trouble == REASON_NONE)
+			begin(vr, step, REASON_ADDRESS_RETRY);
+		break;
+	case VROUTER_SHUTDOWN:
+		stop(vr, step);
+		break;
+	case VROUTER_STARTUP:
+	case VROUTER_ADVERT:
+	case VROUTER_ADDRESS_FAILED:
+		/* Takes no part. */
+		break;
+	}
+}
+
+void vrouter_step(struct vrouter *vr, const struct vrouter_step *step)
+{
+	if (instant_reached(vr->linger_until, step->now))
+		vr->linger_until = INSTANT_NEVER;
+	switch (vr->state) {
+	case VROUTER_INIT:
+		step_init(vr, step);
+		break;
+	case VROUTER_BACKUP:
+		step_backup(vr, step);
+		break;
+	case VROUTER_MASTER:
+		step_master(vr, step);
+		break;
+	case VROUTER_FAULT:
+		step_fault(vr, step);
+		break;
+	}
+}
+
+void vrouter_init(struct vrouter *vr, const struct instance_settings *set, enum ip_family family,
+		  uint32_t number)
+{
+	int index = family == IP_V4 ? FAMILY_V4 : FAMILY_V6;
+	int other = family == IP_V4 ? FAMILY_V6 : FAMILY_V4;
+	bool both = set->addresses[other].count != 0;
+
+	*vr = (struct vrouter){
+		.set = set,
+		.family = family,
+		.number = number,
+		.address_count = set->addresses[index].count + set->extra.count,
+		.state = VROUTER_INIT,
+		.priority = set->priority,
+		.master_advert = set->advert_interval,
+		.last_advert = INSTANT_NEVER,
+		.advert_timer = INSTANT_NEVER,
+		.master_down_timer = INSTANT_NEVER,
+		.preempt_after = INSTANT_NEVER,
+		.linger_until = INSTANT_NEVER,
+		.reply_after = INSTANT_NEVER,
+		.rival_quiet = INSTANT_NEVER,
+		.fault_until = INSTANT_NEVER,
+	};
+	snprintf(vr->name, sizeof(vr->name), "%s%s%s", set->name, both ? "/" : "",
+		 both ? ip_family_name(family) : "");
+}
+
+bool vrouter_holds(const struct vrouter *vr)
+{
+	return vr->state == VROUTER_MASTER || !instant_is_never(vr->linger_until);
+}
+
+struct instant vrouter_deadline(const struct vrouter *vr)
+{
+	struct instant next = instant_min(vr->advert_timer, vr->master_down_timer);
+
+	next = instant_min(next, vr->linger_until);
+	next = instant_min(next, vr->rival_quiet);
+	return instant_min(next, vr->fault_until);
+}
+
+static void tell_priority(const struct vrouter *vr, const struct vrouter_step *step, uint8_t from)
+{
+	struct history_event e = vrouter_event(vr, HISTORY_PRIORITY, step->now, step->wall_us);
+
+	e.from = from;
+	e.to = vr->priority;
+	e.reason = REASON_CONFIGURATION;
+	history_append(step->history, &e);
+}
+
+void vrouter_adopt(struct vrouter *vr, const struct vrouter *old, bool addresses_changed,
+		   const struct vrouter_step *step)
+{
+	struct vrouter fresh = *vr;
+	bool interval_changed = fresh.set->advert_interval.us != old->set->advert_interval.us;
+
+	*vr = *old;
+	vr->set = fresh.set;
+	vr->number = fresh.number;
+	vr->address_count = fresh.address_count;
+	vr->priority = fresh.priority;
+	memcpy(vr->name, fresh.name, sizeof(vr->name));
+	if (vr->priority != old->priority)
+		tell_priority(vr, step, old->priority);
+	if (vr->state != VROUTER_MASTER) {
+		/* The running down timer stays: a reload is no sign of life from a master. */
+		if (interval_changed && (vr->set->version == 2 || !ip_is_set(vr->master)))
+			vr->master_advert = vr->set->advert_interval;
+		return;
+	}
+	if (interval_changed)
+		vr->advert_timer = instant_min(vr->advert_timer, next_advert(vr, step->now));
+	if (vr->priority != old->priority || addresses_changed || interval_changed)
+		send_advert(vr, step, vr->priority);
+}

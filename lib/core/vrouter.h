@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One virtual router: the state machine of RFC 9568 section 6.4 (RFC 3768 section 6.4 for version 2), with FAULT beside it and with
+ * a lingering hold on the addresses after an orderly release. It knows nothing of kernels and packets: what it
+ * wants is left in `out` for the engine to take up.
+ */
+#ifndef CORE_VROUTER_H
+#define CORE_VROUTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "base/ip.h"
+#include "core/counters.h"
+#include "core/history.h"
+#include "core/settings.h"
+#include "wire/advert.h"
+
+enum {
+	/* A lower priority is answered at once, but at most this often (RFC 9568 section 6.4.3). */
+	REPLY_PAUSE_MS = 10,
+	/* How long a successor gets to take and announce its addresses before we let go of them. */
+	LINGER_BASE_MS = 20,
+	LINGER_PER_ADDRESS_US = 100,
+	/* FAULT for addresses that cannot be added: the first spell, doubled each time up to the last. */
+	ADDRESS_FAULT_FIRST_S = 10,
+	ADDRESS_FAULT_DOUBLINGS = 5,
+};
+
+/* What is known of the interface that advertisements go through. */
+struct vrouter_link {
+	bool present, up;
+	struct ip_addr source; /* IP_NONE: nothing to send from */
+};
+
+/* What the virtual router wants done; the engine clears what it has taken. */
+struct vrouter_out {
+	bool advertise;
+	uint8_t advertise_priority;
+	bool announce;       /* start the announcements of a take-over */
+	bool announce_again; /* one more burst: two masters are one again */
+	bool save;           /* its record has changed */
+};
+
+struct vrouter {
+	/* given */
+	const struct instance_settings *set;
+	enum ip_family family;
+	uint32_t number;             /* in the engine */
+	uint32_t address_count;      /* addresses it moves, extra ones included */
+	char name[NAME_MAX_LEN + 6]; /* "web" or "web/ipv4" */
+	struct vrouter_link link;
+
+	/* the protocol */
+	enum vrouter_state state;
+	enum reason reason;
+	int64_t since_wall_us;
+	uint8_t priority;          /* effective, 1-255 */
+	struct span master_advert; /* RFC 9568 Active_Adver_Interval */
+	struct ip_addr master;     /* who was heard last as master; IP_NONE: nobody, or ourselves */
+	uint8_t master_priority;
+	struct instant last_advert; /* sent; INSTANT_NEVER: none yet */
+
+	/* timers, INSTANT_NEVER when not running */
+	struct instant advert_timer;      /* MASTER: RFC 9568 Adver_Timer */
+	struct instant master_down_timer; /* BACKUP: RFC 9568 Active_Down_Timer */
+	struct instant preempt_after;     /* until then a living master is not preempted */
+	struct instant linger_until;      /* not MASTER any more, but the addresses stay */
+	struct instant reply_after;       /* MASTER: a lower priority is not answered before */
+	struct instant rival_quiet;       /* MASTER: when a second master counts as gone */
+	struct instant fault_until;       /* FAULT by addresses: when to try again */
+
+	bool listened_again; /* BACKUP: the timer was late and has been given one more interval */
+	bool released;       /* BACKUP: the master has released the addresses */
+	uint8_t address_faults; /* how often in a row */
+	bool resume;            /* a predecessor's mastership may be continued */
+
+	struct counters counters;
+	struct vrouter_out out;
+};
+
+/* What happens to a virtual router. */
+enum vrouter_input {
+	VROUTER_STARTUP,        /* RFC 9568 "Startup event": begin, if the link allows */
+	VROUTER_SHUTDOWN,       /* RFC 9568 "Shutdown event": release in order */
+	VROUTER_ADVERT,         /* a valid advertisement for it */
+	VROUTER_TIMER,          /* some timer may have expired */
+	VROUTER_LINK_CHANGED,   /* vr->link is new */
+	VROUTER_ADDRESS_FAILED, /* the kernel refuses its addresses for good */
+};
+
+/* One step: when, and what came with it. */
+struct vrouter_step {
+	enum vrouter_input input;
+	struct instant now;
+	int64_t wall_us;
+	struct history *history;
+	const struct advert *advert; /* ADVERT */
+	struct ip_addr sender;       /* ADVERT */
+	int error;                   /* ADDRESS_FAILED */
+};
+
+/* INIT, not started, nothing known of the link. The settings must outlive it. */
+void vrouter_init(struct vrouter *vr, const struct instance_settings *set, enum ip_family family,
+		  uint32_t number);
+
+void vrouter_step(struct vrouter *vr, const struct vrouter_step *step);
+
+/* Are its addresses to be on this host now? */
+bool vrouter_holds(const struct vrouter *vr);
+
+/* The earliest of its timers. */
+struct instant vrouter_deadline(const struct vrouter *vr);
+
+/* The settings were replaced by new ones, of the same interface, family and VRID: carry on, and act on what differs. */
+void vrouter_adopt(struct vrouter *vr, const struct vrouter *old, bool addresses_changed,
+		   const struct vrouter_step *step);
+
+/* RFC 9568 section 6.1 (version 3) and RFC 3768 section 6.1 (version 2). */
+struct span vrouter_skew_time(const struct vrouter *vr);
+struct span vrouter_master_down_interval(const struct vrouter *vr);
+
+/* An event of this virtual router, stamped and named, to be completed and appended. */
+struct history_event vrouter_event(const struct vrouter *vr, enum history_kind kind,
+				   struct instant now, int64_t wall_us);
+
+#endif
