@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `vrrpctl show NAME`: all there is to know about one instance, for somebody who was just woken up. The first line says in which
+ * state it is and why; after it one fact a line, and what is out of order stands before what is as it should be.
+ */
+#include "view/view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "view/member.h"
+
+enum {
+	ADDRESS_LINES_MAX = 32, /* the rest is a number; -j has them all */
+};
+
+static void label(FILE *out, const char *text)
+{
+	fprintf(out, "  %-16s ", text);
+}
+
+/* "PREFIX LENGTH SUFFIX" if the member is there and its timer runs, else nothing. */
+static void duration(FILE *out, const char *prefix, struct span length, const char *suffix)
+{
+	char text[VIEW_DURATION_TEXT_MAX];
+
+	if (length.us >= 0)
+		fprintf(out, "%s%s%s", prefix, view_duration_text(length, text), suffix);
+}
+
+static void state_line(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	const char *state = member_text(instance, "state");
+	const char *reason = member_text(instance, "reason");
+	enum view_colour colour = state_colour(state);
+	char age[VIEW_DURATION_TEXT_MAX];
+	int64_t since_us;
+
+	fprintf(out, "%s is %s%s%s", member_text(instance, "name"), colour_on(style, colour), state,
+		colour_off(style, colour));
+	if (view_time_parse(member_text(instance, "since"), &since_us) == 0)
+		fprintf(out, " for %s", view_age_text(span_us(style->wall_us - since_us), age));
+	if (reason[0] != '\0')
+		fprintf(out, ": %s", reason);
+	if (member_bool(instance, "lingering"))
+		fputs(" (and still serves until its successor is heard)", out);
+	fputc('\n', out);
+}
+
+static void interface_line(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	const json_t *link = json_object_get(instance, "link");
+	bool present = member_bool(link, "present");
+	enum view_colour colour = member_bool(link, "up") ? COLOUR_NONE : COLOUR_BAD;
+	const char *condition = "is up";
+
+	if (!present)
+		condition = "does not exist";
+	else if (!member_bool(link, "up"))
+		condition = "is down";
+	label(out, "interface");
+	fprintf(out, "%s %s%s%s", member_text(instance, "interface"), colour_on(style, colour),
+		condition, colour_off(style, colour));
+	if (present)
+		fprintf(out, " (index %" PRId64 ")", member_integer(link, "ifindex"));
+	fprintf(out, ", sending from %s\n", member_text(instance, "source_address"));
+}
+
+static void priority_line(FILE *out, const json_t *instance)
+{
+	const json_t *parts = json_object_get(instance, "priority_parts");
+	const json_t *part;
+	size_t i;
+
+	label(out, "priority");
+	fprintf(out, "%" PRId64 " (", member_integer(instance, "effective_priority"));
+	json_array_foreach (parts, i, part)
+		fprintf(out, "%s%s %" PRId64, i == 0 ? "" : ", ", member_text(part, "from"),
+			member_integer(part, "value"));
+	fputs(")\n", out);
+}
+
+static void master_line(FILE *out, const json_t *instance)
+{
+	const json_t *master = json_object_get(instance, "master");
+
+	label(out, "master");
+	if (!json_is_object(master))
+		fputs("none is known\n", out);
+	else
+		fprintf(out, "%s, priority %" PRId64 "%s\n", member_text(master, "address"),
+			member_integer(master, "priority"),
+			member_bool(master, "self") ? " (this router)" : "");
+}
+
+static void timer_lines(FILE *out, const json_t *instance)
+{
+	const json_t *timers = json_object_get(instance, "timers");
+	struct span ours = member_ms(instance, "advert_interval_ms");
+	struct span masters = member_ms(instance, "master_advert_interval_ms");
+
+	label(out, "advertisements");
+	duration(out, "every ", ours, "");
+	if (masters.us != ours.us)
+		duration(out, ", the master's every ", masters, "");
+	duration(out, ", next in ", member_ms(timers, "advert_left_ms"), "");
+	fputc('\n', out);
+
+	label(out, "master down");
+	duration(out, "after ", member_ms(instance, "master_down_interval_ms"), " of silence");
+	duration(out, " (skew time ", member_ms(instance, "skew_time_ms"), ")");
+	duration(out, ", ", member_ms(timers, "master_down_left_ms"), " left");
+	fputc('\n', out);
+}
+
+static void preempt_line(FILE *out, const json_t *instance)
+{
+	struct span delay = member_ms(instance, "preempt_delay_ms");
+
+	label(out, "preemption");
+	if (!member_bool(instance, "preempt")) {
+		fputs("off\n", out);
+		return;
+	}
+	fputs("on", out);
+	if (delay.us > 0)
+		duration(out, " after ", delay, "");
+	duration(out, ", ", member_ms(json_object_get(instance, "timers"), "preempt_delay_left_ms"),
+		 " left");
+	fputc('\n', out);
+}
+
+static void announce_line(FILE *out, const json_t *instance)
+{
+	const json_t *announce = json_object_get(instance, "announce");
+	struct span repeat = member_ms(announce, "repeat_ms");
+	struct span refresh = member_ms(announce, "refresh_ms");
+	struct span interval = member_ms(announce, "interval_ms");
+
+	label(out, "announcements");
+	fprintf(out, "%" PRId64 " an address at take-over", member_integer(announce, "count"));
+	if (repeat.us > 0)
+		duration(out, ", again after ", repeat, "");
+	if (refresh.us > 0)
+		duration(out, ", then every ", refresh, "");
+	if (interval.us > 0)
+		duration(out, ", ", interval, " apart");
+	duration(out, ", next in ",
+		 member_ms(json_object_get(instance, "timers"), "announce_left_ms"), "");
+	fputc('\n', out);
+}
+
+static void peers_line(FILE *out, const json_t *instance)
+{
+	const json_t *peers = json_object_get(instance, "peers");
+	const json_t *peer;
+	size_t i;
+
+	if (json_array_size(peers) == 0)
+		return;
+	label(out, "unicast peers");
+	json_array_foreach (peers, i, peer)
+		fprintf(out, "%s%s", i == 0 ? "" : ", ",
+			json_is_string(peer) ? json_string_value(peer) : "-");
+	fputc('\n', out);
+}
+
+/* What is out of order with an address; NULL if it is as it should be. */
+static const char *address_trouble(const json_t *detail)
+{
+	const char *presence = member_text(detail, "presence");
+
+	if (member_bool(detail, "wanted"))
+		return strcmp(presence, "absent") == 0 ? "MISSING" : NULL;
+	if (strcmp(presence, "foreign") == 0)
+		return "present, and not added by vrrpd";
+	return strcmp(presence, "ours") == 0 ? "still present" : NULL;
+}
+
+static void address_line(FILE *out, const json_t *detail, const char *trouble,
+			 const struct view_style *style)
+{
+	const char *address = member_text(detail, "address");
+
+	fprintf(out, "    %s dev %s", address, member_text(detail, "dev"));
+	if (!member_bool(detail, "advertised"))
+		fputs(", not advertised", out);
+	if (trouble)
+		fprintf(out, ": %s%s%s", colour_on(style, COLOUR_BAD), trouble,
+			colour_off(style, COLOUR_BAD));
+	fputc('\n', out);
+}
+
+static void address_lines(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	const json_t *details = json_object_get(instance, "address_details");
+	const json_t *detail;
+	size_t i, lines = 0;
+
+	label(out, "addresses");
+	fprintf(out, "%" PRId64 ", %" PRId64 " present\n",
+		member_integer(instance, "addresses_total"),
+		member_integer(instance, "addresses_present"));
+	for (int in_order = 0; in_order <= 1; in_order++)
+		json_array_foreach (details, i, detail) {
+			const char *trouble = address_trouble(detail);
+
+			if ((trouble == NULL) == in_order && lines++ < ADDRESS_LINES_MAX)
+				address_line(out, detail, trouble, style);
+		}
+	if (lines > ADDRESS_LINES_MAX)
+		fprintf(out, "    and %zu more (-j shows them all)\n", lines - ADDRESS_LINES_MAX);
+}
+
+static void detail_of_one(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	state_line(out, instance, style);
+	label(out, "since");
+	fprintf(out, "%s\n", member_text(instance, "since"));
+	label(out, "virtual router");
+	fprintf(out, "VRID %" PRId64 ", VRRP version %" PRId64 ", %s\n",
+		member_integer(instance, "vrid"), member_integer(instance, "version"),
+		member_text(instance, "family"));
+	interface_line(out, instance, style);
+	priority_line(out, instance);
+	master_line(out, instance);
+	timer_lines(out, instance);
+	preempt_line(out, instance);
+	announce_line(out, instance);
+	peers_line(out, instance);
+	address_lines(out, instance, style);
+	label(out, "counters");
+	fputs("those that are not 0\n", out);
+	view_counter_lines(out, json_object_get(instance, "counters"), false);
+}
+
+void view_detail(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	const json_t *one;
+	size_t i;
+
+	if (!json_is_array(instance)) {
+		detail_of_one(out, instance, style);
+		return;
+	}
+	json_array_foreach (instance, i, one) {
+		if (i > 0)
+			fputc('\n', out);
+		detail_of_one(out, one, style);
+	}
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events as JSON. The members of INTERFACE section 3 are always there, null where an event of that kind has no such thing;
+ * after them come those of the kind, and `text`, which is the line a person reads.
+ */
+#include "view/view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "view/object.h"
+#include "wire/advert.h"
+
+static const char *conflict_name(enum conflict c)
+{
+	switch (c) {
+	case CONFLICT_ADDRESS_LIST:
+		return "address-list";
+	case CONFLICT_OWNER:
+		return "owner";
+	case CONFLICT_TWO_MASTERS:
+		return "two-masters";
+	case CONFLICT_TWO_MASTERS_OVER:
+		return "two-masters-over";
+	case CONFLICT_INTERVAL:
+		return "interval";
+	}
+	return "?";
+}
+
+static const char *address_event_name(enum address_event a)
+{
+	switch (a) {
+	case ADDRESS_RESTORED:
+		return "restored";
+	case ADDRESS_ADD_FAILED:
+		return "add-failed";
+	case ADDRESS_REMOVE_FAILED:
+		return "remove-failed";
+	case ADDRESS_LEFTOVER_REMOVED:
+		return "leftover-removed";
+	case ADDRESS_FOREIGN:
+		return "foreign";
+	}
+	return "?";
+}
+
+/* A router's state, a priority, the address of a master: what the event leads from and to. */
+static void put_from_to(struct object *o, const struct history_event *e)
+{
+	char address[IP_TEXT_MAX];
+
+	switch (e->kind) {
+	case HISTORY_STATE:
+		object_text(o, "from", vrouter_state_name((enum vrouter_state)e->from));
+		object_text(o, "to", vrouter_state_name((enum vrouter_state)e->to));
+		return;
+	case HISTORY_PRIORITY:
+		object_integer(o, "from", e->from);
+		object_integer(o, "to", e->to);
+		return;
+	case HISTORY_MASTER:
+		object_null(o, "from");
+		if (ip_is_set(e->address))
+			object_text(o, "to", ip_text(e->address, address));
+		else
+			object_null(o, "to");
+		return;
+	case HISTORY_REFUSED:
+	case HISTORY_CONFLICT:
+	case HISTORY_ADDRESS:
+	case HISTORY_LINK:
+	case HISTORY_ANNOUNCE:
+	case HISTORY_RELOAD:
+	case HISTORY_LATE:
+	case HISTORY_KIND_COUNT_:
+		break;
+	}
+	object_null(o, "from");
+	object_null(o, "to");
+}
+
+/* The enum's one text where there is one, else the whole line. */
+static const char *event_reason(const struct history_event *e, const char *text)
+{
+	if (e->kind == HISTORY_REFUSED && ip_is_set(e->address))
+		return refusal_text((enum refusal)e->code);
+	return e->reason == REASON_NONE ? text : reason_text(e->reason);
+}
+
+static void put_what(struct object *o, const struct history_event *e)
+{
+	switch (e->kind) {
+	case HISTORY_CONFLICT:
+		object_text(o, "what", conflict_name((enum conflict)e->code));
+		return;
+	case HISTORY_ADDRESS:
+		object_text(o, "what", address_event_name((enum address_event)e->code));
+		return;
+	case HISTORY_LINK:
+		object_text(o, "what", e->code < 0 ? "absent" : e->code == 0 ? "down" : "up");
+		return;
+	case HISTORY_STATE:
+		object_integer(o, "priority", e->code);
+		return;
+	case HISTORY_MASTER:
+		if (ip_is_set(e->address))
+			object_integer(o, "priority", e->to);
+		return;
+	case HISTORY_REFUSED:
+		object_integer(o, "count", e->count);
+		return;
+	case HISTORY_LATE:
+		object_integer(o, "late_ms", e->count);
+		return;
+	case HISTORY_PRIORITY:
+	case HISTORY_ANNOUNCE:
+	case HISTORY_RELOAD:
+	case HISTORY_KIND_COUNT_:
+		return; /* said by the members every event has */
+	}
+}
+
+json_t *view_event_json(const struct history_event *e)
+{
+	struct object o = object_begin();
+	char time[VIEW_TIME_TEXT_MAX], text[2 * TEXT_MAX], address[IP_TEXT_MAX];
+
+	history_text(e, text, sizeof(text));
+	object_text(&o, "time", view_time_text(e->wall_us, time));
+	object_text(&o, "instance", e->instance);
+	object_text(&o, "event", history_kind_name(e->kind));
+	put_from_to(&o, e);
+	object_text(&o, "reason", event_reason(e, text));
+	object_integer(&o, "seq", (int64_t)e->seq);
+	put_what(&o, e);
+	if (ip_is_set(e->address))
+		object_text(&o, "address", ip_text(e->address, address));
+	if (e->error != 0)
+		object_text(&o, "error", strerror(e->error));
+	object_text(&o, "text", text);
+	return object_end(&o);
+}
+
+json_t *view_lost_json(uint64_t lost, int64_t wall_us)
+{
+	struct object o = object_begin();
+	char time[VIEW_TIME_TEXT_MAX], text[TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%" PRIu64 " events were overwritten before they were read",
+		 lost);
+	object_text(&o, "time", view_time_text(wall_us, time));
+	object_text(&o, "instance", "");
+	object_text(&o, "event", "lost");
+	object_null(&o, "from");
+	object_null(&o, "to");
+	object_text(&o, "reason", text);
+	object_integer(&o, "count", (int64_t)lost);
+	object_text(&o, "text", text);
+	return object_end(&o);
+}

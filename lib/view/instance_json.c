@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One virtual router as JSON, whole or in pieces. An instance is a head, its address lists and the rest; the lists are the only
+ * part that can be long, so whoever must not be held up takes them a few hundred addresses at a time. Head and rest are made from
+ * one snapshot, lest a state stand beside another state's reason.
+ */
+#include "view/view.h"
+
+#include <stdlib.h>
+
+#include "view/object.h"
+
+/* Milliseconds: a whole number where it is one. */
+static json_t *milliseconds(struct span s)
+{
+	return s.us % 1000 == 0 ? json_integer(s.us / 1000) : json_real((double)s.us / 1000);
+}
+
+/* What is left of a timer; null when it does not run. */
+static json_t *milliseconds_left(struct span s)
+{
+	return s.us < 0 ? json_null() : milliseconds(s);
+}
+
+static json_t *address_or_null(struct ip_addr a)
+{
+	char text[IP_TEXT_MAX];
+
+	return ip_is_set(a) ? json_string_nocheck(ip_text(a, text)) : json_null();
+}
+
+static json_t *prefix_text(const struct vip *vip)
+{
+	char text[IP_PREFIX_TEXT_MAX];
+
+	return json_string_nocheck(ip_prefix_text(vip->addr, vip->prefix_len, text));
+}
+
+json_t *view_counters_json(const struct counters *c)
+{
+	struct object o = object_begin();
+
+	for (int i = 0; i < COUNTER_COUNT_; i++)
+		object_integer(&o, counter_name((enum counter)i), (int64_t)c->value[i]);
+	return object_end(&o);
+}
+
+static json_t *master_json(const struct snapshot *s)
+{
+	struct object o;
+
+	if (!ip_is_set(s->master))
+		return json_null();
+	o = object_begin();
+	object_put(&o, "address", address_or_null(s->master));
+	object_integer(&o, "priority", s->master_priority);
+	object_bool(&o, "self", s->master_self);
+	return object_end(&o);
+}
+
+/* INTERFACE section 3, up to the address lists. */
+static void put_head(struct object *o, const struct snapshot *s)
+{
+	object_text(o, "name", s->name);
+	object_text(o, "state", vrouter_state_name(s->state));
+	object_text(o, "interface", s->set->interface);
+	object_integer(o, "vrid", s->set->vrid);
+	object_text(o, "family", ip_family_name(s->family));
+	object_integer(o, "version", s->set->version);
+	object_integer(o, "priority", s->set->priority);
+	object_integer(o, "effective_priority", s->effective_priority);
+	object_put(o, "advert_interval_ms", milliseconds(s->set->advert_interval));
+	object_put(o, "master", master_json(s));
+}
+
+/* INTERFACE section 3, after the address lists, and what a table wants besides. */
+static void put_rest(struct object *o, const struct snapshot *s)
+{
+	char since[VIEW_TIME_TEXT_MAX];
+
+	object_null(o, "virtual_mac");
+	object_text(o, "since", view_time_text(s->since_wall_us, since));
+	object_text(o, "reason", reason_text(s->reason));
+	object_null(o, "forced");
+	object_null(o, "group");
+	object_put(o, "tracks", json_array());
+	object_put(o, "counters", view_counters_json(&s->counters));
+	object_integer(o, "addresses_total", s->addresses_total);
+	object_integer(o, "addresses_present", s->addresses_present);
+	object_bool(o, "lingering", s->lingering);
+}
+
+static json_t *link_json(const struct snapshot *s)
+{
+	struct object o = object_begin();
+
+	object_bool(&o, "present", s->link_present);
+	object_bool(&o, "up", s->link_up);
+	object_integer(&o, "ifindex", s->ifindex);
+	return object_end(&o);
+}
+
+/* What the effective priority is the sum of; tracks and forces will add theirs. */
+static json_t *priority_parts_json(const struct snapshot *s)
+{
+	json_t *array = json_array();
+	struct object part = object_begin();
+
+	object_text(&part, "from", "configuration");
+	object_integer(&part, "value", s->set->priority);
+	json_array_append_new(array, object_end(&part));
+	return array;
+}
+
+static json_t *timers_json(const struct snapshot *s)
+{
+	struct object o = object_begin();
+
+	object_put(&o, "advert_left_ms", milliseconds_left(s->advert_left));
+	object_put(&o, "master_down_left_ms", milliseconds_left(s->master_down_left));
+	object_put(&o, "preempt_delay_left_ms", milliseconds_left(s->preempt_delay_left));
+	object_put(&o, "announce_left_ms", milliseconds_left(s->announce_left));
+	return object_end(&o);
+}
+
+static json_t *announce_json(const struct announce_settings *a)
+{
+	struct object o = object_begin();
+
+	object_integer(&o, "count", a->count);
+	object_put(&o, "repeat_ms", milliseconds(a->repeat));
+	object_put(&o, "refresh_ms", milliseconds(a->refresh));
+	object_put(&o, "interval_ms", milliseconds(a->interval));
+	return object_end(&o);
+}
+
+static json_t *peers_json(const struct snapshot *s)
+{
+	json_t *array = json_array();
+	struct range peers = s->set->peers;
+
+	for (uint32_t i = peers.first; i < peers.first + peers.count; i++)
+		if (s->settings->peers[i].family == s->family)
+			json_array_append_new(array, address_or_null(s->settings->peers[i]));
+	return array;
+}
+
+/* What only `show NAME` tells. */
+static void put_full(struct object *o, const struct snapshot *s)
+{
+	const struct instance_settings *set = s->set;
+
+	object_put(o, "link", link_json(s));
+	object_put(o, "source_address", address_or_null(s->source));
+	object_put(o, "priority_parts", priority_parts_json(s));
+	object_put(o, "master_advert_interval_ms", milliseconds(s->master_interval));
+	object_put(o, "skew_time_ms", milliseconds(s->skew_time));
+	object_put(o, "master_down_interval_ms", milliseconds(s->master_down_interval));
+	object_put(o, "timers", timers_json(s));
+	object_bool(o, "preempt", set->preempt);
+	object_put(o, "preempt_delay_ms", milliseconds(set->preempt_delay));
+	object_bool(o, "accept", set->accept);
+	object_bool(o, "checksum_pseudo_header", set->checksum_pseudo_header);
+	object_put(o, "peers", peers_json(s));
+	object_integer(o, "min_ttl", set->min_ttl);
+	object_put(o, "announce", announce_json(&set->announce));
+}
+
+static const char *presence_name(enum slot_presence p)
+{
+	switch (p) {
+	case SLOT_ABSENT:
+		return "absent";
+	case SLOT_OURS:
+		return "ours";
+	case SLOT_FOREIGN:
+		return "foreign";
+	}
+	return "?";
+}
+
+static json_t *address_detail_json(const struct snapshot_address *a)
+{
+	struct object o = object_begin();
+
+	object_put(&o, "address", prefix_text(a->vip));
+	object_text(&o, "dev", a->dev);
+	object_text(&o, "presence", presence_name(a->presence));
+	object_bool(&o, "wanted", a->wanted);
+	object_bool(&o, "advertised", a->advertised);
+	return object_end(&o);
+}
+
+/* Which of an instance's addresses a list holds, and how. */
+enum address_list {
+	LIST_ADVERTISED,
+	LIST_EXTRA,
+	LIST_DETAILS,
+};
+
+/* Those of the addresses first to first + n - 1 that belong on the list. */
+static json_t *addresses_json(const struct engine *e, uint32_t vrouter, uint32_t first, uint32_t n,
+			      enum address_list list)
+{
+	json_t *array = json_array();
+	struct snapshot_address a;
+
+	for (uint32_t i = first; i < first + n; i++) {
+		engine_snapshot_address(e, vrouter, i, &a);
+		if (list == LIST_DETAILS)
+			json_array_append_new(array, address_detail_json(&a));
+		else if (a.advertised == (list == LIST_ADVERTISED))
+			json_array_append_new(array, prefix_text(a.vip));
+	}
+	return array;
+}
+
+json_t *view_instance_json(const struct engine *e, uint32_t vrouter, struct instant now,
+			   enum view_depth depth)
+{
+	struct object o = object_begin();
+	struct snapshot s;
+
+	engine_snapshot(e, vrouter, now, &s);
+	put_head(&o, &s);
+	object_put(&o, "addresses",
+		   addresses_json(e, vrouter, 0, s.addresses_total, LIST_ADVERTISED));
+	object_put(&o, "extra_addresses",
+		   addresses_json(e, vrouter, 0, s.addresses_total, LIST_EXTRA));
+	put_rest(&o, &s);
+	if (depth == VIEW_FULL) {
+		put_full(&o, &s);
+		object_put(&o, "address_details",
+			   addresses_json(e, vrouter, 0, s.addresses_total, LIST_DETAILS));
+	}
+	return object_end(&o);
+}
+
+/* Writes an object's or array's members without its braces, and releases it. */
+static bool dump_members(FILE *out, json_t *json)
+{
+	bool done = json && json_dumpf(json, out, VIEW_DUMP_FLAGS | JSON_EMBED) == 0;
+
+	json_decref(json);
+	return done;
+}
+
+/* Writes the head and keeps the rest for later. */
+static bool begin_pieces(struct view_pieces *p, const struct engine *e, struct instant now,
+			 FILE *out)
+{
+	struct object head = object_begin(), rest = object_begin();
+	struct snapshot s;
+	json_t *json;
+
+	engine_snapshot(e, p->vrouter, now, &s);
+	put_head(&head, &s);
+	put_rest(&rest, &s);
+	if (p->depth == VIEW_FULL)
+		put_full(&rest, &s);
+	json = object_end(&rest);
+	p->rest = json ? json_dumps(json, VIEW_DUMP_FLAGS | JSON_EMBED) : NULL;
+	p->total = s.addresses_total;
+	json_decref(json);
+	fputc('{', out);
+	return dump_members(out, object_end(&head)) && p->rest;
+}
+
+/* Writes the next *budget addresses of a list, or as many as are left; ret_end: that was all. */
+static bool list_piece(struct view_pieces *p, const struct engine *e, enum address_list list,
+		       uint32_t *budget, FILE *out, bool *ret_end)
+{
+	uint32_t left = p->total - p->address;
+	uint32_t n = left < *budget ? left : *budget;
+	json_t *array = addresses_json(e, p->vrouter, p->address, n, list);
+
+	p->address += n;
+	*budget -= n;
+	*ret_end = p->address == p->total;
+	if (json_array_size(array) == 0) {
+		json_decref(array);
+		return true;
+	}
+	if (p->separate)
+		fputs(", ", out);
+	p->separate = true;
+	return dump_members(out, array);
+}
+
+/* On to the next part, with the text that stands between. */
+static void next_part(struct view_pieces *p, FILE *out)
+{
+	p->part++;
+	p->address = 0;
+	p->separate = false;
+	switch (p->part) {
+	case VIEW_PART_HEAD:
+		break;
+	case VIEW_PART_ADDRESSES:
+		fputs(", \"addresses\": [", out);
+		break;
+	case VIEW_PART_EXTRA_ADDRESSES:
+		fputs("], \"extra_addresses\": [", out);
+		break;
+	case VIEW_PART_ADDRESS_DETAILS:
+		fprintf(out, "], %s", p->rest);
+		if (p->depth == VIEW_FULL)
+			fputs(", \"address_details\": [", out);
+		break;
+	case VIEW_PART_END:
+		fputs(p->depth == VIEW_FULL ? "]}" : "}", out);
+		break;
+	}
+}
+
+/* Writes something of the current part; ret_end: it is finished. */
+static bool part_piece(struct view_pieces *p, const struct engine *e, struct instant now,
+		       uint32_t *budget, FILE *out, bool *ret_end)
+{
+	*ret_end = true;
+	switch (p->part) {
+	case VIEW_PART_HEAD:
+		return begin_pieces(p, e, now, out);
+	case VIEW_PART_ADDRESSES:
+		return list_piece(p, e, LIST_ADVERTISED, budget, out, ret_end);
+	case VIEW_PART_EXTRA_ADDRESSES:
+		return list_piece(p, e, LIST_EXTRA, budget, out, ret_end);
+	case VIEW_PART_ADDRESS_DETAILS:
+		if (p->depth == VIEW_SUMMARY)
+			return true;
+		return list_piece(p, e, LIST_DETAILS, budget, out, ret_end);
+	case VIEW_PART_END:
+		break; /* nothing left */
+	}
+	return true;
+}
+
+enum view_piece_result view_piece(struct view_pieces *p, const struct engine *e, struct instant now,
+				  FILE *out)
+{
+	uint32_t budget = VIEW_PIECE_ADDRESSES;
+
+	while (p->part != VIEW_PART_END) {
+		bool end;
+
+		if (!part_piece(p, e, now, &budget, out, &end) || ferror(out))
+			return VIEW_PIECE_NO_MEMORY;
+		if (!end)
+			return VIEW_PIECE_MORE;
+		next_part(p, out);
+	}
+	return VIEW_PIECE_LAST;
+}
+
+void view_pieces_done(struct view_pieces *p)
+{
+	free(p->rest);
+	*p = (struct view_pieces){ .vrouter = p->vrouter, .depth = p->depth };
+}

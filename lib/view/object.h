@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A JSON object under construction, for this layer's own use. It remembers that memory ran out instead of failing at each
+ * member: put straight down, ask once at the end. Members stay in the order in which they were put.
+ */
+#ifndef VIEW_OBJECT_H
+#define VIEW_OBJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+struct object {
+	json_t *json;
+	bool failed;
+};
+
+struct object object_begin(void);
+
+/* The reference to value passes over; NULL counts as no memory. */
+void object_put(struct object *o, const char *key, json_t *value);
+void object_integer(struct object *o, const char *key, int64_t value);
+void object_bool(struct object *o, const char *key, bool value);
+void object_null(struct object *o, const char *key);
+
+/* Bytes outside ASCII become '?': a name of the kernel's may hold any, and JSON only UTF-8. */
+void object_text(struct object *o, const char *key, const char *text);
+
+/* The finished object, or NULL if anything could not be put. */
+json_t *object_end(struct object *o);
+
+#endif
