@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Advertisements in and out. For each family one raw socket receives for all interfaces (the kernel walks every raw socket for
- * every packet, so a socket per interface would cost the square) and one sends for all; cheap UDP sockets hold the
- * multicast memberships, as many groups each as the kernel allows. IPv4 only until IPv6 is built: the shape is ready.
+ * Advertisements in and out. For each family one raw socket receives for all interfaces (the kernel
+ * walks every raw socket for every packet, so a socket per interface would cost the square) and one
+ * sends for all; cheap UDP sockets hold the multicast memberships. IPv4 only until IPv6 is built:
+ * the shape is ready.
  */
 #ifndef VRRPD_IO_VRRP_H
 #define VRRPD_IO_VRRP_H
@@ -22,20 +23,24 @@ enum {
 struct io_vrrp_handler {
 	void *ctx;
 	/*
-	 * A message arrived: ev->advert is set and ev->refusal REFUSAL_NONE (EVENT_ADVERT), or it is NULL and the refusal says why
-	 * (EVENT_REFUSED). Valid during the call. Called from io_vrrp_readable() only.
+	 * A message arrived: ev->advert is set and ev->refusal is REFUSAL_NONE (EVENT_ADVERT), or it
+	 * is NULL and the refusal says why (EVENT_REFUSED). Its TTL is not judged here. Valid during
+	 * the call. Called from io_vrrp_readable() only.
 	 */
 	void (*received)(void *ctx, const struct event_advert *ev);
 	/*
-	 * The kernel did not take the message queued with that cookie; error is a positive errno. Called from io_vrrp_queue() and io_vrrp_flush(),
-	 * that is while actions are carried out: note it and step the engine afterwards.
+	 * The kernel did not take the message queued with that cookie; error is a positive errno.
+	 * Called from io_vrrp_queue() and io_vrrp_flush(), that is while actions are carried out:
+	 * note it, queue nothing, and step the engine afterwards.
 	 */
 	void (*send_failed)(void *ctx, uint32_t cookie, int error);
 };
 
 struct io_vrrp;
 
-/* 0, or -errno with the missing facility or capability in *ret_what. The handler is copied. */
+/*
+ * 0, or -errno with the missing facility or capability in *ret_what. The handler is copied.
+ */
 int io_vrrp_open(struct io_vrrp **ret, const struct io_vrrp_handler *handler,
 		 const char **ret_what);
 /* NULL is allowed. */
@@ -44,25 +49,32 @@ void io_vrrp_close(struct io_vrrp *v);
 /* To be watched for reading; -1 when that family is not served. */
 int io_vrrp_fd(const struct io_vrrp *v, enum family_index family);
 
-/* Hands on what has arrived, up to VRRP_READ_BATCHES * VRRP_BATCH messages. True: more may be left. */
+/*
+ * Hands on what has arrived, up to VRRP_READ_BATCHES * VRRP_BATCH messages. True: more may be left.
+ */
 bool io_vrrp_readable(struct io_vrrp *v, enum family_index family);
 
 /*
- * Joins or leaves the VRRP group on that interface; what is so already is 0. An interface that is merely down keeps its membership.
- * One that was deleted has lost it: leave with the old index (always 0), join with the new one, even if both are the same number.
- * 0, or -errno (-ENODEV: no such interface).
+ * Joins the VRRP group on that interface: 0, also when joined already, or -errno (-ENODEV: no such
+ * interface). An interface that goes down and comes up again keeps its membership. One that is
+ * deleted loses it without a word: leave with the old index then, and join with the new one, even
+ * if both are the same number.
  */
 int io_vrrp_join(struct io_vrrp *v, enum family_index family, int32_t ifindex);
-int io_vrrp_leave(struct io_vrrp *v, enum family_index family, int32_t ifindex);
+void io_vrrp_leave(struct io_vrrp *v, enum family_index family, int32_t ifindex);
 
 /*
- * Queues one message (VRRP header and what follows, at most ADVERT_BYTES_MAX bytes, copied) from src to dst out of that interface, with
- * TTL 255. A full batch is sent at once. src and dst are of one family that is served.
+ * Queues one message (VRRP header and what follows, at most ADVERT_BYTES_MAX bytes, copied) from src
+ * to dst out of that interface, with TTL 255. src must be an address of this host. A full batch is
+ * sent at once. src and dst are of one family that is served.
  */
 void io_vrrp_queue(struct io_vrrp *v, int32_t ifindex, struct ip_addr src, struct ip_addr dst,
 		   const void *message, size_t len, uint32_t cookie);
 
-/* Sends what is queued. One that fails is reported and does not hold up the others; none is kept for later. */
+/*
+ * Sends what is queued. One that fails is reported and does not hold up the others; none is kept
+ * for later.
+ */
 void io_vrrp_flush(struct io_vrrp *v);
 
 #endif
