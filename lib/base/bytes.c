@@ -21,6 +21,8 @@ size_t reader_left(const struct reader *r)
 /* The next len bytes, or NULL if there are not so many; then nothing is left. */
 static const uint8_t *take(struct reader *r, size_t len)
 {
+	if (len == 0)
+		return r->data; /* an empty message may be NULL, which must not be added to */
 	if (len > reader_left(r)) {
 		r->overrun = true;
 		r->pos = r->len;
@@ -59,7 +61,7 @@ void read_bytes(struct reader *r, void *out, size_t len)
 	const uint8_t *at = take(r, len);
 
 	if (len == 0)
-		return; /* memcpy wants real pointers even then */
+		return; /* and neither may memcpy be given NULL */
 	if (at)
 		memcpy(out, at, len);
 	else
@@ -79,6 +81,8 @@ struct writer writer_of(void *data, size_t cap)
 /* Where the next len bytes go, or NULL if they do not fit; then nothing fits any more. */
 static uint8_t *room(struct writer *w, size_t len)
 {
+	if (len == 0)
+		return w->data;
 	if (w->overrun || len > w->cap - w->len) {
 		w->overrun = true;
 		return NULL;

@@ -115,7 +115,7 @@ struct instant deadlines_next(const struct deadlines *q)
 
 bool deadlines_due(const struct deadlines *q, struct instant now, uint32_t *ret_item)
 {
-	if (!instant_reached(deadlines_next(q), now) || q->count == 0)
+	if (!instant_reached(deadlines_next(q), now))
 		return false;
 	*ret_item = q->heap[0];
 	return true;

@@ -83,7 +83,7 @@ static inline bool instant_before(struct instant a, struct instant b)
 /* An armed timer whose time has come: t <= now, and t is not never. */
 static inline bool instant_reached(struct instant t, struct instant now)
 {
-	return t.us <= now.us;
+	return !instant_is_never(t) && t.us <= now.us;
 }
 
 static inline struct instant instant_min(struct instant a, struct instant b)
