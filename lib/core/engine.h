@@ -41,7 +41,7 @@ size_t engine_size(const struct settings *s, uint32_t leftovers);
 
 /*
  * Makes an engine in mem (engine_size() bytes, aligned as by malloc). The settings are used, not copied: they live as long as the
- * engine. Everything is INIT, no interface exists, no address is present. seed decides nothing yet but is part of every trace.
+ * engine. Everything is INIT, no interface exists, no address is present.
  */
 struct engine *engine_init(void *mem, const struct settings *s, uint32_t leftovers);
 
@@ -55,15 +55,19 @@ struct instant engine_deadline(const struct engine *e);
 bool engine_stopped(const struct engine *e);
 
 /*
- * Carries what `old` knows over to a new engine made from new settings: links, addresses, states, timers, counters, history.
- * Virtual routers are matched by (interface, family, VRID). First every virtual router that `fresh` does not have is retired in `old`
- * (priority 0): take and carry out old's actions after engine_retire(), then call engine_adopt(). Settings that did not change cause no action.
- * Returns the number of virtual routers that changed, appeared or were retired.
+ * Carries what `old` knows over to a new engine made from new settings: states, timers, counters, history, changes under way. Virtual
+ * routers are matched by (interface, family, VRID). In this order:
+ *  1. engine_retire(): every virtual router that `fresh` does not have releases in `old` (priority 0): carry out old's actions;
+ *  2. tell `fresh` all EVENT_LINK and EVENT_ADDRESS there are, as at start;
+ *  3. engine_adopt(), instead of EVENT_START. `fresh` was made with room for at least old's addresses as leftovers.
+ * Settings that did not change cause no action. Then `old` is done for; its settings may go.
  */
 void engine_retire(struct engine *old, const struct engine *fresh, struct instant now,
 		   int64_t wall_us);
-uint32_t engine_adopt(struct engine *fresh, struct engine *old, struct instant now,
-		      int64_t wall_us);
+void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, int64_t wall_us);
+
+/* All addresses that an engine may leave behind for its successor: how many leftovers that one needs room for. */
+uint32_t engine_address_count(const struct engine *e);
 
 /* What must survive the process, of one virtual router, to be kept by the caller: see record.h. */
 void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret);
@@ -72,7 +76,7 @@ void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret)
  * Before EVENT_START: what a predecessor left. A MASTER whose last advertisement is younger than three intervals goes on as MASTER, with its
  * addresses untouched; otherwise it starts as BACKUP and addresses that were held are removed. Unknown virtual routers: false.
  */
-bool engine_restore(struct engine *e, const struct record *r, struct instant now, int64_t wall_us);
+bool engine_restore(struct engine *e, const struct record *r, struct instant now);
 
 /*
  * An address found at start that carries our tag, or that a record lists, and that no virtual router here has:

@@ -99,7 +99,7 @@ struct history_event {
 	uint32_t count;
 	enum reason reason;
 	struct ip_addr address;
-	char instance[NAME_MAX_LEN + 1]; /* "web" or "web/ipv4"; "" for the whole daemon */
+	char instance[NAME_MAX_LEN + 6]; /* "web" or "web/ipv4"; "" for the whole daemon */
 	char text[TEXT_MAX];
 };
 

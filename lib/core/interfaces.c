@@ -43,7 +43,11 @@ uint32_t interfaces_add(struct interfaces *is, const char *name)
 		return number;
 	number = is->count++;
 	new = &is->table[number];
-	*new = (struct interface){ .announce_after = INSTANT_NEVER };
+	*new = (struct interface){
+		.announce_after = INSTANT_NEVER,
+		.first_vrouter = INDEX_NONE,
+		.first_slot = INDEX_NONE,
+	};
 	snprintf(new->link.name, sizeof(new->link.name), "%s", name);
 	memset(new->vrouters, 0xff, sizeof(new->vrouters));
 	index_insert(&is->by_name, index_hash_text(name), number);

@@ -21,6 +21,9 @@ struct interface {
 	bool told;                            /* link has been heard of at all */
 	struct instant announce_after;        /* announce-interval: none before */
 	uint16_t vrouters[FAMILY_COUNT][256]; /* by VRID */
+	uint32_t
+		first_vrouter; /* those that advertise here, chained by the engine; INDEX_NONE: none */
+	uint32_t first_slot; /* the addresses that are held here, likewise */
 };
 
 struct interfaces {
@@ -43,10 +46,5 @@ uint32_t interfaces_add(struct interfaces *is, const char *name);
 
 /* Replaces what is known of it. */
 void interfaces_update(struct interfaces *is, uint32_t number, const struct event_link *link);
-
-static inline int family_index(enum ip_family family)
-{
-	return family == IP_V6 ? FAMILY_V6 : FAMILY_V4;
-}
 
 #endif

@@ -27,6 +27,7 @@ uint32_t plan_add(struct plan *p, const struct vip *vip, uint32_t vrouter, uint3
 		.vip = vip,
 		.vrouter = vrouter,
 		.interface = interface,
+		.next_there = INDEX_NONE,
 		.ifindex = ifindex,
 		.retry_at = INSTANT_NEVER,
 	};
@@ -106,12 +107,12 @@ void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, 
 
 	if (ours && prefix_len == s->vip->prefix_len)
 		s->ours = present;
+	else if (ours)
+		return; /* ours with another prefix length: another slot's, or a leftover */
 	else if (present && s->foreign < UINT8_MAX)
 		s->foreign++;
 	else if (!present && s->foreign > 0)
 		s->foreign--;
-	else if (!present && prefix_len == s->vip->prefix_len)
-		s->ours = false; /* the notice of a removal need not carry the tag */
 	worklist_add(&p->work, slot);
 }
 

@@ -31,9 +31,10 @@ enum slot_flight {
 
 struct slot {
 	const struct vip *vip;
-	uint32_t vrouter;   /* its number, or PLAN_NO_VROUTER for a leftover */
-	uint32_t interface; /* number in the interface table; INDEX_NONE for a leftover */
-	int32_t ifindex;    /* where it is or would be; 0 while the interface does not exist */
+	uint32_t vrouter;    /* its number, or PLAN_NO_VROUTER for a leftover */
+	uint32_t interface;  /* number in the interface table; INDEX_NONE for a leftover */
+	uint32_t next_there; /* the next slot of that interface; INDEX_NONE: the last */
+	int32_t ifindex;     /* where it is or would be; 0 while the interface does not exist */
 	bool wanted;
 	bool advertised;
 	bool ours;               /* the kernel has it with our tag and this prefix length */

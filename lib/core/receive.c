@@ -49,8 +49,7 @@ static bool lists(const struct ip_addr *list, uint32_t count, struct ip_addr add
 bool receive_same_addresses(const struct vrouter *vr, const struct settings *s,
 			    const struct advert *advert)
 {
-	int family = vr->family == IP_V6 ? FAMILY_V6 : FAMILY_V4;
-	struct range mine = vr->set->addresses[family];
+	struct range mine = vr->set->addresses[family_index(vr->family)];
 
 	if (mine.count != advert->count)
 		return false;

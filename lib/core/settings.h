@@ -23,6 +23,11 @@ enum family_index {
 	FAMILY_COUNT = 2,
 };
 
+static inline int family_index(enum ip_family family)
+{
+	return family == IP_V6 ? FAMILY_V6 : FAMILY_V4;
+}
+
 enum log_target {
 	LOG_TARGET_STDERR,
 	LOG_TARGET_SYSLOG,

@@ -23,7 +23,7 @@ enum slot_presence {
 };
 
 struct snapshot {
-	char name[NAME_MAX_LEN + 1]; /* "web", or "web/ipv4" where the instance has both families */
+	char name[NAME_MAX_LEN + 6]; /* "web", or "web/ipv4" where the instance has both families */
 	const struct settings *settings;
 	const struct instance_settings *set; /* into settings, valid while the engine lives */
 	enum ip_family family;

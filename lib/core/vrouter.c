@@ -148,7 +148,7 @@ static void become_master(struct vrouter *vr, const struct vrouter_step *step, e
 	vr->linger_until = INSTANT_NEVER;
 	send_advert(vr, step, vr->priority);
 	vr->advert_timer = next_advert(vr, step->now);
-	vr->out.announce = reason != REASON_RESUMED;
+	vr->out.announce = true;
 }
 
 /* RFC 9568 sections 6.4.1 and 6.4.3: listen for as long as a master may be silent. */
@@ -178,24 +178,35 @@ static enum reason link_trouble(const struct vrouter *vr)
 	return REASON_NONE;
 }
 
-/* Was the last advertisement so recent that no peer can have taken over in the meantime? */
-static bool may_resume(const struct vrouter *vr, struct instant now)
+/*
+ * A predecessor was master and no peer can have noticed that it died: go on where it stood. Nothing changes for anybody, so it is no
+ * transition either.
+ */
+static void resume(struct vrouter *vr, const struct vrouter_step *step)
 {
-	return vr->resume && !instant_is_never(vr->last_advert) &&
-	       !instant_before(now, vr->last_advert) &&
-	       instant_diff(now, vr->last_advert).us < span_times(vr->set->advert_interval, 3).us;
+	struct history_event e = vrouter_event(vr, HISTORY_STATE, step->now, step->wall_us);
+
+	vr->state = VROUTER_MASTER;
+	e.from = VROUTER_MASTER;
+	e.to = VROUTER_MASTER;
+	e.reason = REASON_RESUMED;
+	e.code = vr->priority;
+	history_append(step->history, &e);
+	send_advert(vr, step, vr->priority);
+	vr->advert_timer = next_advert(vr, step->now);
 }
 
 /* RFC 9568 section 6.4.1, with the link in order. */
 static void begin(struct vrouter *vr, const struct vrouter_step *step, enum reason reason)
 {
-	bool resume = may_resume(vr, step->now);
+	bool resumes =
+		instant_before(step->now, vr->resume_until) && !instant_is_never(vr->resume_until);
 
-	vr->resume = false;
+	vr->resume_until = INSTANT_NEVER;
 	vr->master_advert = vr->set->advert_interval;
 	vr->preempt_after = instant_add(step->now, vr->set->preempt_delay);
-	if (resume)
-		become_master(vr, step, REASON_RESUMED);
+	if (resumes)
+		resume(vr, step);
 	else if (vr->priority == PRIORITY_OWNER)
 		become_master(vr, step, REASON_OWNER);
 	else
@@ -502,15 +513,13 @@ void vrouter_step(struct vrouter *vr, const struct vrouter_step *step)
 void vrouter_init(struct vrouter *vr, const struct instance_settings *set, enum ip_family family,
 		  uint32_t number)
 {
-	int index = family == IP_V4 ? FAMILY_V4 : FAMILY_V6;
-	int other = family == IP_V4 ? FAMILY_V6 : FAMILY_V4;
-	bool both = set->addresses[other].count != 0;
+	bool both = set->addresses[FAMILY_V4].count != 0 && set->addresses[FAMILY_V6].count != 0;
 
 	*vr = (struct vrouter){
 		.set = set,
 		.family = family,
 		.number = number,
-		.address_count = set->addresses[index].count + set->extra.count,
+		.address_count = set->addresses[family_index(family)].count + set->extra.count,
 		.state = VROUTER_INIT,
 		.priority = set->priority,
 		.master_advert = set->advert_interval,
@@ -522,6 +531,7 @@ void vrouter_init(struct vrouter *vr, const struct instance_settings *set, enum 
 		.reply_after = INSTANT_NEVER,
 		.rival_quiet = INSTANT_NEVER,
 		.fault_until = INSTANT_NEVER,
+		.resume_until = INSTANT_NEVER,
 	};
 	snprintf(vr->name, sizeof(vr->name), "%s%s%s", set->name, both ? "/" : "",
 		 both ? ip_family_name(family) : "");

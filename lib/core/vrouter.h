@@ -70,6 +70,7 @@ struct vrouter {
 	struct instant reply_after;       /* MASTER: a lower priority is not answered before */
 	struct instant rival_quiet;       /* MASTER: when a second master counts as gone */
 	struct instant fault_until;       /* FAULT by addresses: when to try again */
+	struct instant resume_until; /* INIT: a predecessor's mastership may be continued before */
 
 	bool listened_again; /* BACKUP: the timer was late and has been given one more interval */
 	bool released;       /* BACKUP: the master has released the addresses */

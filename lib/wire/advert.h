@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VRRP advertisements, bytes to struct and back: version 2 (RFC 3768 section 5, with the simple-text
- * authentication of RFC 2338) and version 3 (RFC 9568 section 5), over IPv4 and IPv6. Parsing checks
- * everything that the packet alone can tell (RFC 9568 section 7.1); what depends on the configuration of a
- * virtual router is the core's to check.
+ * VRRP advertisements, bytes to struct and back: version 2 (RFC 3768 section 5, with the
+ * simple-text authentication of RFC 2338) and version 3 (RFC 9568 section 5), over IPv4 and IPv6.
+ * Parsing checks everything that the packet alone can tell (RFC 9568 section 7.1); what depends on
+ * the configuration of a virtual router is the core's to check.
  */
 #ifndef WIRE_ADVERT_H
 #define WIRE_ADVERT_H
@@ -40,7 +40,7 @@ struct advert {
 	uint8_t count;                        /* 1-255 addresses */
 	uint8_t auth_type;                    /* enum advert_auth; version 2 only */
 	uint8_t auth_data[AUTH_PASSWORD_LEN]; /* zero padded */
-	bool checksum_with_pseudo; /* parsed: which form the sender used; always true for IPv6, false for version 2 */
+	bool checksum_with_pseudo; /* version 3 over IPv4: which checksum form; parsed, always true for IPv6 and false for version 2 */
 	struct span interval; /* version 2 whole seconds 1-255 s; version 3 10 ms-40.95 s */
 	struct ip_addr addresses[ADVERT_ADDRESSES_MAX]; /* `count` used, in the packet's order */
 };
@@ -72,22 +72,29 @@ enum refusal {
 const char *refusal_text(enum refusal r);
 
 /*
- * Parses the VRRP message in data[0..len). src and dst are the addresses of the IP header (for the pseudo-header),
- * of one family, which decides that of the addresses inside. REFUSAL_NONE and *ret filled, or the reason with
- * *ret untouched. Reserved bits are ignored on receipt (RFC 9568 section 5.2.6).
- * The order of checks is that of RFC 9568 section 7.1: version, length, checksum, then the rest; see the source.
- * Both checksum forms (with and without pseudo-header) are accepted for version 3 over IPv4.
+ * Parses the VRRP message in data[0..len). src and dst are the addresses of the IP header (for the
+ * pseudo-header), of one family, which decides that of the addresses inside. REFUSAL_NONE and *ret
+ * filled, of `addresses` only the first `count`; or the reason, with *ret untouched.
+ *
+ * Checks come in the order of RFC 9568 section 7.1: length of the fixed fields, version, type,
+ * length, checksum, then the fields. For version 3 over IPv4 both checksum forms are accepted, and
+ * taken for the one with pseudo-header where both fit. Reserved bits and bytes beyond the last
+ * field are ignored (RFC 9568 section 5.2.6); the latter are not part of the checksum either.
  */
 enum refusal advert_parse(const void *data, size_t len, struct ip_addr src, struct ip_addr dst,
 			  struct advert *ret);
 
-/* The VRID field of a message that may be malformed, so that its refusal can be counted at the right place; 0 if absent. */
+/*
+ * The VRID field of a message that may be malformed, so that its refusal can be counted at the
+ * right virtual router; 0 if it is not there.
+ */
 uint8_t advert_peek_vrid(const void *data, size_t len);
 
 /*
- * Writes the message with its checksum. a->count addresses of a->family; src and dst as in the IP header;
- * with_pseudo matters for version 3 over IPv4 only. The bytes written, or 0 if cap is too small or a field
- * cannot be sent (count 0, interval not representable, version 2 with IPv6).
+ * Writes the message with its checksum. a->count addresses of a->family; src and dst as in the IP
+ * header, of that family too; with_pseudo matters for version 3 over IPv4 only. The bytes written,
+ * or 0 if cap is too small or a field cannot be sent (VRID or count 0, another family, an interval
+ * that the version cannot express, an unknown authentication type, version 2 with IPv6).
  */
 size_t advert_build(const struct advert *a, struct ip_addr src, struct ip_addr dst,
 		    bool with_pseudo, void *buf, size_t cap);

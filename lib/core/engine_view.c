@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looking into an engine without changing it: snapshots, names, and the advertisement that a virtual router would send.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/engine_internal.h"
+
+uint32_t engine_vrouter_count(const struct engine *e)
+{
+	return e->member_count;
+}
+
+const struct settings *engine_settings(const struct engine *e)
+{
+	return e->settings;
+}
+
+/* What is left of a timer; negative when it does not run. */
+static struct span left(struct instant timer, struct instant now)
+{
+	if (instant_is_never(timer))
+		return span_us(-1);
+	return span_max(instant_diff(timer, now), span_us(0));
+}
+
+static void snapshot_master(const struct vrouter *vr, struct snapshot *ret)
+{
+	ret->master_self = vr->state == VROUTER_MASTER;
+	ret->master = ret->master_self ? vr->link.source : vr->master;
+	ret->master_priority = ret->master_self ? vr->priority : vr->master_priority;
+	ret->master_interval = ret->master_self ? vr->set->advert_interval : vr->master_advert;
+}
+
+static void snapshot_timers(const struct member *m, struct instant now, struct snapshot *ret)
+{
+	const struct vrouter *vr = &m->vr;
+
+	ret->skew_time = vrouter_skew_time(vr);
+	ret->master_down_interval = vrouter_master_down_interval(vr);
+	ret->advert_left = left(vr->advert_timer, now);
+	ret->master_down_left = left(vr->master_down_timer, now);
+	ret->preempt_delay_left = instant_reached(vr->preempt_after, now)
+					  ? span_us(-1)
+					  : left(vr->preempt_after, now);
+	ret->announce_left = left(announcer_deadline(&m->announcer), now);
+}
+
+void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant now,
+		     struct snapshot *ret)
+{
+	const struct member *m = &e->members[vrouter];
+	const struct vrouter *vr = &m->vr;
+
+	*ret = (struct snapshot){
+		.settings = e->settings,
+		.set = vr->set,
+		.family = vr->family,
+		.state = vr->state,
+		.reason = vr->reason,
+		.since_wall_us = vr->since_wall_us,
+		.effective_priority = vr->priority,
+		.link_present = vr->link.present,
+		.link_up = vr->link.up,
+		.ifindex = e->interfaces.table[m->interface].link.ifindex,
+		.source = vr->link.source,
+		.lingering = vr->state != VROUTER_MASTER && vrouter_holds(vr),
+		.addresses_total = m->slots.count,
+		.counters = vr->counters,
+	};
+	snprintf(ret->name, sizeof(ret->name), "%s", vr->name);
+	snapshot_master(vr, ret);
+	snapshot_timers(m, now, ret);
+	for (uint32_t i = 0; i < m->slots.count; i++)
+		ret->addresses_present +=
+			plan_presence(&e->plan.slots[m->slots.first + i]) != SLOT_ABSENT;
+}
+
+void engine_snapshot_address(const struct engine *e, uint32_t vrouter, uint32_t i,
+			     struct snapshot_address *ret)
+{
+	const struct slot *s = &e->plan.slots[e->members[vrouter].slots.first + i];
+
+	*ret = (struct snapshot_address){
+		.vip = s->vip,
+		.presence = plan_presence(s),
+		.wanted = s->wanted,
+		.advertised = s->advertised,
+	};
+	snprintf(ret->dev, sizeof(ret->dev), "%s", e->interfaces.table[s->interface].link.name);
+}
+
+uint32_t engine_find(const struct engine *e, const char *name, uint32_t ret[2])
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < e->member_count && found < 2; i++) {
+		const struct vrouter *vr = &e->members[i].vr;
+
+		if (strcmp(vr->name, name) == 0 || strcmp(vr->set->name, name) == 0)
+			ret[found++] = i;
+	}
+	return found;
+}
+
+const struct counters *engine_counters(const struct engine *e)
+{
+	return &e->counters;
+}
+
+struct history *engine_history(struct engine *e)
+{
+	return &e->history;
+}
+
+bool engine_is_vip(const struct engine *e, int32_t ifindex, struct ip_addr addr)
+{
+	return plan_find(&e->plan, ifindex, addr) != INDEX_NONE;
+}
+
+bool engine_uses_interface(const struct engine *e, const char *name)
+{
+	return interfaces_by_name(&e->interfaces, name) != INDEX_NONE;
+}
+
+uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priority,
+		       struct advert *ret, struct ip_addr *ret_src,
+		       struct ip_addr ret_dst[static PEERS_MAX])
+{
+	const struct vrouter *vr = &e->members[vrouter].vr;
+	struct range list = vr->set->addresses[family_index(vr->family)];
+
+	if (!ip_is_set(vr->link.source))
+		return 0;
+	ret->version = vr->set->version;
+	ret->vrid = vr->set->vrid;
+	ret->priority = priority;
+	ret->family = (uint8_t)vr->family;
+	ret->count = (uint8_t)list.count;
+	ret->auth_type = vr->set->auth_password[0] != '\0' ? ADVERT_AUTH_SIMPLE : ADVERT_AUTH_NONE;
+	memset(ret->auth_data, 0, sizeof(ret->auth_data));
+	memcpy(ret->auth_data, vr->set->auth_password, strlen(vr->set->auth_password));
+	ret->checksum_with_pseudo = vr->set->checksum_pseudo_header;
+	ret->interval = vr->set->advert_interval;
+	for (uint32_t i = 0; i < list.count; i++)
+		ret->addresses[i] = e->settings->vips[list.first + i].addr;
+	*ret_src = vr->link.source;
+	ret_dst[0] = advert_group(vr->family);
+	return 1;
+}
