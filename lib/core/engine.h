@@ -98,10 +98,12 @@ uint32_t engine_find(const struct engine *e, const char *name, uint32_t ret[2]);
 const struct counters *engine_counters(
 	const struct engine *e); /* of no virtual router: vrid_errors … */
 struct history *engine_history(struct engine *e);
-/* Is this address one that some virtual router would hold on that interface? */
-bool engine_is_vip(const struct engine *e, int32_t ifindex, struct ip_addr addr);
+/* Is this address one that some virtual router would hold on the interface of that name? */
+bool engine_is_vip(const struct engine *e, const char *interface, struct ip_addr addr);
 /* Does any virtual router use an interface of that name (to send or to hold an address)? */
 bool engine_uses_interface(const struct engine *e, const char *name);
+/* The interfaces that it uses, one after the other from 0, as heard last (ifindex 0: absent); NULL after the last. */
+const struct event_link *engine_interface(const struct engine *e, uint32_t i);
 
 /*
  * The advertisement of a virtual router with that priority, ready for advert_build(), and where it goes. ret_dst has room for PEERS_MAX;

@@ -114,14 +114,27 @@ struct history *engine_history(struct engine *e)
 	return &e->history;
 }
 
-bool engine_is_vip(const struct engine *e, int32_t ifindex, struct ip_addr addr)
+bool engine_is_vip(const struct engine *e, const char *interface, struct ip_addr addr)
 {
-	return plan_find(&e->plan, ifindex, addr) != INDEX_NONE;
+	uint32_t place = interfaces_by_name(&e->interfaces, interface);
+	uint32_t slot;
+
+	if (place == INDEX_NONE)
+		return false;
+	slot = plan_find(&e->plan, e->interfaces.table[place].link.ifindex, addr);
+	while (slot != INDEX_NONE && e->plan.slots[slot].interface != place)
+		slot = plan_find_next(&e->plan, slot);
+	return slot != INDEX_NONE;
 }
 
 bool engine_uses_interface(const struct engine *e, const char *name)
 {
 	return interfaces_by_name(&e->interfaces, name) != INDEX_NONE;
+}
+
+const struct event_link *engine_interface(const struct engine *e, uint32_t i)
+{
+	return i < e->interfaces.count ? &e->interfaces.table[i].link : NULL;
 }
 
 uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priority,
