@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The only code that touches raw bytes of a packet. Every access goes through take() or room(), which
- * are the bounds checks; once one has failed it fails for good, so that what comes after a hole is
- * never read from, or written to, the wrong place.
+ * The only code that touches raw bytes of a packet. Every access goes through take() or room(),
+ * which are the bounds checks; once one has failed it fails for good, so that what comes after a
+ * hole is never read from, or written to, the wrong place.
  */
 #include "base/bytes.h"
 

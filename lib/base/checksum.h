@@ -14,15 +14,15 @@
 uint32_t checksum_add(uint32_t sum, const void *data, size_t len);
 
 /*
- * Adds the pseudo-header of RFC 9293 section 3.1 (IPv4) or RFC 8200 section 8.1 (IPv6). Both addresses are of one
- * family; upper_len is the length of what follows, in bytes.
+ * Adds the pseudo-header of RFC 9293 section 3.1 (IPv4) or RFC 8200 section 8.1 (IPv6). Both
+ * addresses are of one family; upper_len is the length of what follows, in bytes.
  */
 uint32_t checksum_add_pseudo(uint32_t sum, struct ip_addr src, struct ip_addr dst, uint8_t protocol,
 			     uint32_t upper_len);
 
 /*
- * The value for the checksum field, in host order as read big-endian. Over data that includes a correct
- * checksum it is 0.
+ * The value for the checksum field, in host order as read big-endian. Over data that includes a
+ * correct checksum it is 0.
  */
 uint16_t checksum_finish(uint32_t sum);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A binary heap that knows where each of its items stands, so that a deadline can be moved where it is
- * instead of being left behind as a stale entry. Every advertisement that arrives moves one; the order
- * (deadline, item number) is total, so there is only one order in which they can come out.
+ * A binary heap that knows where each of its items stands, so that a deadline can be moved where it
+ * is instead of being left behind as a stale entry. Every advertisement that arrives moves one; the
+ * order (deadline, item number) is total, so there is only one order in which they can come out.
  */
 #include "base/deadlines.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A queue of deadlines for items numbered 0 to n-1, at most one each: a binary heap over arrays that the
- * caller owns. Setting, moving and dropping are O(log n), the next one O(1). Equal deadlines come out in
- * order of their number, so that every run is the same.
+ * A queue of deadlines for items numbered 0 to n-1, at most one each: a binary heap over arrays
+ * that the caller owns. Setting, moving and dropping are O(log n), the next one O(1). Equal
+ * deadlines come out in order of their number, so that every run is the same.
  */
 #ifndef BASE_DEADLINES_H
 #define BASE_DEADLINES_H

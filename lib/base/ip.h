@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IP and MAC addresses as plain values: 4 or 16 bytes in network order with their family, compared and
- * printed the same way everywhere. Unused bytes are always zero, so that memcmp is equality.
+ * IP and MAC addresses as plain values: 4 or 16 bytes in network order with their family, compared
+ * and printed the same way everywhere. Unused bytes are always zero, so that memcmp is equality.
  */
 #ifndef BASE_IP_H
 #define BASE_IP_H
@@ -53,8 +53,8 @@ static inline bool ip_is_set(struct ip_addr a)
 bool ip_equal(struct ip_addr a, struct ip_addr b);
 
 /*
- * <0, 0 or >0: by family, then as unsigned numbers in network order, which is what "greater IP address"
- * means in RFC 9568 section 6.4.3.
+ * <0, 0 or >0: by family, then as unsigned numbers in network order, which is what "greater IP
+ * address" means in RFC 9568 section 6.4.3.
  */
 int ip_compare(struct ip_addr a, struct ip_addr b);
 
@@ -64,7 +64,7 @@ bool ip_is_loopback(struct ip_addr a);
 /* fe80::/10; false for IPv4. */
 bool ip_is_link_local(struct ip_addr a);
 
-/* Are the first prefix_len bits of both the same? Same family required. */
+/* Are the first prefix_len bits of both the same? Never across families or beyond the last bit. */
 bool ip_same_subnet(struct ip_addr a, struct ip_addr b, uint8_t prefix_len);
 
 /* A stable 32-bit hash of the address. */

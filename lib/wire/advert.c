@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Advertisements, read and written straight down in the order of their fields. The two versions share six of
- * their eight header bytes, so they share this code too; where they part, a branch says which RFC wants what.
- * Everything is judged before the caller's struct is touched, so that a refused packet leaves no trace.
+ * Advertisements, read and written straight down in the order of their fields. The two versions
+ * share six of their eight fixed bytes, so they share this code too; where they part there is a
+ * branch. Everything is judged before the caller's struct is touched, so that a refused packet
+ * leaves no trace, and addresses are read last, so that the large part of the struct is written
+ * once.
  */
 #include "wire/advert.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -91,9 +94,10 @@ static bool checksum_matches(const void *data, size_t len, uint32_t start)
 }
 
 /*
- * Which form of the checksum does the message carry? Version 2 has one, without pseudo-header (RFC 3768 section
- * 5.3.8), and IPv6 has one, with it. Version 3 over IPv4 has two in the field: RFC 9568 section 5.2.8 leaves the
- * pseudo-header out, while keepalived and FRR, after RFC 5798, put it in. Either proves that the bytes are whole.
+ * Which form of the checksum does the message carry? Version 2 has one, without pseudo-header (RFC
+ * 3768 section 5.3.8), and IPv6 has one, with it. Version 3 over IPv4 has two in the field: RFC
+ * 9568 section 5.2.8 leaves the pseudo-header out, while keepalived and FRR, after RFC 5798, put it
+ * in. Either proves that the bytes are whole.
  */
 static bool find_checksum_form(const void *data, size_t len, uint8_t version, struct ip_addr src,
 			       struct ip_addr dst, bool *ret_with_pseudo)
@@ -111,84 +115,106 @@ static bool find_checksum_form(const void *data, size_t len, uint8_t version, st
 	return false;
 }
 
-static void read_addresses(struct reader *r, struct advert *a)
+/* The eight bytes that every message begins with. */
+struct fixed_fields {
+	uint8_t version, type;
+	uint8_t vrid;
+	uint8_t priority;
+	uint8_t count;
+	uint8_t auth_type; /* version 2; else 0 */
+	struct span interval;
+};
+
+static struct fixed_fields read_fixed_fields(struct reader *r)
+{
+	uint8_t version_type = read_u8(r);
+	struct fixed_fields f = {
+		.version = version_type >> 4,
+		.type = version_type & 0x0f,
+	};
+
+	f.vrid = read_u8(r);
+	f.priority = read_u8(r);
+	f.count = read_u8(r);
+	if (f.version == 2) {
+		f.auth_type = read_u8(r);
+		f.interval = span_s(read_u8(r));
+	} else {
+		int64_t interval_cs = read_be16(r) & V3_INTERVAL_MASK;
+
+		f.interval = span_us(interval_cs * CENTISECOND_US);
+	}
+	read_skip(r, 2); /* the checksum is verified over the whole */
+	return f;
+}
+
+static struct ip_addr read_address(struct reader *r, enum ip_family family)
 {
 	uint8_t bytes[16];
 
-	for (size_t i = 0; i < a->count; i++) {
-		if (a->family == IP_V6) {
-			read_bytes(r, bytes, 16);
-			a->addresses[i] = ip_from_v6(bytes);
-		} else {
-			read_bytes(r, bytes, 4);
-			a->addresses[i] = ip_from_v4(bytes);
-		}
+	if (family == IP_V6) {
+		read_bytes(r, bytes, 16);
+		return ip_from_v6(bytes);
 	}
+	read_bytes(r, bytes, 4);
+	return ip_from_v4(bytes);
 }
 
 /*
- * The order is that of RFC 9568 section 7.1: what the bytes are (version, type), whether all of them are here, whether they
- * are intact, and only then what they say. So a field is believed, even to refuse it, only when the checksum
- * vouches for it. The count is the exception: the length and with it the checksum depend on it.
+ * The order is that of RFC 9568 section 7.1: what kind of message it is (version, type), whether
+ * all of it is here, whether it is intact, and only then what it says. So a field is believed, even
+ * to refuse it, only once the checksum has vouched for it; but for the count, on which the length
+ * and the checksum depend.
  */
 enum refusal advert_parse(const void *data, size_t len, struct ip_addr src, struct ip_addr dst,
 			  struct advert *ret)
 {
 	struct reader r = reader_of(data, len);
-	uint8_t version_type = read_u8(&r);
-	uint8_t vrid = read_u8(&r);
-	uint8_t priority = read_u8(&r);
-	uint8_t count = read_u8(&r);
-	uint8_t auth_type = 0;
-	struct span interval;
-	uint8_t version = version_type >> 4;
+	struct fixed_fields f = read_fixed_fields(&r);
+	enum ip_family family = src.family;
 	bool with_pseudo;
 
-	if (version == 2) {
-		auth_type = read_u8(&r);
-		interval = span_s(read_u8(&r));
-	} else {
-		interval = span_us((int64_t)(read_be16(&r) & V3_INTERVAL_MASK) * CENTISECOND_US);
-	}
-	read_skip(&r, 2); /* checksum */
+	assert(ip_is_set(src) && src.family == dst.family);
 	if (r.overrun)
 		return REFUSAL_LENGTH;
-
-	if (version != 3 && (version != 2 || src.family == IP_V6))
+	if (f.version != 3 && (f.version != 2 || family == IP_V6))
 		return REFUSAL_VERSION;
-	if ((version_type & 0x0f) != VRRP_TYPE_ADVERTISEMENT)
+	if (f.type != VRRP_TYPE_ADVERTISEMENT)
 		return REFUSAL_TYPE;
-	if (len < advert_len(version, src.family, count))
+
+	/* What follows the last field is not part of the message, nor of its checksum. */
+	size_t message_len = advert_len(f.version, family, f.count);
+
+	if (len < message_len)
 		return REFUSAL_LENGTH;
-	/* Bytes beyond the fields are nobody's: not in the message, not in the checksum. */
-	len = advert_len(version, src.family, count);
-	if (!find_checksum_form(data, len, version, src, dst, &with_pseudo))
+	if (!find_checksum_form(data, message_len, f.version, src, dst, &with_pseudo))
 		return REFUSAL_CHECKSUM;
-	if (vrid == 0)
+	if (f.vrid == 0)
 		return REFUSAL_VRID_ZERO;
-	if (count == 0)
+	if (f.count == 0) /* RFC 9568 section 5.2.5 */
 		return REFUSAL_ADDRESS_COUNT;
-	if (interval.us == 0)
+	if (f.interval.us == 0) /* RFC 9568 erratum 8301 */
 		return REFUSAL_INTERVAL_ZERO;
-	if (auth_type != ADVERT_AUTH_NONE && auth_type != ADVERT_AUTH_SIMPLE)
+	if (f.auth_type != ADVERT_AUTH_NONE && f.auth_type != ADVERT_AUTH_SIMPLE)
 		return REFUSAL_AUTH_TYPE;
 
-	ret->version = version;
-	ret->vrid = vrid;
-	ret->priority = priority;
+	ret->version = f.version;
+	ret->vrid = f.vrid;
+	ret->priority = f.priority;
 	ret->family = src.family;
-	ret->count = count;
-	ret->auth_type = auth_type;
+	ret->count = f.count;
+	ret->auth_type = f.auth_type;
 	ret->checksum_with_pseudo = with_pseudo;
-	ret->interval = interval;
-	read_addresses(&r, ret);
+	ret->interval = f.interval;
+	for (size_t i = 0; i < f.count; i++)
+		ret->addresses[i] = read_address(&r, family);
 	memset(ret->auth_data, 0, sizeof(ret->auth_data));
-	if (auth_type == ADVERT_AUTH_SIMPLE)
+	if (f.auth_type == ADVERT_AUTH_SIMPLE)
 		read_bytes(&r, ret->auth_data, sizeof(ret->auth_data));
 	return REFUSAL_NONE;
 }
 
-/* The interval as the wire has it: seconds in version 2, centiseconds in version 3; 0 if that cannot say it. */
+/* In the unit of the wire, seconds in version 2 and centiseconds in version 3; 0: inexpressible. */
 static uint16_t wire_interval(const struct advert *a)
 {
 	int64_t unit_us = a->version == 2 ? SECOND_US : CENTISECOND_US;
@@ -228,13 +254,13 @@ size_t advert_build(const struct advert *a, struct ip_addr src, struct ip_addr d
 	write_u8(&w, a->vrid);
 	write_u8(&w, a->priority);
 	write_u8(&w, a->count);
-	if (a->version == 2)
+	if (a->version == 2) {
 		write_u8(&w, a->auth_type);
-	if (a->version == 2)
 		write_u8(&w, (uint8_t)wire_interval(a));
-	else
-		write_be16(&w, wire_interval(a)); /* reserved bits 0 */
-	write_be16(&w, 0);                        /* checksum, below */
+	} else {
+		write_be16(&w, wire_interval(a)); /* the reserved bits above it are 0 */
+	}
+	write_be16(&w, 0); /* checksum, below */
 	for (size_t i = 0; i < a->count; i++)
 		write_bytes(&w, a->addresses[i].bytes, ip_len(a->addresses[i]));
 	if (a->version == 2 && a->auth_type == ADVERT_AUTH_SIMPLE)

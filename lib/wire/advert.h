@@ -40,19 +40,21 @@ struct advert {
 	uint8_t count;                        /* 1-255 addresses */
 	uint8_t auth_type;                    /* enum advert_auth; version 2 only */
 	uint8_t auth_data[AUTH_PASSWORD_LEN]; /* zero padded */
-	bool checksum_with_pseudo; /* version 3 over IPv4: which checksum form; parsed, always true for IPv6 and false for version 2 */
-	struct span interval; /* version 2 whole seconds 1-255 s; version 3 10 ms-40.95 s */
+	/* Version 3 over IPv4: which form; parsed, always true for IPv6 and false for version 2. */
+	bool checksum_with_pseudo;
+	/* Version 2: 1-255 s in whole seconds; version 3: 10 ms-40.95 s in steps of 10 ms. */
+	struct span interval;
 	struct ip_addr addresses[ADVERT_ADDRESSES_MAX]; /* `count` used, in the packet's order */
 };
 
-/* Why a packet is refused. Each has a counter of INTERFACE section 3 and a text. */
+/* Why a packet is refused. Each is counted by its name and has a text. */
 enum refusal {
 	REFUSAL_NONE,
 	REFUSAL_IP_HEADER, /* truncated or malformed IP header, not protocol 112 */
 	REFUSAL_TTL,       /* TTL or hop limit below what is required */
-	REFUSAL_LENGTH, /* shorter than its fields say, or than a header; trailing bytes are ignored */
-	REFUSAL_VERSION, /* neither 2 nor 3, or version 2 over IPv6 */
-	REFUSAL_TYPE,    /* not ADVERTISEMENT */
+	REFUSAL_LENGTH,    /* shorter than its fields say, or than a header */
+	REFUSAL_VERSION,   /* neither 2 nor 3, or version 2 over IPv6 */
+	REFUSAL_TYPE,      /* not ADVERTISEMENT */
 	REFUSAL_CHECKSUM,
 	REFUSAL_VRID_ZERO,
 	REFUSAL_ADDRESS_COUNT, /* no address at all: RFC 9568 section 5.2.5 */
@@ -63,7 +65,7 @@ enum refusal {
 	REFUSAL_VERSION_MISMATCH,  /* the virtual router speaks the other version */
 	REFUSAL_AUTH_MISMATCH,     /* version 2: other type or other password than configured */
 	REFUSAL_INTERVAL_MISMATCH, /* version 2: RFC 3768 section 7.1 wants equal intervals */
-	REFUSAL_SENDER, /* unicast: not from one of the peers; multicast: sent to a unicast address */
+	REFUSAL_SENDER,      /* unicast: not from a peer; multicast: sent to a unicast address */
 	REFUSAL_OWN_ADDRESS, /* carries our own source address */
 	REFUSAL_COUNT_,      /* number of the above, not a reason */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Frames written from the first byte to the last in the order of the wire. They are sent through a packet socket,
- * so that nothing of the host (routing, neighbour tables, its own ideas of a source) stands between a take-over and
- * the segment's knowing of it.
+ * Frames written from the first byte to the last in the order of the wire. They are sent through a
+ * packet socket, so that nothing of the host (routing, neighbour tables, its own ideas of a source)
+ * stands between a take-over and the segment's knowing of it.
  */
 #include "wire/announce_frame.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The frames that tell a segment where an address now lives: gratuitous ARP (RFC 826, RFC 5227 section 2.3) and
- * unsolicited neighbour advertisements (RFC 4861 section 7.2.6), whole Ethernet frames both.
+ * The frames that tell a segment where an address now lives: gratuitous ARP (RFC 826, RFC 5227
+ * section 2.3) and unsolicited neighbour advertisements (RFC 4861 section 7.2.6), whole Ethernet
+ * frames both.
  */
 #ifndef WIRE_ANNOUNCE_FRAME_H
 #define WIRE_ANNOUNCE_FRAME_H
@@ -19,14 +20,15 @@ enum {
 };
 
 /*
- * A gratuitous ARP request: sender and target protocol address are vip, sent from mac to the broadcast address.
- * vip is IPv4. ARP_FRAME_LEN, or 0 if cap is too small.
+ * A gratuitous ARP request: sender and target protocol address are vip, sent from mac to the
+ * broadcast address. ARP_FRAME_LEN, or 0 if cap is too small or vip is not IPv4.
  */
 size_t arp_frame_build(struct mac_addr mac, struct ip_addr vip, void *buf, size_t cap);
 
 /*
- * An unsolicited neighbour advertisement for vip: to ff02::1, from vip itself, hop limit 255, Override set, Solicited not,
- * Router as given, with the target link-layer address option. NA_FRAME_LEN, or 0 if cap is too small.
+ * An unsolicited neighbour advertisement for vip: to ff02::1, from vip itself, hop limit 255,
+ * Override set, Solicited not, Router as given, with the target link-layer address option.
+ * NA_FRAME_LEN, or 0 if cap is too small or vip is not IPv6.
  */
 size_t na_frame_build(struct mac_addr mac, struct ip_addr vip, bool router, void *buf, size_t cap);
 

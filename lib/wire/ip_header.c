@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The IPv4 header in front of a received message. The kernel has verified its checksum and put fragments
- * together before a raw socket sees it; what is checked here is what a buffer of bytes alone must prove
- * before anything in it is believed.
+ * The IPv4 header in front of a received message. The kernel has verified its checksum and put
+ * fragments together before a raw socket sees it; what is checked here is what a buffer of bytes
+ * alone must prove before anything in it is believed.
  */
 #include "wire/ip_header.h"
 
@@ -40,8 +40,9 @@ enum refusal ip_header_parse(const void *data, size_t len, struct ip_header *ret
 	struct ip_addr dst = read_v4(&r);
 	size_t header_len = (size_t)(version_ihl & 0x0f) * 4;
 
-	if (r.overrun || version_ihl >> 4 != 4 || header_len < HEADER_LEN_MIN ||
-	    total_len < header_len || total_len > len)
+	if (r.overrun || version_ihl >> 4 != 4)
+		return REFUSAL_IP_HEADER;
+	if (header_len < HEADER_LEN_MIN || total_len < header_len || total_len > len)
 		return REFUSAL_IP_HEADER;
 	if (fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET) || protocol != VRRP_PROTOCOL)
 		return REFUSAL_IP_HEADER;
@@ -50,9 +51,8 @@ enum refusal ip_header_parse(const void *data, size_t len, struct ip_header *ret
 		.src = src,
 		.dst = dst,
 		.ttl = ttl,
-		.protocol = protocol,
 		.header_len = header_len,
-		/* by the header: a short frame is padded to Ethernet's minimum */
+		/* not what the buffer holds: Ethernet pads short frames */
 		.payload_len = total_len - header_len,
 	};
 	return REFUSAL_NONE;

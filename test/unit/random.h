@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Numbers that look random and are the same in every run (xorshift64*), so that a failure can be seen again.
+ * Numbers that look random and are the same in every run (xorshift64*), so that a failure can be
+ * seen again.
  */
 #ifndef TEST_RANDOM_H
 #define TEST_RANDOM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reader and the writer at their limits. The buffers are exactly as long as claimed and on the heap, so that
- * AddressSanitizer sees one byte too many.
+ * The reader and the writer at their limits. The buffers are exactly as long as claimed and on the
+ * heap, so that AddressSanitizer sees one byte too many.
  */
 #include "base/bytes.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Internet checksum against values that were not computed by this code: the example of RFC 1071 section 3, a packet recorded
- * from the wire, and a slow reading of the definition.
+ * The Internet checksum against values that were not computed by this code: the example of RFC 1071
+ * section 3, a packet recorded from the wire, and a slow reading of the definition.
  */
 #include "base/checksum.h"
 

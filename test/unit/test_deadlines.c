@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The queue against a list that is simply searched: whatever is set, moved and dropped, the next deadline, its
- * item and the order of equals must be the same. And the heap's own bookkeeping after each step.
+ * The queue against a list that is simply searched: whatever is set, moved and dropped, the next
+ * deadline, its item and the order of equals must be the same. And the heap's own bookkeeping after
+ * each step.
  */
 #include "base/deadlines.h"
 

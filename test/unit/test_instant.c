@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The arithmetic of time, and above all of the instant that never comes: a timer that is not armed must lose
- * against every other and must never expire.
+ * The arithmetic of time, and above all of the instant that never comes: a timer that is not armed
+ * must lose against every other and must never expire.
  */
 #include "base/instant.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses as text and as values. The tables hold what people type, right and wrong; the order of addresses decides
- * elections, so it is tested as numbers, not as text.
+ * Addresses as text and as values. The tables hold what people type, right and wrong; the order of
+ * addresses decides elections, so it is tested as numbers, not as text.
  */
 #include "base/ip.h"
 
@@ -51,7 +51,7 @@ START_TEST(text_is_canonical_as_rfc_5952_wants)
 		{ "2001:DB8::1", "2001:db8::1" },
 		{ "2001:0db8:0:0:0:0:0:1", "2001:db8::1" },
 		{ "2001:db8::0:1", "2001:db8::1" },
-		/* one group of zeros is not shortened; of two runs the longer one is; of equals the first */
+		/* a single zero group stays; of two runs the longer one goes, of equals the first */
 		{ "2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1" },
 		{ "2001:0:0:1:0:0:0:1", "2001:0:0:1::1" },
 		{ "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every program of unit tests ends with: run one test case and say how it went. The time limit of a single test is
- * generous because sanitizers are slow, and finite because an endless loop is a failure too.
+ * What every program of unit tests ends with: run one test case and say how it went. The time limit
+ * of a single test is generous because sanitizers are slow, and finite because an endless loop is a
+ * failure too.
  */
 #ifndef TEST_UNIT_H
 #define TEST_UNIT_H
