@@ -247,7 +247,7 @@ static bool dump_members(FILE *out, json_t *json)
 
 /* Writes the head and keeps the rest for later. */
 static bool begin_pieces(struct view_pieces *p, const struct engine *e, struct instant now,
-			 FILE *out)
+			 uint32_t *budget, FILE *out)
 {
 	struct object head = object_begin(), rest = object_begin();
 	struct snapshot s;
@@ -262,6 +262,7 @@ static bool begin_pieces(struct view_pieces *p, const struct engine *e, struct i
 	p->rest = json ? json_dumps(json, VIEW_DUMP_FLAGS | JSON_EMBED) : NULL;
 	p->total = s.addresses_total;
 	json_decref(json);
+	*budget -= *budget < VIEW_HEAD_COST ? *budget : VIEW_HEAD_COST;
 	fputc('{', out);
 	return dump_members(out, object_end(&head)) && p->rest;
 }
@@ -320,7 +321,7 @@ static bool part_piece(struct view_pieces *p, const struct engine *e, struct ins
 	*ret_end = true;
 	switch (p->part) {
 	case VIEW_PART_HEAD:
-		return begin_pieces(p, e, now, out);
+		return begin_pieces(p, e, now, budget, out);
 	case VIEW_PART_ADDRESSES:
 		return list_piece(p, e, LIST_ADVERTISED, budget, out, ret_end);
 	case VIEW_PART_EXTRA_ADDRESSES:
@@ -336,14 +337,12 @@ static bool part_piece(struct view_pieces *p, const struct engine *e, struct ins
 }
 
 enum view_piece_result view_piece(struct view_pieces *p, const struct engine *e, struct instant now,
-				  FILE *out)
+				  uint32_t *budget, FILE *out)
 {
-	uint32_t budget = VIEW_PIECE_ADDRESSES;
-
 	while (p->part != VIEW_PART_END) {
 		bool end;
 
-		if (!part_piece(p, e, now, &budget, out, &end) || ferror(out))
+		if (!part_piece(p, e, now, budget, out, &end) || ferror(out))
 			return VIEW_PIECE_NO_MEMORY;
 		if (!end)
 			return VIEW_PIECE_MORE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A JSON object under construction, for this layer's own use. It remembers that memory ran out instead of failing at each
+ * A JSON object under construction, also for the control server's replies. It remembers that memory ran out instead of failing at each
  * member: put straight down, ask once at the end. Members stay in the order in which they were put.
  */
 #ifndef VIEW_OBJECT_H

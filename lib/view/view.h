@@ -21,7 +21,7 @@
 enum {
 	VIEW_TIME_TEXT_MAX = 32,     /* "2026-01-01T00:00:00.000Z" */
 	VIEW_DURATION_TEXT_MAX = 32, /* "2h03m", "609.375ms" */
-	VIEW_PIECE_ADDRESSES = 256,  /* addresses that one piece of an instance may hold */
+	VIEW_HEAD_COST = 16,         /* of an instance without its addresses; see view_piece() */
 	/* how all JSON is written: fractions of a millisecond as short as they are */
 	VIEW_DUMP_FLAGS = JSON_REAL_PRECISION(12),
 };
@@ -51,7 +51,7 @@ json_t *view_lost_json(uint64_t lost, int64_t wall_us);
 
 /*
  * The same text as view_instance_json() dumped, but in pieces of which none takes long whatever the number of addresses. Start with
- * { .vrouter = …, .depth = … }, call view_piece() until it says VIEW_PIECE_LAST. The engine must be the same throughout: when it
+ * { .vrouter = …, .depth = … } and call view_piece() until it says VIEW_PIECE_LAST. The engine must be the same throughout: when it
  * was replaced, view_pieces_done() and start again.
  */
 struct view_pieces {
@@ -76,8 +76,12 @@ enum view_piece_result {
 	VIEW_PIECE_NO_MEMORY,
 };
 
+/*
+ * *budget is how much may be done in this piece, and what is left of it afterwards: an address in a list costs 1, all the
+ * rest of an instance VIEW_HEAD_COST. VIEW_PIECE_MORE means that it was used up.
+ */
 enum view_piece_result view_piece(struct view_pieces *p, const struct engine *e, struct instant now,
-				  FILE *out);
+				  uint32_t *budget, FILE *out);
 
 /* Frees what a half-told instance holds; may be called at any time. */
 void view_pieces_done(struct view_pieces *p);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control server: answers vrrpctl and other programs on STATE_DIR/control.sock, one JSON object a line each way
+ * (INTERFACE section 4). It lives in the protocol process's loop and therefore never waits and never takes long: whatever its
+ * clients do, one turn of the loop does one small piece of work for one of them, a reply is made only as fast as its reader takes it,
+ * and a client that reads nothing costs one piece and no more. It knows the engine only by looking; what changes something is
+ * asked of the daemon's glue through the handlers.
+ *
+ * Requests:
+ *   {"command": "show" [, "name": NAME]}                        INTERFACE's object; with a name VIEW_FULL of it
+ *   {"command": "counters" [, "name": NAME]}                    {"instances": [{"name", "counters"}], "counters": {…}}, or one of them
+ *   {"command": "events" [, "last": N] [, "follow": true]}      an array; then, if following, a line {"ok", "result": event} for each
+ *   {"command": "announce", "name": NAME or "all"}              {"announced": how many virtual routers}
+ *   {"command": "reload"}                                       what the glue answers: {"changes": ["…"]}
+ *   {"command": "version"}                                      {"name", "version", "build", "pid"}
+ * Replies: {"ok": true, "result": …} or {"ok": false, "error": "…"}, the latter with "problems": ["FILE:LINE: …"] after a refused
+ * reload. A connection may ask again after each reply. One that follows is only told: what it sends is thrown away, and when it
+ * closes its sending side it has ended.
+ */
+#ifndef VRRPD_CONTROL_H
+#define VRRPD_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "base/instant.h"
+#include "core/engine.h"
+#include "core/history.h"
+
+enum {
+	CONTROL_REQUEST_MAX = 65536,  /* bytes of a request, without the newline */
+	CONTROL_CONNECTIONS_MAX = 64, /* of which … */
+	CONTROL_CONNECTIONS_ROOT = 8, /* … are kept for root */
+	CONTROL_BACKLOG_LOW =
+		16384, /* bytes a client has not read, above which nothing is made for it */
+	CONTROL_STALL_SECONDS =
+		30, /* a reply of which nothing is read for so long ends the connection */
+	CONTROL_TURN_BUDGET = 256,     /* work in one turn, as view_piece() counts */
+	CONTROL_TURN_EVENTS = 32,      /* events told in one turn */
+	CONTROL_NAMES_SEARCHED = 1024, /* instances looked at to guess a mistyped name */
+	CONTROL_NAMES_LISTED = 8,      /* instances named in an error */
+};
+
+struct control;
+
+/* A request to be answered later, as a plain value: it may outlive its connection and then names nobody. */
+struct control_request {
+	uint32_t place;
+	uint32_t generation;
+};
+
+/* How the server sees and asks the rest of the process. ctx is the first argument of each. */
+struct control_handlers {
+	/* As they are now; never kept across turns of the loop. */
+	const struct engine *(*engine)(void *ctx);
+	const struct history *(*history)(void *ctx);
+	struct instant (*now)(void *ctx);
+	int64_t (*wall_us)(void *ctx);
+
+	/* Read the configuration again, and answer with control_reply_ok() or control_reply_error(), at once or later. */
+	void (*reload)(void *ctx, struct control_request request);
+
+	/* Announce the addresses of these virtual routers again; all of them are MASTER. */
+	void (*announce)(void *ctx, const uint32_t *vrouters, uint32_t n);
+};
+
+/* What the daemon says of itself, and who may look. The strings live as long as the server. */
+struct control_identity {
+	const char *version;
+	const char *build; /* compiler, options, libraries: one line */
+	pid_t pid;         /* the one that stands in STATE_DIR/pid */
+};
+
+/*
+ * Starts serving on listen_fd, a listening Unix stream socket, which stays the caller's. NULL without memory. SIGPIPE is ignored
+ * from here on: libevent writes without MSG_NOSIGNAL. In a base with priorities the server takes the lowest.
+ */
+struct control *control_new(struct event_base *base, int listen_fd,
+			    const struct control_handlers *handlers, void *ctx,
+			    const struct control_identity *identity);
+
+/* Closes every connection. NULL is nothing. */
+void control_free(struct control *ctl);
+
+/* Besides root, members of this group may look, from the next connection on. Without a call, or with (gid_t)-1, only root. */
+void control_set_group(struct control *ctl, gid_t group);
+
+/* There are new events: those who follow are told. */
+void control_events_available(struct control *ctl);
+
+/* The handlers return another engine now; to be called after each replacement. */
+void control_engine_replaced(struct control *ctl);
+
+/* Answers a request. The reference to result or problems (which may be NULL) passes over. */
+void control_reply_ok(struct control *ctl, struct control_request request, json_t *result);
+void control_reply_error(struct control *ctl, struct control_request request, const char *error,
+			 json_t *problems);
+
+#endif
