@@ -104,6 +104,9 @@ bool engine_is_vip(const struct engine *e, const char *interface, struct ip_addr
 bool engine_uses_interface(const struct engine *e, const char *name);
 /* The interfaces that it uses, one after the other from 0, as heard last (ifindex 0: absent); NULL after the last. */
 const struct event_link *engine_interface(const struct engine *e, uint32_t i);
+/* The number of the interface of that name, or UINT32_MAX; and how many there are. */
+uint32_t engine_find_interface(const struct engine *e, const char *name);
+uint32_t engine_interface_count(const struct engine *e);
 
 /*
  * The advertisement of a virtual router with that priority, ready for advert_build(), and where it goes. ret_dst has room for PEERS_MAX;

@@ -132,6 +132,16 @@ bool engine_uses_interface(const struct engine *e, const char *name)
 	return interfaces_by_name(&e->interfaces, name) != INDEX_NONE;
 }
 
+uint32_t engine_find_interface(const struct engine *e, const char *name)
+{
+	return interfaces_by_name(&e->interfaces, name);
+}
+
+uint32_t engine_interface_count(const struct engine *e)
+{
+	return e->interfaces.count;
+}
+
 const struct event_link *engine_interface(const struct engine *e, uint32_t i)
 {
 	return i < e->interfaces.count ? &e->interfaces.table[i].link : NULL;
