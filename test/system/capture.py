@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What really went over a segment: recorded by tcpdump, told by tshark's dissectors, which know nothing of our code."""
+
+import collections
+import os
+import signal
+
+from lab import DEADLINE_S, Process, check, run, wait_until
+
+Advert = collections.namedtuple(
+    "Advert", "time mac src dst ttl version type vrid priority count interval_ms addresses checksum notes")
+Arp = collections.namedtuple("Arp", "time src_mac dst_mac opcode sender_mac sender target gratuitous")
+
+ADVERT_FIELDS = ("frame.time_epoch", "eth.src", "ip.src", "ip.dst", "ip.ttl", "vrrp.version", "vrrp.type",
+                 "vrrp.virt_rtr_id", "vrrp.prio", "vrrp.addr_count", "vrrp.adver_int", "vrrp.short_adver_int",
+                 "vrrp.ip_addr", "vrrp.checksum.status", "_ws.expert.message", "_ws.malformed")
+ARP_FIELDS = ("frame.time_epoch", "eth.src", "eth.dst", "arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4",
+              "arp.dst.proto_ipv4", "arp.isgratuitous")
+MARK_TYPE = b"\x88\xb5"  # IEEE 802's for local experiments
+CHECKSUM_GOOD = "1"
+
+
+class Capture:
+    """Records a segment's VRRP and ARP, or what another expression of tcpdump says, from when the constructor returns."""
+
+    def __init__(self, segment, only="ip proto 112 or arp", pseudo_header=True):
+        switch = segment.lab.switch
+        self.segment = segment
+        self.pseudo_header = pseudo_header
+        self.marks = 0
+        self.path = os.path.join(segment.lab.directory, f"{segment.name}-{len(segment.lab.processes)}.pcap")
+        self.process = Process(
+            switch, ["tcpdump", "-i", segment.name, "-w", self.path, "-U", "--immediate-mode", "-n",
+                     "-B", "16384", "-Z", "root", f"({only}) or ether proto 0x88b5"],
+            log=self.path + ".log")
+        self.sync()
+
+    def sync(self):
+        """Returns when everything sent before is in the file: sends a frame of its own and waits to see it there."""
+        mark = None
+
+        def arrived():
+            with open(self.path, "rb") as file:
+                return mark in file.read()
+
+        def send_and_look():
+            nonlocal mark
+            self.marks += 1
+            mark = f"mark {self.marks} of {self.path}".encode()
+            self.segment.lab.switch.send_frame(
+                self.segment.name, b"\xff" * 6 + b"\x02\x00\x00\x00\x00\x01" + MARK_TYPE + mark.ljust(60))
+            try:
+                return os.path.exists(self.path) and wait_until("the mark", arrived, 0.5, 0.01)
+            except Exception:
+                return False
+
+        wait_until("tcpdump at work", send_and_look, DEADLINE_S)
+
+    def stop(self):
+        self.sync()
+        self.process.end(signal.SIGINT)
+
+    def _fields(self, display_filter, fields):
+        options = []
+        for field in fields:
+            options += ["-e", field]
+        if not self.pseudo_header:
+            options += ["-o", "vrrp.v3_checksum_as_in_v2:TRUE"]
+        self.sync()
+        output = run("tshark", "-n", "-r", self.path, "-Y", display_filter, "-T", "fields", "-E", "separator=/t",
+                     "-E", "occurrence=a", "-E", "aggregator=,", "-o", "ip.check_checksum:TRUE", *options,
+                     status=None).stdout
+        for line in output.splitlines():
+            values = line.split("\t")
+            check(len(values) == len(fields), f"tshark printed {line!r}")
+            yield values
+
+    def adverts(self, vrid=None, src=None, since=0.0):
+        """Every VRRP packet in order of time."""
+        result = []
+        for values in self._fields("vrrp", ADVERT_FIELDS):
+            (time, mac, sender, dst, ttl, version, kind, virtual_id, priority, count, seconds, centiseconds,
+             addresses, checksum, expert, malformed) = values
+            advert = Advert(
+                float(time), mac, sender, dst, int(ttl), int(version or 0), int(kind or 0), int(virtual_id or 0),
+                int(priority or 0), int(count or 0),
+                int(centiseconds) * 10 if centiseconds else int(seconds or 0) * 1000,
+                addresses.split(",") if addresses else [], checksum, ",".join(filter(None, (expert, malformed))))
+            if (vrid in (None, advert.vrid)) and (src in (None, sender)) and advert.time >= since:
+                result.append(advert)
+        return result
+
+    def arps(self, sender=None, since=0.0):
+        """Every ARP packet in order of time."""
+        result = []
+        for values in self._fields("arp", ARP_FIELDS):
+            arp = Arp(float(values[0]), values[1], values[2], int(values[3]), values[4], values[5], values[6],
+                      values[7] in ("1", "True"))
+            if sender in (None, arp.sender) and arp.time >= since:
+                result.append(arp)
+        return result
+
+    def faults(self):
+        """What tshark finds wrong with any packet of ours: malformed fields, checksums, remarks of its experts."""
+        wrong = []
+        for advert in self.adverts():
+            if advert.notes or advert.checksum != CHECKSUM_GOOD:
+                wrong.append(f"advertisement from {advert.src} at {advert.time}: "
+                             f"{advert.notes or 'checksum status ' + advert.checksum}")
+        for values in self._fields("_ws.malformed or _ws.expert.severity >= warning",
+                                   ("frame.number", "_ws.col.Info", "_ws.expert.message")):
+            # that one address moves between two machines is the point of the whole thing
+            if "Duplicate IP address configured" not in values[2]:
+                wrong.append(f"frame {' '.join(values)}")
+        return wrong

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A thousand addresses on one instance: the protocol does not wait for them, and they do not wait long.
+
+Times are asserted as orders of magnitude, because sanitizers and a busy machine cost a factor; they are printed, so that
+a plain build on a quiet machine can be held to its promises.
+"""
+
+from daemons import instance
+from lab import check, equal
+from runner import main, test
+
+ADVERTISED = [f"10.1.{n // 250}.{n % 250 + 1}/32" for n in range(255)]
+EXTRA = [f"10.2.{n // 250}.{n % 250 + 1}/32" for n in range(745)]
+EVERYTHING = ADVERTISED + EXTRA
+
+
+def thousand(priority):
+    return instance(priority=priority, addresses=ADVERTISED, extra_addresses=EXTRA, advert_interval="1s",
+                    announce_repeat="0s")
+
+
+def present(node):
+    return len(set(EVERYTHING) & set(node.addresses()))
+
+
+def wait_present(node, count):
+    from lab import wait_until
+    wait_until(f"{node.name} holds {count} of the addresses", lambda: present(node) == count)
+
+
+def first_announcements(capture, mac, since):
+    """{address: time of its first gratuitous ARP}"""
+    first = {}
+    for arp in capture.arps(since=since):
+        if arp.src_mac == mac and arp.gratuitous:
+            first.setdefault(arp.sender, arp.time)
+    return first
+
+
+@test
+def a_take_over_of_1000_addresses_advertises_first_and_announces_all(lab):
+    r1, r2, client = lab.pair()
+    for address in ("10.1.0.0/16", "10.2.0.0/16"):
+        client.ip("route", "add", address, "dev", "eth0")
+    r1.vrrpd(thousand(150)).wait_state("MASTER")
+    wait_present(r1, 1000)
+    backup = r2.vrrpd(thousand(100))
+    backup.wait_state("BACKUP")
+    backup.wait_event("the master is heard", lambda event: event["event"] == "master")
+    capture = lab.segments["lan"].capture()
+    probe = client.probe(ADVERTISED[0].split("/")[0])
+    probe.wait_answering()
+    mac = r2.mac()
+
+    r1.power_off()
+    backup.wait_state("MASTER")
+    wait_present(r2, 1000)
+    probe.wait_gap()
+    answered_after_ms = probe.result()["longest_gap_ms"]
+    backup.wait_event("a refresh of everything", lambda event: event["event"] == "state")
+
+    from lab import wait_until
+
+    def adverts():
+        return capture.adverts(src="192.0.2.2")
+    wait_until("four advertisements of the new master", lambda: len(adverts()) >= 4, every_s=0.5)
+    sent = adverts()
+    announced = first_announcements(capture, mac, 0.0)
+    equal(len(announced), 1000, "addresses announced")
+    check(sent[0].time <= min(announced.values()), "an announcement left before the advertisement")
+    check(set(announced) == {address.split("/")[0] for address in EVERYTHING}, "other addresses were announced")
+    gaps = [later.time - earlier.time for earlier, later in zip(sent, sent[1:])]
+    last_ms = (max(announced.values()) - sent[0].time) * 1000
+    first_ms = (announced[ADVERTISED[0].split("/")[0]] - sent[0].time) * 1000
+    print(f"     first address announced {first_ms:.1f} ms after the advertisement, the last {last_ms:.1f} ms; "
+          f"longest gap between advertisements {max(gaps) * 1000:.0f} ms; outage {answered_after_ms:.0f} ms")
+    check(max(gaps) < 2, f"an advertisement came late: {gaps}")
+    check(last_ms < 2000, f"the last address was announced {last_ms:.0f} ms after the advertisement")
+    equal(sent[0].count, 255, "addresses in the advertisement")
+    equal(sent[0].addresses, [address.split("/")[0] for address in ADVERTISED], "advertised, in the file's order")
+    equal(capture.faults(), [], "what tshark finds wrong")
+    equal(backup.states(), ["BACKUP", "MASTER"], "states of the new master")
+
+
+@test
+def a_thousand_addresses_go_when_the_daemon_stops(lab):
+    lab.segment("lan")
+    r1 = lab.node("r1", lan="192.0.2.1/24")
+    daemon = r1.vrrpd(thousand(150))
+    daemon.wait_state("MASTER")
+    wait_present(r1, 1000)
+    shown = daemon.show()
+    equal((len(shown["addresses"]), len(shown["extra_addresses"])), (255, 745), "addresses shown")
+    daemon.stop()
+    equal(r1.addresses(), ["192.0.2.1/24"], "addresses after the end")
+
+
+@test
+def the_255th_address_is_the_last_that_is_advertised(lab):
+    lab.segment("lan")
+    r1 = lab.node("r1", lan="192.0.2.1/24")
+    from daemons import Vrrpd
+    refused = Vrrpd(r1, instance(addresses=[*ADVERTISED, "10.3.0.1/32"]), wait=False)
+    equal(refused.wait(), 1, "exit status with 256 addresses")
+    check("extra-addresses" in refused.log_text(), f"no way out is named: {refused.log_text()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Processes that die: what the kernel holds, and what the peers notice."""
+
+import os
+import signal
+
+from daemons import Vrrpd, instance
+from lab import check, equal, wait_until
+from runner import main, test
+
+VIP = "192.0.2.10/24"
+
+
+def conf(**keys):
+    return instance(**{"priority": 150, "advert_interval": "1s", **keys})
+
+
+def pair(lab):
+    """r1 MASTER and r2 BACKUP at an interval that leaves time to come back."""
+    r1, r2, _ = lab.pair()
+    first = r1.vrrpd(conf())
+    first.wait_state("MASTER")
+    r1.wait_address(VIP)
+    second = r2.vrrpd(conf(priority=100))
+    second.wait_event("the master is heard", lambda event: event["event"] == "master")
+    return first, second
+
+
+@test
+def killed_and_started_again_before_a_peer_notices_it_is_master_again(lab):
+    first, second = pair(lab)
+    monitor = first.node.monitor("address")
+    first.kill()
+    check(first.node.has_address(VIP), "the address vanished with the processes")
+    again = Vrrpd(first.node, conf(), state_dir=first.state_dir)
+    wait_until("MASTER again", lambda: again.show()["state"] == "MASTER")
+    equal(monitor.changes(), [], "changes of addresses")
+    equal(second.states(), ["BACKUP"], "states of the backup")
+    equal(again.show()["reason"], "resumed after a restart", "reason")
+
+
+@test
+def killed_and_started_again_after_a_peer_took_over_it_is_backup_without_addresses(lab):
+    first, second = pair(lab)
+    first.kill()
+    second.wait_state("MASTER")
+    check(first.node.has_address(VIP), "the address vanished with the processes")
+    again = Vrrpd(first.node, conf(preempt=False), state_dir=first.state_dir)
+    first.node.wait_address(VIP, present=False)
+    again.wait_event("the master is heard", lambda event: event["event"] == "master")
+    equal(again.show()["state"], "BACKUP", "state")
+    equal(second.states(), ["BACKUP", "MASTER"], "states of the new master")
+
+
+@test
+def addresses_that_a_dead_daemon_left_and_nobody_wants_are_removed(lab):
+    lab.segment("lan")
+    r1 = lab.node("r1", lan="192.0.2.1/24")
+    first = r1.vrrpd(conf(advert_interval="200ms"))
+    first.wait_state("MASTER")
+    r1.wait_address(VIP)
+    r1.ip("addr", "add", "192.0.2.77/24", "dev", "eth0")
+    first.kill()
+    Vrrpd(r1, conf(addresses=["192.0.2.11/24"], advert_interval="200ms"), state_dir=first.state_dir)
+    r1.wait_address(VIP, present=False)
+    r1.wait_address("192.0.2.11/24")
+    check(r1.has_address("192.0.2.77/24"), "an address of the administrator's was removed")
+
+
+@test
+def without_any_state_left_the_addresses_are_found_as_well(lab):
+    lab.segment("lan")
+    r1 = lab.node("r1", lan="192.0.2.1/24")
+    first = r1.vrrpd(conf(advert_interval="200ms"))
+    first.wait_state("MASTER")
+    r1.wait_address(VIP)
+    first.kill()
+    again = Vrrpd(r1, conf(addresses=["192.0.2.11/24"], advert_interval="200ms"))
+    r1.wait_address(VIP, present=False)
+    again.wait_state("MASTER")
+
+
+@test
+def a_protocol_process_that_dies_is_replaced_and_nobody_notices(lab):
+    first, second = pair(lab)
+    supervisor, protocol = first.pid, first.protocol_pid
+    monitor = first.node.monitor("address")
+    os.kill(protocol, signal.SIGKILL)
+    wait_until("a new protocol process",
+               lambda: first.ctl("show", status=None).returncode == 0 and first.protocol_pid != protocol)
+    wait_until("MASTER again", lambda: first.show()["state"] == "MASTER")
+    equal(first.pid, supervisor, "supervisor")
+    check(first.running, "the supervisor ended")
+    equal(monitor.changes(), [], "changes of addresses")
+    capture = lab.segments["lan"].capture()
+    wait_until("advertisements go on", lambda: len(capture.adverts(src="192.0.2.1")) >= 2, every_s=0.3)
+    equal(second.states(), ["BACKUP"], "states of the backup")
+
+
+@test
+def a_protocol_process_that_keeps_dying_ends_the_daemon_and_frees_the_addresses(lab):
+    first, second = pair(lab)
+    killed = set()
+
+    def kill_next():
+        if not first.running:
+            return True
+        try:
+            protocol = first.protocol_pid
+            if protocol not in killed:
+                killed.add(protocol)
+                os.kill(protocol, signal.SIGKILL)
+        except Exception:  # between two of them
+            pass
+        return False
+    wait_until("the daemon gives up", kill_next, every_s=0.02)
+    equal(first.wait(), 3, "exit status")
+    equal(first.node.addresses(), ["192.0.2.1/24"], "addresses")
+    check(len(killed) >= 5, f"it gave up after {len(killed)} times")
+    second.wait_state("MASTER")
+
+
+@test
+def a_supervisor_that_dies_leaves_the_protocol_at_work(lab):
+    first, second = pair(lab)
+    protocol = first.protocol_pid
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    capture = lab.segments["lan"].capture()
+    wait_until("advertisements go on", lambda: len(capture.adverts(src="192.0.2.1")) >= 3, every_s=0.3)
+    check(os.path.exists(f"/proc/{protocol}"), "the protocol process is gone")
+    check(first.node.has_address(VIP), "the address is gone")
+    equal(second.states(), ["BACKUP"], "states of the backup")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A reload changes what the file changed and touches nothing else; a broken file changes nothing at all."""
+
+import os
+import signal
+
+from daemons import instance
+from lab import check, equal, wait_until
+from runner import main, test
+
+VIP = "192.0.2.10/24"
+INTERVAL_S = 0.2
+BASE = {"advert_interval": "200ms", "announce_repeat": "0s"}
+
+
+def conf(**keys):
+    return instance(**{**BASE, **keys})
+
+
+def pair(lab):
+    r1, r2, _ = lab.pair()
+    first = r1.vrrpd(conf(priority=150))
+    first.wait_state("MASTER")
+    r1.wait_address(VIP)
+    second = r2.vrrpd(conf(priority=100))
+    second.wait_event("the master is heard", lambda event: event["event"] == "master")
+    return first, second
+
+
+def wait_reloaded(daemon, mark):
+    daemon.wait_event("the reload", lambda event: event["event"] == "reload", since=mark)
+
+
+def longest_gap_s(adverts):
+    return max(later.time - earlier.time for earlier, later in zip(adverts, adverts[1:]))
+
+
+def wait_more_adverts(capture, src, count):
+    """Until `count` more have been sent than now."""
+    there = len(capture.adverts(src=src))
+    wait_until(f"{count} more advertisements", lambda: len(capture.adverts(src=src)) >= there + count, every_s=0.3)
+
+
+@test
+def an_unchanged_file_changes_nothing_at_all(lab):
+    first, second = pair(lab)
+    capture = lab.segments["lan"].capture()
+    monitors = [daemon.node.monitor() for daemon in (first, second)]
+    marks = [daemon.mark() for daemon in (first, second)]
+    wait_more_adverts(capture, "192.0.2.1", 3)
+    for _ in range(3):
+        first.reload()
+        second.reload()
+        first.send(signal.SIGHUP)
+        second.send(signal.SIGHUP)
+    wait_more_adverts(capture, "192.0.2.1", 10)
+    for monitor in monitors:
+        equal(monitor.changes(), [], f"what the kernel told on {monitor.node.name}")
+    for daemon, mark in zip((first, second), marks):
+        equal(daemon.states(since=mark), [], f"states, {daemon.title}")
+    adverts = capture.adverts()
+    equal({advert.src for advert in adverts}, {"192.0.2.1"}, "who advertised")
+    # one that is left out makes a gap of two intervals
+    gap_s = longest_gap_s(adverts)
+    check(gap_s < 1.9 * INTERVAL_S, f"advertisements {gap_s:.3f} s apart")
+    equal(capture.arps(sender="192.0.2.10"), [], "announcements")
+
+
+@test
+def a_changed_priority_moves_mastership(lab):
+    first, second = pair(lab)
+    mark = first.mark()
+    first.reload(conf(priority=50))
+    second.wait_state("MASTER")
+    first.wait_state("BACKUP", since=mark)
+    lab.nodes[1].wait_address(VIP, present=False)
+    equal(first.show()["priority"], 50, "priority shown")
+    mark = first.mark()
+    first.reload(conf(priority=200))
+    first.wait_state("MASTER", since=mark)
+
+
+@test
+def a_changed_priority_that_changes_no_order_changes_no_state(lab):
+    first, second = pair(lab)
+    capture = lab.segments["lan"].capture()
+    marks = [first.mark(), second.mark()]
+    monitor = first.node.monitor()
+    first.reload(conf(priority=151))
+    wait_until("it is advertised", lambda: any(advert.priority == 151 for advert in capture.adverts()), every_s=0.2)
+    equal(monitor.changes(), [], "what the kernel told")
+    equal(first.states(since=marks[0]) + second.states(since=marks[1]), [], "states")
+
+
+@test
+def a_changed_interval_is_advertised_and_learnt(lab):
+    first, second = pair(lab)
+    capture = lab.segments["lan"].capture()
+    marks = [first.mark(), second.mark()]
+    first.reload(conf(priority=150, advert_interval="400ms"))
+    wait_until("the new interval is advertised",
+               lambda: any(advert.interval_ms == 400 for advert in capture.adverts()), every_s=0.2)
+    wait_more_adverts(capture, "192.0.2.1", 8)
+    equal(first.states(since=marks[0]) + second.states(since=marks[1]), [], "states")
+    equal(second.show()["master_advert_interval_ms"], 400, "interval that the backup learnt")
+
+
+@test
+def added_and_removed_addresses_leave_the_others_alone(lab):
+    first, second = pair(lab)
+    r1 = first.node
+    capture = lab.segments["lan"].capture()
+    monitor = r1.monitor("address")
+    marks = [first.mark(), second.mark()]
+    first.reload(conf(priority=150, addresses=[VIP, "192.0.2.11/24"]))
+    r1.wait_address("192.0.2.11/24")
+    wait_until("the new address is announced",
+               lambda: [arp for arp in capture.arps(sender="192.0.2.11") if arp.gratuitous], every_s=0.2)
+    wait_until("it is advertised", lambda: any(advert.count == 2 for advert in capture.adverts()), every_s=0.2)
+    first.reload(conf(priority=150, addresses=["192.0.2.11/24"]))
+    r1.wait_address(VIP, present=False)
+    check(r1.has_address("192.0.2.11/24"), "the address that stayed in the file is gone")
+    changes = monitor.changes()
+    of_one = [line for line in changes if "192.0.2.11/" in line]
+    of_other = [line for line in changes if "192.0.2.10/" in line]
+    equal((len(of_one), len(of_other), len(changes)), (1, 1, 2), f"changes of each address in {changes}")
+    equal(first.states(since=marks[0]) + second.states(since=marks[1]), [], "states")
+
+
+@test
+def added_and_removed_instances_leave_the_others_alone(lab):
+    first, second = pair(lab)
+    r1 = first.node
+    capture = lab.segments["lan"].capture()
+    marks = [first.mark(), second.mark()]
+    lan = instance("lan", vrid=52, addresses=["192.0.2.20/24"], **BASE)
+    first.reload(conf(priority=150) + lan)
+    first.wait_state("MASTER", "lan")
+    r1.wait_address("192.0.2.20/24")
+    first.reload(conf(priority=150))
+    r1.wait_address("192.0.2.20/24", present=False)
+    equal([one["name"] for one in first.json("show")["instances"]], ["web"], "instances shown")
+    wait_until("priority 0 of the instance that is gone",
+               lambda: any(advert.priority == 0 for advert in capture.adverts(vrid=52)), every_s=0.2)
+    equal(first.states(since=marks[0]) + second.states(since=marks[1]), [], "states of the other instance")
+    adverts = capture.adverts(vrid=51)
+    check(longest_gap_s(adverts) < 1.9 * INTERVAL_S, f"advertisements {longest_gap_s(adverts):.3f} s apart")
+    check(0 not in {advert.priority for advert in adverts}, "the other instance sent priority 0")
+
+
+@test
+def a_changed_interface_moves_the_address(lab):
+    lab.segment("lan")
+    lab.segment("wan")
+    r1 = lab.node("r1", lan="192.0.2.1/24", wan="198.51.100.1/24")
+    daemon = r1.vrrpd(conf())
+    daemon.wait_state("MASTER")
+    r1.wait_address(VIP)
+    daemon.reload(conf(interface="eth1"))
+    r1.wait_address(VIP, "eth0", present=False)
+    r1.wait_address(VIP, "eth1")
+    daemon.wait_state("MASTER")
+
+
+@test
+def vrrpctl_reload_says_what_changed_and_sighup_does_the_same(lab):
+    first, _ = pair(lab)
+    check("web" in first.reload(conf(priority=160)), "vrrpctl does not name the instance")
+    equal(first.show()["priority"], 160, "priority after vrrpctl reload")
+    first.write(conf(priority=170))
+    mark = first.mark()
+    first.send(signal.SIGHUP)
+    wait_reloaded(first, mark)
+    equal(first.show()["priority"], 170, "priority after SIGHUP")
+
+
+@test
+def a_broken_file_is_refused_whole_and_the_old_one_stays(lab):
+    first, second = pair(lab)
+    marks = [first.mark(), second.mark()]
+    monitor = first.node.monitor("address", "link")
+    # the first line alone would be a change
+    broken = conf(priority=50) + instance("lan", vrid=0, addresses=["192.0.2.300"])
+    first.write(broken)
+    refused = first.ctl("reload", status=1)
+    check(f"{first.file}:" in refused.stderr, f"vrrpctl does not name file and line: {refused.stderr}")
+    check("vrid" in refused.stderr, f"vrrpctl does not say what is wrong: {refused.stderr}")
+    first.send(signal.SIGHUP)
+    first.wait_log(f"{first.file}:")
+    wait_until("both refusals are in the log", lambda: first.log_text().count(f"{first.file}:") >= 2)
+    equal(first.show()["priority"], 150, "priority")
+    equal([one["name"] for one in first.json("show")["instances"]], ["web"], "instances")
+    equal(monitor.changes(), [], "what the kernel told")
+    equal(first.states(since=marks[0]) + second.states(since=marks[1]), [], "states")
+    # and a mended one is adopted
+    first.reload(conf(priority=155))
+    equal(first.show()["priority"], 155, "priority of the mended file")
+
+
+@test
+def a_vanished_file_is_refused_as_well(lab):
+    first, _ = pair(lab)
+    os.unlink(first.file)
+    check(first.file in first.ctl("reload", status=1).stderr, "vrrpctl does not name the file")
+    equal(first.show()["state"], "MASTER", "state")
+
+
+if __name__ == "__main__":
+    main()
