@@ -467,7 +467,7 @@ void engine_step(struct engine *e, const struct event *ev)
 		on_address_done(e, &ev->address);
 		break;
 	case EVENT_SEND_FAILED:
-		on_send_failed(e, ev->vrouter);
+		on_send_failed(e, &ev->send);
 		break;
 	case EVENT_ANNOUNCE:
 		on_announce(e, ev->vrouter);

@@ -60,6 +60,12 @@ struct event_address {
 	int error; /* 0, or the positive errno; "already there" and "already gone" count as 0 */
 };
 
+/* An advertisement that the kernel did not take. */
+struct event_send {
+	uint32_t vrouter;
+	int error; /* positive errno */
+};
+
 struct event {
 	enum event_kind kind;
 	struct instant now; /* monotonic, never before the previous event's */
@@ -68,7 +74,8 @@ struct event {
 		struct event_advert advert; /* ADVERT, REFUSED */
 		struct event_link link;
 		struct event_address address; /* ADDRESS, ADDRESS_DONE */
-		uint32_t vrouter;             /* ANNOUNCE, SEND_FAILED */
+		struct event_send send;       /* SEND_FAILED */
+		uint32_t vrouter;             /* ANNOUNCE */
 	};
 };
 

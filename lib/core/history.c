@@ -60,6 +60,8 @@ const char *history_kind_name(enum history_kind k)
 		return "reload";
 	case HISTORY_LATE:
 		return "late";
+	case HISTORY_SEND:
+		return "send";
 	case HISTORY_KIND_COUNT_:
 		break;
 	}
@@ -115,6 +117,7 @@ enum history_level history_level(const struct history_event *e)
 	case HISTORY_REFUSED:
 	case HISTORY_CONFLICT:
 	case HISTORY_LATE:
+	case HISTORY_SEND:
 		return HISTORY_LEVEL_WARNING;
 	case HISTORY_ADDRESS:
 		return e->code == ADDRESS_LEFTOVER_REMOVED ? HISTORY_LEVEL_NOTICE
@@ -283,6 +286,9 @@ const char *history_text(const struct history_event *e, char *buf, size_t cap)
 	case HISTORY_LATE:
 		snprintf(buf, cap, "held up for %" PRIu32 " ms: listening again before judging",
 			 e->count);
+		break;
+	case HISTORY_SEND:
+		snprintf(buf, cap, "advertisements cannot be sent: %s", strerror(e->error));
 		break;
 	case HISTORY_KIND_COUNT_:
 		break;

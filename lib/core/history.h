@@ -66,10 +66,11 @@ enum history_kind {
 	HISTORY_ANNOUNCE, /* announcements asked for by an operator, or after two masters */
 	HISTORY_RELOAD,   /* text: what changed */
 	HISTORY_LATE,     /* the process was held up; count: for how many ms */
+	HISTORY_SEND, /* an advertisement could not be sent; error says why, count: how many times */
 	HISTORY_KIND_COUNT_,
 };
 
-/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload", "late". */
+/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload", "late", "send". */
 const char *history_kind_name(enum history_kind k);
 
 enum conflict {
