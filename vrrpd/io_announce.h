@@ -23,8 +23,8 @@ enum {
 struct io_announce_handler {
 	void *ctx;
 	/*
-	 * One frame could not be sent; error is a positive errno. Called from io_announce_flush() only;
-	 * queue nothing in it.
+	 * One frame could not be sent; error is a positive errno. Called from io_announce_flush()
+	 * only; queue nothing in it.
 	 */
 	void (*failed)(void *ctx, int32_t ifindex, struct ip_addr addr, int error);
 };
@@ -41,15 +41,15 @@ void io_announce_close(struct io_announce *a);
 int io_announce_fd(const struct io_announce *a);
 
 /*
- * Queues one announcement that addr is at mac, on that interface; router is the R flag of IPv6.
- * 0, or -ENOSPC when the ring is full: dropped and counted.
+ * Queues one announcement that addr is at mac, on that interface; router is the R flag of IPv6. 0,
+ * or -ENOSPC when the ring is full: dropped and counted.
  */
 int io_announce_queue(struct io_announce *a, int32_t ifindex, struct mac_addr mac,
 		      struct ip_addr addr, bool router);
 
 /*
- * Sends what waits, up to ANNOUNCE_FLUSH_MAX frames. 0: nothing is left. -EAGAIN: call again when the
- * descriptor is writable. -ENOBUFS: the queue of some interface is full, call again after
+ * Sends what waits, up to ANNOUNCE_FLUSH_MAX frames. 0: nothing is left. -EAGAIN: call again when
+ * the descriptor is writable. -ENOBUFS: the queue of some interface is full, call again after
  * ANNOUNCE_PAUSE_MS (the descriptor would claim to be writable all the while).
  */
 int io_announce_flush(struct io_announce *a);

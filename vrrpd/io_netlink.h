@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Links and addresses of the kernel, over one rtnetlink socket for requests and events. It keeps a copy of the kernel's
- * state, tells what changes in it, and carries address changes out in batches. It never waits: requests are answered
- * through the handler, and a lost event is answered with a new dump that is compared with the copy.
+ * Links and addresses of the kernel, over one rtnetlink socket for requests and events. It keeps a
+ * copy of the kernel's state, tells what changes in it, and carries address changes out in batches.
+ * It never waits: requests are answered through the handler, and a lost event is answered with a
+ * new dump that is compared with the copy.
  *
- * Every change is learnt from the kernel's own words, in the kernel's order: our requests ask for an echo (NLM_F_ECHO),
- * because the kernel does not send a subscriber the changes that it caused itself, and because removing a primary IPv4
- * address may take others with it without being asked.
+ * Every change is learnt from the kernel's own words, in the kernel's order: our requests ask for
+ * an echo (NLM_F_ECHO), because the kernel does not send a subscriber the changes that it caused
+ * itself, and because removing a primary IPv4 address may take others with it without being asked.
  */
 #ifndef VRRPD_IO_NETLINK_H
 #define VRRPD_IO_NETLINK_H
@@ -23,43 +24,53 @@ enum {
 };
 
 /*
- * Called from io_netlink_readable() and io_netlink_reconsider() only, never from the functions that queue or send, so that the
- * engine may be stepped in any of them. What is pointed to is valid during the call.
+ * Called from io_netlink_readable() and io_netlink_reconsider() only, never from the functions that
+ * queue or send, so that the engine may be stepped in any of them. What is pointed to is valid
+ * during the call.
  */
 struct io_netlink_handler {
 	void *ctx;
 	/* Is an interface of that name of interest? Others are never told of. */
 	bool (*uses)(void *ctx, const char *name);
 	/*
-	 * Would some virtual router hold that address there? Then it is not chosen as the source of advertisements unless
-	 * nothing else is left. Asked before that interface is told for the first time, hence the name beside the index.
+	 * Would some virtual router hold that address there? Then it is not chosen as the source of
+	 * advertisements unless nothing else is left. Asked before that interface is told for the
+	 * first time, hence the name beside the index.
 	 */
 	bool (*is_vip)(void *ctx, int32_t ifindex, const char *name, struct ip_addr addr);
-	/* An interface, whole, whenever something in it changed; ifindex 0 when no interface has that name any more. */
+	/*
+	 * An interface, whole, whenever something in it changed; ifindex 0 when no interface has
+	 * that name any more. A renamed one is one that is gone and one that is new.
+	 */
 	void (*link)(void *ctx, const struct event_link *link);
 	/*
-	 * An address appeared, vanished, or changed hands (`ours`). Told after its interface; before it where both vanish.
-	 * Not told: what a request of ours asked for, because its answer says so.
+	 * An address appeared, vanished, or changed hands (`ours`). Told after its interface;
+	 * before it where both vanish. Not told: what an IPv4 request of ours asked for, because
+	 * its answer says so. (The kernel has no echo for IPv6: these may be told besides being
+	 * answered.)
 	 */
 	void (*address)(void *ctx, const struct event_address *address);
 	/*
-	 * The answer to one request, in the order of the kernel's changes. "Already there" and "already gone" count as
-	 * error 0. why is the kernel's explanation of an error, or "".
+	 * The answer to one request, in the order of the kernel's changes. "Already there" and
+	 * "already gone" count as error 0. why is the kernel's explanation of an error, or "".
 	 */
 	void (*address_done)(void *ctx, const struct event_address *answer, const char *why);
 	/* Once: the first complete picture has been told. */
 	void (*synced)(void *ctx);
-	/* Something was told since the last time, and nothing more is at hand now. */
+	/* The end of each io_netlink_readable(): everything that it read has been told. */
 	void (*settled)(void *ctx);
-	/* For the log: what went wrong (events lost, dump refused) and its errno; the adapter mends it by itself. */
+	/*
+	 * For the log: what went wrong (events lost, dump refused) and its errno. The adapter mends
+	 * it by itself. May come from any function.
+	 */
 	void (*trouble)(void *ctx, const char *what, int error);
 };
 
 struct io_netlink;
 
 /*
- * Opens the socket and asks for the first dump; the answers come through io_netlink_readable(). 0, or -errno with the missing facility
- * or capability in *ret_what. The handler is copied.
+ * Opens the socket and asks for the first dump; the answers come through io_netlink_readable(). 0,
+ * or -errno with the missing facility or capability in *ret_what. The handler is copied.
  */
 int io_netlink_open(struct io_netlink **ret, const struct io_netlink_handler *handler,
 		    const char **ret_what);
@@ -70,21 +81,23 @@ void io_netlink_close(struct io_netlink *nl);
 int io_netlink_fd(const struct io_netlink *nl);
 
 /*
- * Takes in what the kernel has sent, a bounded piece at a time. True: more is left, call again soon (the descriptor stays
- * readable as well).
+ * Takes in what the kernel has sent, a bounded piece at a time. True: more is left, call again soon
+ * (the descriptor stays readable as well).
  */
 bool io_netlink_readable(struct io_netlink *nl);
 
 /*
- * Queues the request to add or remove vip on that interface. At most NETLINK_IN_FLIGHT_MAX may be queued or unanswered.
- * Adding never replaces: an address that somebody else has put there stays theirs.
+ * Queues the request to add or remove vip on that interface. At most NETLINK_IN_FLIGHT_MAX may be
+ * queued or unanswered. Adding never replaces: an address that somebody else has put there stays
+ * theirs.
  */
 void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
 void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
 
 /*
- * Sends what is queued in one system call; does nothing if that is nothing. 0, or -errno when the kernel took none of it: it stays queued,
- * call again later. When it returns, the kernel has done the work and the answers can be read.
+ * Sends what is queued in one system call; does nothing if that is nothing. 0, or -errno when the
+ * kernel took none of it: it stays queued, call again later. When it returns, the kernel has done
+ * the work and the answers can be read.
  */
 int io_netlink_flush(struct io_netlink *nl);
 
@@ -92,20 +105,23 @@ int io_netlink_flush(struct io_netlink *nl);
 void io_netlink_resync(struct io_netlink *nl);
 
 /*
- * The picture may be wrong and a dump could not be started: call io_netlink_readable() again after a second even if nothing can be read.
- * Rare: it takes a kernel without memory.
+ * The picture may be wrong and a dump could not be started: call io_netlink_readable() again after
+ * a second even if nothing can be read. Rare: it takes a kernel without memory.
  */
 bool io_netlink_stale(const struct io_netlink *nl);
 
 /*
- * The answers of uses() or is_vip() may have changed (a reload): interfaces that are used now and were not are told with their addresses,
- * sources are chosen anew. Interfaces no longer used are told nothing of.
+ * The answers of uses() or is_vip() have changed (a reload): tells everything again, every
+ * interface that is used now and its addresses, with sources chosen anew. Interfaces that are no
+ * longer used are just not told of any more.
  */
 void io_netlink_reconsider(struct io_netlink *nl);
 
 /*
- * Each address that carries our tag, on whatever interface, used or not: those that a dead daemon left behind, once synced() was
- * called. vip is enough to remove it: address, prefix length, scope.
+ * Each address that carries our tag, on whatever interface, used or not. Once synced() was called
+ * these are what a dead daemon left behind; later, also what stays on an interface that was
+ * renamed. vip is enough to remove it: address, prefix length, scope. tell must not call other
+ * functions of nl than io_netlink_remove().
  */
 void io_netlink_for_each_tagged(const struct io_netlink *nl,
 				void (*tell)(void *ctx, int32_t ifindex, const char *name,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The two raw sockets of each family and their batches. Everything that a system call needs (message
- * headers, ancillary data, buffers) is laid out once when the sockets are opened; receiving and
- * sending allocate nothing. The IP header is the kernel's to write, the interface and the source
- * travel with each message in IP_PKTINFO.
+ * The two raw sockets of each family and their batches. Everything that a system call needs
+ * (message headers, ancillary data, buffers) is laid out once when the sockets are opened;
+ * receiving and sending allocate nothing. The IP header is the kernel's to write, the interface and
+ * the source travel with each message in IP_PKTINFO.
  */
 #include "io_vrrp.h"
 
@@ -334,7 +334,8 @@ void io_vrrp_flush(struct io_vrrp *v)
 		}
 		/*
 		 * The error is the first message's; go on behind it. Also when there was no room:
-		 * an advertisement that waits is soon a lie, and the next one is due in an interval.
+		 * an advertisement that waits is soon a lie, and the next one is due in an
+		 * interval.
 		 */
 		v->handler.send_failed(v->handler.ctx, out->cookie[at], errno);
 		at++;

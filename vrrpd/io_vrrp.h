@@ -23,9 +23,9 @@ enum {
 struct io_vrrp_handler {
 	void *ctx;
 	/*
-	 * A message arrived: ev->advert is set and ev->refusal is REFUSAL_NONE (EVENT_ADVERT), or it
-	 * is NULL and the refusal says why (EVENT_REFUSED). Its TTL is not judged here. Valid during
-	 * the call. Called from io_vrrp_readable() only.
+	 * A message arrived: ev->advert is set and ev->refusal is REFUSAL_NONE (EVENT_ADVERT), or
+	 * it is NULL and the refusal says why (EVENT_REFUSED). Its TTL is not judged here. Valid
+	 * during the call. Called from io_vrrp_readable() only.
 	 */
 	void (*received)(void *ctx, const struct event_advert *ev);
 	/*
@@ -64,9 +64,9 @@ int io_vrrp_join(struct io_vrrp *v, enum family_index family, int32_t ifindex);
 void io_vrrp_leave(struct io_vrrp *v, enum family_index family, int32_t ifindex);
 
 /*
- * Queues one message (VRRP header and what follows, at most ADVERT_BYTES_MAX bytes, copied) from src
- * to dst out of that interface, with TTL 255. src must be an address of this host. A full batch is
- * sent at once. src and dst are of one family that is served.
+ * Queues one message (VRRP header and what follows, at most ADVERT_BYTES_MAX bytes, copied) from
+ * src to dst out of that interface, with TTL 255. src must be an address of this host. A full batch
+ * is sent at once. src and dst are of one family that is served.
  */
 void io_vrrp_queue(struct io_vrrp *v, int32_t ifindex, struct ip_addr src, struct ip_addr dst,
 		   const void *message, size_t len, uint32_t cookie);

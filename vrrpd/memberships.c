@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * First fit over the holders; an empty place in an old holder is used before a new socket is opened.
- * Holders are never closed before the end: a place that was needed once will be needed again. Looking
- * through all of them is cheap next to the system call, and joins are rare.
+ * First fit over the holders; an empty place in an old holder is used before a new socket is
+ * opened. Holders are never closed before the end: a place that was needed once will be needed
+ * again. Looking through all of them is cheap next to the system call, and joins are rare.
  */
 #include "memberships.h"
 
@@ -91,10 +91,13 @@ int memberships_join(struct memberships *m, int32_t ifindex)
 	if (joined(m, ifindex))
 		return 0;
 	for (uint32_t i = 0; i < m->holder_count; i++) {
-		if (m->holders[i].count == MEMBERSHIPS_PER_HOLDER)
+		struct membership_holder *h = &m->holders[i];
+
+		if (h->count == MEMBERSHIPS_PER_HOLDER)
 			continue;
-		error = join_in(m, &m->holders[i], ifindex);
-		if (error != -ENOBUFS) /* the kernel's limit is smaller than ours: try the next */
+		error = join_in(m, h, ifindex);
+		/* no room in one that has some already: the kernel's limit is smaller than ours */
+		if (error != -ENOBUFS || h->count == 0)
 			return error;
 	}
 	error = add_holder(m);

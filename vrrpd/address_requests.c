@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * There are never more than a few dozen, so everything is a walk over one array.
+ */
+#include "address_requests.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+void address_requests_queue(struct address_requests *q, uint32_t seq, bool add, int32_t ifindex,
+			    const struct vip *vip)
+{
+	uint8_t *room = q->batch + q->batch_len;
+
+	assert(q->count < NETLINK_IN_FLIGHT_MAX);
+	q->table[q->count++] = (struct address_request){
+		.seq = seq,
+		.answer = { .ifindex = ifindex,
+			    .addr = vip->addr,
+			    .prefix_len = vip->prefix_len,
+			    .present = add,
+			    .ours = true,
+			    .add = add },
+	};
+	if (q->batch_len > 0) /* if it could not be sent when it was made ready */
+		q->batch_last->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+	q->batch_last = (struct nlmsghdr *)room;
+	q->batch_len += add ? netlink_build_add(room, seq, ifindex, vip)
+			    : netlink_build_remove(room, seq, ifindex, vip);
+}
+
+void address_requests_make_ready(struct address_requests *q)
+{
+	if (q->batch_len > 0)
+		q->batch_last->nlmsg_flags |= NLM_F_ACK;
+}
+
+void address_requests_were_sent(struct address_requests *q)
+{
+	for (uint32_t i = 0; i < q->count; i++) {
+		if (q->table[i].sent)
+			continue;
+		q->table[i].sent = true;
+		q->table[i].last_seq = q->batch_last->nlmsg_seq;
+	}
+	q->batch_len = 0;
+}
+
+struct address_request *address_requests_find(struct address_requests *q, uint32_t seq)
+{
+	for (uint32_t i = 0; i < q->count; i++)
+		if (q->table[i].sent && q->table[i].seq == seq)
+			return &q->table[i];
+	return NULL;
+}
+
+struct address_request *address_requests_find_earlier(struct address_requests *q, uint32_t last_seq)
+{
+	for (uint32_t i = 0; i < q->count; i++)
+		if (q->table[i].sent && q->table[i].last_seq == last_seq &&
+		    q->table[i].seq != last_seq)
+			return &q->table[i];
+	return NULL;
+}
+
+struct address_request *address_requests_find_cause(struct address_requests *q, uint32_t seq,
+						    bool add, const struct address_facts *facts)
+{
+	struct address_request *r = address_requests_find(q, seq);
+
+	if (!r || r->answer.add != add)
+		return NULL;
+	if (r->answer.ifindex != facts->ifindex || r->answer.prefix_len != facts->prefix_len ||
+	    !ip_equal(r->answer.addr, facts->addr))
+		return NULL;
+	return r;
+}
+
+void address_requests_note_dump(struct address_requests *q)
+{
+	for (uint32_t i = 0; i < q->count; i++)
+		q->table[i].before_dump = q->table[i].sent;
+}
+
+struct address_request *address_requests_find_before_dump(struct address_requests *q)
+{
+	for (uint32_t i = 0; i < q->count; i++)
+		if (q->table[i].before_dump)
+			return &q->table[i];
+	return NULL;
+}
+
+struct event_address address_requests_answer(struct address_requests *q, struct address_request *r,
+					     int error)
+{
+	struct event_address done = r->answer;
+	uint32_t behind = q->count - (uint32_t)(r - q->table) - 1;
+
+	memmove(r, r + 1, behind * sizeof(*r));
+	q->count--;
+	if (done.add && error == EEXIST)
+		error = 0;
+	/* no such device: it went and took its addresses with it */
+	if (!done.add && (error == EADDRNOTAVAIL || error == ENODEV))
+		error = 0;
+	done.error = error;
+	return done;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The address changes that were asked for and not answered yet, and the batch of those not sent
+ * yet. Which message answers which request is decided here; nothing here touches a socket.
+ */
+#ifndef VRRPD_ADDRESS_REQUESTS_H
+#define VRRPD_ADDRESS_REQUESTS_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "io_netlink.h"
+#include "link_table.h"
+#include "netlink_message.h"
+
+struct address_request {
+	uint32_t seq;
+	uint32_t last_seq; /* of its batch: the one that is acknowledged */
+	bool sent;
+	bool before_dump; /* sent before the current dump was asked for */
+	struct event_address answer;
+};
+
+struct address_requests {
+	struct address_request table[NETLINK_IN_FLIGHT_MAX]; /* in the order of seq */
+	uint32_t count;
+	struct nlmsghdr *batch_last;
+	size_t batch_len;
+	_Alignas(struct nlmsghdr) uint8_t batch[NETLINK_IN_FLIGHT_MAX * NETLINK_REQUEST_MAX];
+};
+
+/* There must be room: at most NETLINK_IN_FLIGHT_MAX are queued or unanswered. */
+void address_requests_queue(struct address_requests *q, uint32_t seq, bool add, int32_t ifindex,
+			    const struct vip *vip);
+
+/*
+ * Makes the batch ready to be sent: its length in batch_len, 0 for nothing. Then either it was
+ * sent, or nothing is said and it can be made ready again, with more in it.
+ */
+void address_requests_make_ready(struct address_requests *q);
+void address_requests_were_sent(struct address_requests *q);
+
+/* The request of that number; NULL if there is none. */
+struct address_request *address_requests_find(struct address_requests *q, uint32_t seq);
+/* One in front of the acknowledged end of its batch, which carries that number. */
+struct address_request *address_requests_find_earlier(struct address_requests *q,
+						      uint32_t last_seq);
+/* The request numbered seq, if adding (or removing) that address is what it asked for. */
+struct address_request *address_requests_find_cause(struct address_requests *q, uint32_t seq,
+						    bool add, const struct address_facts *facts);
+
+/* A dump is asked for now; and one whose answer should have come before it. */
+void address_requests_note_dump(struct address_requests *q);
+struct address_request *address_requests_find_before_dump(struct address_requests *q);
+
+/*
+ * Takes the request out: its answer, in which "already there" and "already gone" are successes.
+ */
+struct event_address address_requests_answer(struct address_requests *q, struct address_request *r,
+					     int error);
+
+#endif

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The socket: what is read is sorted into facts for the link table, answers to requests, and the
+ * progress of a dump; what is asked for leaves in batches.
+ *
+ * The kernel works on a request inside the system call that sends it, so answers are in the receive
+ * queue, in order, when sendto() returns. A batch asks for an acknowledgement of its last request
+ * only, since failures are reported in any case: that keeps the queue short. An IPv4 request that
+ * succeeds is answered even earlier by its echo, which the kernel queues before anything that
+ * happens later to the same address.
+ *
+ * When the receive queue overflows the kernel says so once (ENOBUFS) and then drops everything
+ * until the queue has been read empty. So a new dump is asked for only then, and it counts only if
+ * nothing was dropped while it ran.
+ */
+#include "io_netlink.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "address_requests.h"
+#include "link_table.h"
+#include "netlink_message.h"
+
+enum {
+	RECEIVE_BUFFER_BYTES = 8 << 20, /* some ten thousand events */
+	DATAGRAM_MAX = 64 << 10,        /* the kernel's dumps use up to 32 KiB at a time */
+	READ_MAX = 64,                  /* datagrams of one io_netlink_readable() */
+};
+
+enum dump_state {
+	DUMP_NONE,
+	DUMP_LINKS,
+	DUMP_ADDRESSES,
+};
+
+struct io_netlink {
+	struct io_netlink_handler handler;
+	struct mnl_socket *socket;
+	uint32_t port;
+	uint32_t next_seq;
+	struct link_table table;
+
+	struct address_requests requests;
+
+	enum dump_state dump;
+	uint32_t dump_seq;
+	uint32_t dump_drops;   /* the socket's count of drops when it began */
+	bool dump_interrupted; /* its parts do not fit together, or something was lost */
+	bool dump_wanted;
+	bool dump_refused; /* since io_netlink_readable() was called: not again at once */
+	bool is_synced;
+
+	_Alignas(struct nlmsghdr) uint8_t received[DATAGRAM_MAX];
+};
+
+static int send_bytes(const struct io_netlink *nl, const void *bytes, size_t len)
+{
+	return mnl_socket_sendto(nl->socket, bytes, len) < 0 ? -errno : 0;
+}
+
+static void trouble(const struct io_netlink *nl, const char *what, int error)
+{
+	nl->handler.trouble(nl->handler.ctx, what, error);
+}
+
+/* ---- requests ---- */
+
+void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vip)
+{
+	address_requests_queue(&nl->requests, nl->next_seq++, true, ifindex, vip);
+}
+
+void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip *vip)
+{
+	address_requests_queue(&nl->requests, nl->next_seq++, false, ifindex, vip);
+}
+
+int io_netlink_flush(struct io_netlink *nl)
+{
+	int error;
+
+	address_requests_make_ready(&nl->requests);
+	if (nl->requests.batch_len == 0)
+		return 0;
+	error = send_bytes(nl, nl->requests.batch, nl->requests.batch_len);
+	if (!error)
+		address_requests_were_sent(&nl->requests);
+	return error;
+}
+
+/* The handler may queue and send new requests. */
+static void answer(struct io_netlink *nl, struct address_request *r, int error, const char *why)
+{
+	struct event_address done = address_requests_answer(&nl->requests, r, error);
+
+	nl->handler.address_done(nl->handler.ctx, &done, done.error ? why : "");
+}
+
+/*
+ * The answers to requests sent before a dump was asked for would have come before it. Those that
+ * did not were lost; what the dump found tells what became of them.
+ */
+static void answer_lost_requests(struct io_netlink *nl)
+{
+	struct address_request *r;
+
+	while ((r = address_requests_find_before_dump(&nl->requests)) != NULL) {
+		bool present =
+			link_table_has_address(&nl->table, r->answer.ifindex, r->answer.addr);
+
+		answer(nl, r, present == r->answer.add ? 0 : ENOBUFS,
+		       "the kernel's answer was lost, and it was not done");
+	}
+}
+
+/* ---- dumps ---- */
+
+/*
+ * How many messages for this socket the kernel has dropped; 0 where it does not tell (before 4.12).
+ */
+static uint32_t count_drops(const struct io_netlink *nl)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof(memory);
+
+	if (getsockopt(mnl_socket_get_fd(nl->socket), SOL_SOCKET, SO_MEMINFO, memory, &len) < 0)
+		return 0;
+	return memory[SK_MEMINFO_DROPS];
+}
+
+static int ask_for(struct io_netlink *nl, enum dump_state part)
+{
+	_Alignas(struct nlmsghdr) uint8_t bytes[NETLINK_REQUEST_MAX];
+	size_t len;
+
+	nl->dump_seq = nl->next_seq++;
+	nl->dump = part;
+	len = part == DUMP_LINKS ? netlink_build_dump_links(bytes, nl->dump_seq)
+				 : netlink_build_dump_addresses(bytes, nl->dump_seq);
+	return send_bytes(nl, bytes, len);
+}
+
+/* It came to nothing: another one, once there is something new to read or the caller asks again. */
+static void give_up_dump(struct io_netlink *nl, const char *what, int error)
+{
+	link_table_end_dump(&nl->table, false);
+	nl->dump = DUMP_NONE; /* only now: a handler may ask for the next one */
+	nl->dump_wanted = true;
+	nl->dump_refused = true;
+	trouble(nl, what, error);
+}
+
+static void start_dump(struct io_netlink *nl)
+{
+	int error;
+
+	nl->dump_wanted = false;
+	nl->dump_interrupted = false;
+	nl->dump_drops = count_drops(nl);
+	address_requests_note_dump(&nl->requests);
+	link_table_begin_dump(&nl->table);
+	error = ask_for(nl, DUMP_LINKS);
+	if (error)
+		give_up_dump(nl, "cannot ask for the list of links", -error);
+}
+
+static void finish_dump(struct io_netlink *nl)
+{
+	bool complete = !nl->dump_interrupted && count_drops(nl) == nl->dump_drops;
+
+	link_table_end_dump(&nl->table, complete);
+	nl->dump = DUMP_NONE; /* only now: a handler may ask for the next one */
+	if (!complete) {
+		nl->dump_wanted = true;
+		return;
+	}
+	answer_lost_requests(nl);
+	if (nl->is_synced)
+		return;
+	nl->is_synced = true;
+	nl->handler.synced(nl->handler.ctx);
+}
+
+static void take_end_of_dump(struct io_netlink *nl, const struct nlmsghdr *message)
+{
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(message), sizeof(error));
+	if (error < 0) {
+		give_up_dump(nl, "the kernel broke off a dump", -error);
+		return;
+	}
+	if (nl->dump == DUMP_ADDRESSES) {
+		finish_dump(nl);
+		return;
+	}
+	error = ask_for(nl, DUMP_ADDRESSES);
+	if (error)
+		give_up_dump(nl, "cannot ask for the list of addresses", -error);
+}
+
+/* The queue is empty: the moment to begin a dump, see above. */
+static void take_breath(struct io_netlink *nl)
+{
+	/*
+	 * reading one part of a dump makes the kernel queue the next: none is queued, none will
+	 * come
+	 */
+	if (nl->dump != DUMP_NONE)
+		give_up_dump(nl, "the kernel's answer to a dump was lost", ENOBUFS);
+	if (nl->dump_wanted && !nl->dump_refused)
+		start_dump(nl);
+}
+
+void io_netlink_resync(struct io_netlink *nl)
+{
+	nl->dump_wanted = true;
+	if (nl->dump == DUMP_NONE)
+		start_dump(nl);
+}
+
+bool io_netlink_stale(const struct io_netlink *nl)
+{
+	return nl->dump_wanted && nl->dump == DUMP_NONE;
+}
+
+/* ---- reading ---- */
+
+static bool is_from_dump(const struct io_netlink *nl, const struct nlmsghdr *message)
+{
+	return nl->dump != DUMP_NONE && message->nlmsg_pid == nl->port &&
+	       message->nlmsg_seq == nl->dump_seq;
+}
+
+static int take_link(struct io_netlink *nl, const struct nlmsghdr *message)
+{
+	struct link_facts facts;
+
+	if (!netlink_parse_link(message, &facts))
+		return 0;
+	if (message->nlmsg_type == RTM_DELLINK)
+		return link_table_remove_link(&nl->table, facts.ifindex);
+	return link_table_set_link(&nl->table, &facts,
+				   is_from_dump(nl, message) ? FROM_DUMP : FROM_EVENT);
+}
+
+static int take_address(struct io_netlink *nl, const struct nlmsghdr *message)
+{
+	struct address_facts facts;
+	enum link_table_origin origin = FROM_EVENT;
+	struct address_request *cause = NULL;
+	bool add = message->nlmsg_type == RTM_NEWADDR;
+	int error;
+
+	if (!netlink_parse_address(message, &facts))
+		return 0;
+	/* what else a request of ours brought about is news like any other */
+	if (message->nlmsg_pid == nl->port)
+		cause = address_requests_find_cause(&nl->requests, message->nlmsg_seq, add, &facts);
+	if (cause)
+		origin = FROM_ECHO;
+	else if (is_from_dump(nl, message))
+		origin = FROM_DUMP;
+	error = message->nlmsg_type == RTM_NEWADDR
+			? link_table_set_address(&nl->table, &facts, origin)
+			: link_table_remove_address(&nl->table, &facts, origin);
+	if (cause)
+		answer(nl, cause, 0, "");
+	return error;
+}
+
+static void take_answer(struct io_netlink *nl, const struct nlmsghdr *message)
+{
+	const char *why;
+	int error = netlink_parse_error(message, &why);
+	struct address_request *r;
+
+	if (is_from_dump(nl, message)) {
+		give_up_dump(nl, "the kernel refuses a dump", error);
+		return;
+	}
+	/* the end of a batch: whatever in it has not failed by now was done */
+	while ((r = address_requests_find_earlier(&nl->requests, message->nlmsg_seq)) != NULL)
+		answer(nl, r, 0, "");
+	r = address_requests_find(&nl->requests, message->nlmsg_seq);
+	if (r)
+		answer(nl, r, error, why);
+}
+
+static void take_message(struct io_netlink *nl, const struct nlmsghdr *message)
+{
+	int error = 0;
+
+	/* the kernel noticed a change between two parts of the dump: one may be missing */
+	if (is_from_dump(nl, message) && (message->nlmsg_flags & NLM_F_DUMP_INTR))
+		nl->dump_interrupted = true;
+
+	switch (message->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		error = take_link(nl, message);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		error = take_address(nl, message);
+		break;
+	case NLMSG_ERROR:
+		take_answer(nl, message);
+		break;
+	case NLMSG_DONE:
+		if (is_from_dump(nl, message))
+			take_end_of_dump(nl, message);
+		break;
+	}
+	if (error) {
+		nl->dump_wanted = nl->dump_interrupted = true;
+		trouble(nl, "no memory for the list of links and addresses", -error);
+	}
+}
+
+static void take_datagram(struct io_netlink *nl, size_t len)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)nl->received;
+	int left = (int)len;
+
+	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		take_message(nl, message);
+	link_table_settle(&nl->table);
+}
+
+static void lose_events(struct io_netlink *nl, const char *what, int error)
+{
+	nl->dump_wanted = nl->dump_interrupted = true;
+	trouble(nl, what, error);
+}
+
+/* One datagram. False: there is none. */
+static bool receive(struct io_netlink *nl)
+{
+	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
+	socklen_t from_len = sizeof(from);
+	/* MSG_TRUNC: the length that it has, not the length that fitted */
+	ssize_t len = recvfrom(mnl_socket_get_fd(nl->socket), nl->received, sizeof(nl->received),
+			       MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &from_len);
+
+	if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return false;
+	if (len < 0)
+		lose_events(nl, "events of the kernel were lost, reading everything again", errno);
+	else if ((size_t)len > sizeof(nl->received))
+		lose_events(nl, "a message of the kernel is too long", EMSGSIZE);
+	else if (from.nl_pid == 0) /* the kernel, and nobody who plays it */
+		take_datagram(nl, (size_t)len);
+	return true;
+}
+
+bool io_netlink_readable(struct io_netlink *nl)
+{
+	int left = READ_MAX;
+
+	nl->dump_refused = false;
+	while (left > 0 && receive(nl))
+		left--;
+	if (left > 0)
+		take_breath(nl);
+	nl->handler.settled(nl->handler.ctx);
+	return left == 0;
+}
+
+/* ---- opening ---- */
+
+static void set_receive_buffer(int fd)
+{
+	int bytes = RECEIVE_BUFFER_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+/*
+ * Whether addresses may be changed is better known now than at the first take-over: a removal on an
+ * interface that cannot exist fails in any case, and the error tells which check stopped it.
+ */
+static int probe_permission(struct io_netlink *nl)
+{
+	struct vip nothing = { .addr = { .family = IP_V4 }, .prefix_len = 32 };
+	const struct nlmsghdr *message = (const struct nlmsghdr *)nl->received;
+	const char *why;
+	_Alignas(struct nlmsghdr) uint8_t request[NETLINK_REQUEST_MAX];
+	size_t len = netlink_build_remove(request, nl->next_seq++, INT32_MAX, &nothing);
+	int error = send_bytes(nl, request, len);
+	ssize_t answer_len;
+
+	if (error)
+		return error;
+	answer_len = mnl_socket_recvfrom(nl->socket, nl->received, sizeof(nl->received));
+	if (answer_len < 0)
+		return -errno;
+	if (!mnl_nlmsg_ok(message, (int)answer_len) || message->nlmsg_type != NLMSG_ERROR)
+		return -EBADMSG;
+	return netlink_parse_error(message, &why) == EPERM ? -EPERM : 0;
+}
+
+static int subscribe(const struct io_netlink *nl)
+{
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR };
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		int group = groups[i];
+
+		if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group,
+					  sizeof(group)) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int open_socket(struct io_netlink *nl, const char **ret_what)
+{
+	int on = 1;
+	int error;
+
+	*ret_what = "cannot open an rtnetlink socket";
+	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (!nl->socket || mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	nl->port = mnl_socket_get_portid(nl->socket);
+	set_receive_buffer(mnl_socket_get_fd(nl->socket));
+	/* explanations of errors, in answers that do not repeat the request: better to have */
+	(void)mnl_socket_setsockopt(nl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
+	(void)mnl_socket_setsockopt(nl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
+
+	*ret_what = "changing addresses needs CAP_NET_ADMIN";
+	error = probe_permission(nl);
+	if (error)
+		return error;
+	*ret_what = "cannot subscribe to the kernel's events of links and addresses";
+	return subscribe(nl);
+}
+
+int io_netlink_open(struct io_netlink **ret, const struct io_netlink_handler *handler,
+		    const char **ret_what)
+{
+	struct io_netlink *nl = calloc(1, sizeof(*nl));
+	int error;
+
+	if (!nl) {
+		*ret_what = "no memory for the netlink socket's buffers";
+		return -ENOMEM;
+	}
+	nl->handler = *handler;
+	nl->next_seq = 1;
+	link_table_init(&nl->table, &(struct link_table_observer){
+					    .ctx = handler->ctx,
+					    .uses = handler->uses,
+					    .is_vip = handler->is_vip,
+					    .link = handler->link,
+					    .address = handler->address,
+				    });
+	error = open_socket(nl, ret_what);
+	if (error) {
+		io_netlink_close(nl);
+		return error;
+	}
+	start_dump(nl);
+	if (io_netlink_stale(nl)) {
+		*ret_what = "the kernel does not list its links";
+		io_netlink_close(nl);
+		return -ENOBUFS;
+	}
+	*ret = nl;
+	return 0;
+}
+
+void io_netlink_close(struct io_netlink *nl)
+{
+	if (!nl)
+		return;
+	link_table_done(&nl->table);
+	if (nl->socket)
+		mnl_socket_close(nl->socket);
+	free(nl);
+}
+
+int io_netlink_fd(const struct io_netlink *nl)
+{
+	return mnl_socket_get_fd(nl->socket);
+}
+
+void io_netlink_reconsider(struct io_netlink *nl)
+{
+	link_table_reconsider(&nl->table);
+}
+
+void io_netlink_for_each_tagged(const struct io_netlink *nl,
+				void (*tell)(void *ctx, int32_t ifindex, const char *name,
+					     const struct vip *vip),
+				void *ctx)
+{
+	link_table_for_each_tagged(&nl->table, tell, ctx);
+}

@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Links in an array sorted by their index (there are few, and new ones come last); addresses in one
+ * search tree by identity, and in a list of their link in the kernel's order, which decides which
+ * one is "the first". Whatever was told of a link is remembered, so that only differences are told.
+ */
+#include "link_table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <search.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* When a thing was last mentioned, and whether it is there: absent ones are tombstones. */
+struct mention {
+	uint32_t generation;
+	bool by_event; /* final until that dump has ended */
+	bool present;
+};
+
+struct address {
+	struct address_facts facts;
+	struct mention mention;
+	struct address *next;
+	struct address **pointer_to_me;
+};
+
+struct link {
+	struct link_facts facts; /* name "": only its addresses have been heard of */
+	struct mention mention;
+	struct address *first;
+	struct address **end; /* where the next one is hung */
+	bool is_told;
+	struct event_link told;
+	bool is_dirty;
+	struct link *next_dirty;
+};
+
+void link_table_init(struct link_table *t, const struct link_table_observer *observer)
+{
+	*t = (struct link_table){ .observer = *observer };
+}
+
+/* ---- mentions ---- */
+
+static void mark(const struct link_table *t, struct mention *m, bool present,
+		 enum link_table_origin origin)
+{
+	*m = (struct mention){
+		.generation = t->generation,
+		.by_event = origin != FROM_DUMP,
+		.present = present,
+	};
+}
+
+/* Has an event spoken since the dump was asked for, so that the dump has nothing to add? */
+static bool is_final(const struct link_table *t, const struct mention *m)
+{
+	return t->dumping && m->generation == t->generation && m->by_event;
+}
+
+/* ---- finding, adding and freeing ---- */
+
+static int compare_place(const struct address_facts *a, const struct address_facts *b)
+{
+	if (a->ifindex != b->ifindex)
+		return a->ifindex < b->ifindex ? -1 : 1;
+	return ip_compare(a->addr, b->addr);
+}
+
+/* The tree's order. A struct address begins with its facts, so that bare facts are a key. */
+static_assert(offsetof(struct address, facts) == 0, "facts come first");
+
+static int compare_identity(const void *left, const void *right)
+{
+	const struct address_facts *a = left, *b = right;
+	int order = compare_place(a, b);
+
+	if (order != 0)
+		return order;
+	if (a->prefix_len != b->prefix_len)
+		return a->prefix_len < b->prefix_len ? -1 : 1;
+	return ip_compare(a->peer, b->peer);
+}
+
+/* Coarser than the tree's order and in agreement with it: any prefix length and peer will do. */
+static int compare_place_only(const void *left, const void *right)
+{
+	return compare_place(left, right);
+}
+
+/* The place of the link in the array, or where it would be. */
+static uint32_t place_of(const struct link_table *t, int32_t ifindex)
+{
+	uint32_t low = 0, high = t->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (t->links[middle]->facts.ifindex < ifindex)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct link *find_link(const struct link_table *t, int32_t ifindex)
+{
+	uint32_t place = place_of(t, ifindex);
+
+	if (place == t->count || t->links[place]->facts.ifindex != ifindex)
+		return NULL;
+	return t->links[place];
+}
+
+static bool grow(struct link_table *t)
+{
+	uint32_t cap = t->cap ? t->cap * 2 : 16;
+	struct link **grown = reallocarray(t->links, cap, sizeof(struct link *));
+
+	if (!grown)
+		return false;
+	t->links = grown;
+	t->cap = cap;
+	return true;
+}
+
+/* The link of that index, made if need be (absent and without a name); NULL without memory. */
+static struct link *obtain_link(struct link_table *t, int32_t ifindex)
+{
+	struct link *l = find_link(t, ifindex);
+	uint32_t place = place_of(t, ifindex);
+
+	if (l)
+		return l;
+	if (t->count == t->cap && !grow(t))
+		return NULL;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return NULL;
+	l->facts.ifindex = ifindex;
+	l->end = &l->first;
+	memmove(t->links + place + 1, t->links + place, (t->count - place) * sizeof(struct link *));
+	t->links[place] = l;
+	t->count++;
+	return l;
+}
+
+static struct address *find_address(const struct link_table *t, const struct address_facts *facts)
+{
+	struct address **node = tfind(facts, &t->addresses, compare_identity);
+
+	return node ? *node : NULL;
+}
+
+static struct address *obtain_address(struct link_table *t, struct link *l,
+				      const struct address_facts *facts)
+{
+	struct address *a = find_address(t, facts);
+
+	if (a)
+		return a;
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return NULL;
+	a->facts = *facts;
+	if (!tsearch(a, &t->addresses, compare_identity)) {
+		free(a);
+		return NULL;
+	}
+	a->pointer_to_me = l->end;
+	*l->end = a;
+	l->end = &a->next;
+	return a;
+}
+
+static void free_address(struct link_table *t, struct link *l, struct address *a)
+{
+	tdelete(a, &t->addresses, compare_identity);
+	*a->pointer_to_me = a->next;
+	if (a->next)
+		a->next->pointer_to_me = a->pointer_to_me;
+	else
+		l->end = a->pointer_to_me;
+	free(a);
+}
+
+static void make_dirty(struct link_table *t, struct link *l)
+{
+	if (l->is_dirty)
+		return;
+	l->is_dirty = true;
+	l->next_dirty = t->dirty;
+	t->dirty = l;
+}
+
+static void make_clean(struct link_table *t, struct link *l)
+{
+	struct link **p = &t->dirty;
+
+	if (!l->is_dirty)
+		return;
+	while (*p != l)
+		p = &(*p)->next_dirty;
+	*p = l->next_dirty;
+	l->is_dirty = false;
+}
+
+static void free_link(struct link_table *t, struct link *l)
+{
+	uint32_t place = place_of(t, l->facts.ifindex);
+
+	while (l->first)
+		free_address(t, l, l->first);
+	make_clean(t, l);
+	t->count--;
+	memmove(t->links + place, t->links + place + 1, (t->count - place) * sizeof(struct link *));
+	free(l);
+}
+
+void link_table_done(struct link_table *t)
+{
+	while (t->count > 0)
+		free_link(t, t->links[t->count - 1]);
+	free(t->links);
+	t->links = NULL;
+	t->cap = 0;
+}
+
+/* ---- telling ---- */
+
+/*
+ * How good an address is as the source of advertisements, best first. IPv4: RFC 9568 section 1.7
+ * leaves the choice among the interface's real addresses. One that is secondary to another (which
+ * may be a VIP of ours, promoted when the real one went away and came back) is better than falling
+ * silent. A VIP that is not ours is the owner's own address. IPv6: link-local, section 5.1.2.1.
+ */
+enum source_rank {
+	REAL,
+	REAL_SECONDARY,
+	FOREIGN_VIP,
+	UNFIT,
+};
+
+static enum source_rank rank_source(const struct link_table *t, const struct link *l,
+				    const struct address *a)
+{
+	const struct address_facts *f = &a->facts;
+
+	if (!a->mention.present || f->ours)
+		return UNFIT;
+	if (f->addr.family == IP_V4 && f->scope != RT_SCOPE_UNIVERSE)
+		return UNFIT;
+	if (f->addr.family == IP_V6 &&
+	    (!ip_is_link_local(f->addr) || (f->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))))
+		return UNFIT;
+	if (t->observer.is_vip(t->observer.ctx, f->ifindex, l->facts.name, f->addr))
+		return FOREIGN_VIP;
+	return f->addr.family == IP_V4 && (f->flags & IFA_F_SECONDARY) ? REAL_SECONDARY : REAL;
+}
+
+static struct ip_addr choose_source(const struct link_table *t, const struct link *l,
+				    enum ip_family family)
+{
+	struct ip_addr best = IP_ADDR_NONE;
+	enum source_rank best_rank = UNFIT;
+
+	for (const struct address *a = l->first; a && best_rank != REAL; a = a->next) {
+		enum source_rank rank =
+			a->facts.addr.family == family ? rank_source(t, l, a) : UNFIT;
+
+		if (rank < best_rank) {
+			best = a->facts.addr;
+			best_rank = rank;
+		}
+	}
+	return best;
+}
+
+static struct event_link describe(const struct link_table *t, const struct link *l)
+{
+	struct event_link now = {
+		.ifindex = l->facts.ifindex,
+		.up = l->facts.up,
+		.mac = l->facts.mac,
+		.mtu = l->facts.mtu,
+		.source[FAMILY_V4] = choose_source(t, l, IP_V4),
+		.source[FAMILY_V6] = choose_source(t, l, IP_V6),
+	};
+
+	memcpy(now.name, l->facts.name, sizeof(now.name));
+	return now;
+}
+
+static bool same_link(const struct event_link *a, const struct event_link *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->ifindex == b->ifindex && a->up == b->up &&
+	       mac_equal(a->mac, b->mac) && a->mtu == b->mtu &&
+	       ip_equal(a->source[FAMILY_V4], b->source[FAMILY_V4]) &&
+	       ip_equal(a->source[FAMILY_V6], b->source[FAMILY_V6]);
+}
+
+static void tell_address(const struct link_table *t, const struct link *l, const struct address *a,
+			 bool present)
+{
+	if (!l->is_told)
+		return;
+	t->observer.address(t->observer.ctx, &(struct event_address){
+						     .ifindex = a->facts.ifindex,
+						     .addr = a->facts.addr,
+						     .prefix_len = a->facts.prefix_len,
+						     .present = present,
+						     .ours = a->facts.ours,
+					     });
+}
+
+static void tell_addresses(const struct link_table *t, const struct link *l, bool present)
+{
+	for (const struct address *a = l->first; a; a = a->next)
+		if (a->mention.present)
+			tell_address(t, l, a, present);
+}
+
+/* Is another link told by that name? Where renames were missed, names overlap for a while. */
+static bool name_is_taken(const struct link_table *t, const char *name, const struct link *except)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		if (t->links[i] != except && t->links[i]->is_told &&
+		    strcmp(t->links[i]->told.name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Takes back everything that was told of the link. */
+static void untell(struct link_table *t, struct link *l)
+{
+	struct event_link gone = { .ifindex = 0 };
+
+	if (!l->is_told)
+		return;
+	tell_addresses(t, l, false);
+	l->is_told = false;
+	memcpy(gone.name, l->told.name, sizeof(gone.name));
+	if (!name_is_taken(t, gone.name, l))
+		t->observer.link(t->observer.ctx, &gone);
+}
+
+static void tell_link(struct link_table *t, struct link *l)
+{
+	bool used = l->mention.present && t->observer.uses(t->observer.ctx, l->facts.name);
+	bool first;
+	struct event_link now;
+
+	/* a renamed link is one that is gone and one that is new */
+	if (l->is_told && (!used || strcmp(l->told.name, l->facts.name) != 0))
+		untell(t, l);
+	if (!used)
+		return;
+	now = describe(t, l);
+	first = !l->is_told;
+	if (!first && same_link(&l->told, &now))
+		return;
+	l->told = now;
+	l->is_told = true;
+	t->observer.link(t->observer.ctx, &now);
+	if (first)
+		tell_addresses(t, l, true);
+}
+
+void link_table_settle(struct link_table *t)
+{
+	while (t->dirty) {
+		struct link *l = t->dirty;
+
+		make_clean(t, l);
+		tell_link(t, l);
+	}
+}
+
+void link_table_reconsider(struct link_table *t)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		t->links[i]->is_told = false;
+		make_dirty(t, t->links[i]);
+	}
+	link_table_settle(t);
+}
+
+/* ---- feeding ---- */
+
+int link_table_set_link(struct link_table *t, const struct link_facts *facts,
+			enum link_table_origin origin)
+{
+	struct link *l = obtain_link(t, facts->ifindex);
+
+	if (!l)
+		return -ENOMEM;
+	if (origin == FROM_DUMP && is_final(t, &l->mention))
+		return 0;
+	l->facts = *facts;
+	mark(t, &l->mention, true, origin);
+	make_dirty(t, l);
+	return 0;
+}
+
+int link_table_remove_link(struct link_table *t, int32_t ifindex)
+{
+	/* during a dump also one that was never heard of: the dump may be about to mention it */
+	struct link *l = t->dumping ? obtain_link(t, ifindex) : find_link(t, ifindex);
+
+	if (!l)
+		return t->dumping ? -ENOMEM : 0;
+	untell(t, l);
+	if (!t->dumping) {
+		free_link(t, l);
+		return 0;
+	}
+	mark(t, &l->mention, false, FROM_EVENT);
+	for (struct address *a = l->first; a; a = a->next)
+		mark(t, &a->mention, false, FROM_EVENT);
+	make_clean(t, l);
+	return 0;
+}
+
+int link_table_set_address(struct link_table *t, const struct address_facts *facts,
+			   enum link_table_origin origin)
+{
+	struct link *l = obtain_link(t, facts->ifindex);
+	struct address *a = l ? obtain_address(t, l, facts) : NULL;
+	bool was_present, was_ours;
+
+	if (!a)
+		return -ENOMEM;
+	if (origin == FROM_DUMP && is_final(t, &a->mention))
+		return 0;
+	was_present = a->mention.present;
+	was_ours = was_present && a->facts.ours;
+	if (origin == FROM_ECHO && !facts->ours)
+		t->tags_unknown = true; /* we did tag it */
+	a->facts = *facts;
+	if (origin == FROM_ECHO || (t->tags_unknown && was_ours))
+		a->facts.ours = true;
+	mark(t, &a->mention, true, origin);
+	if (origin != FROM_ECHO && (!was_present || a->facts.ours != was_ours))
+		tell_address(t, l, a, true);
+	/* ours are never a source: a take-over with thousands of them need not look for one */
+	if (!a->facts.ours || (was_present && !was_ours))
+		make_dirty(t, l);
+	return 0;
+}
+
+int link_table_remove_address(struct link_table *t, const struct address_facts *facts,
+			      enum link_table_origin origin)
+{
+	struct link *l = t->dumping ? obtain_link(t, facts->ifindex) : find_link(t, facts->ifindex);
+	struct address *a = NULL;
+
+	if (l)
+		a = t->dumping ? obtain_address(t, l, facts) : find_address(t, facts);
+	if (!a)
+		return t->dumping ? -ENOMEM : 0;
+	if (a->mention.present) {
+		if (origin != FROM_ECHO)
+			tell_address(t, l, a, false);
+		if (!a->facts.ours)
+			make_dirty(t, l);
+	}
+	mark(t, &a->mention, false, origin);
+	if (!t->dumping)
+		free_address(t, l, a);
+	return 0;
+}
+
+/* ---- dumps ---- */
+
+void link_table_begin_dump(struct link_table *t)
+{
+	t->generation++;
+	t->dumping = true;
+}
+
+/* Is it a tombstone, or something that a complete dump did not find? */
+static bool has_vanished(const struct link_table *t, const struct mention *m, bool complete)
+{
+	return !m->present || (complete && m->generation != t->generation);
+}
+
+static void sweep_addresses(struct link_table *t, struct link *l, bool complete)
+{
+	struct address *next;
+
+	for (struct address *a = l->first; a; a = next) {
+		next = a->next;
+		if (!has_vanished(t, &a->mention, complete))
+			continue;
+		if (a->mention.present) {
+			tell_address(t, l, a, false);
+			make_dirty(t, l);
+		}
+		free_address(t, l, a);
+	}
+}
+
+void link_table_end_dump(struct link_table *t, bool complete)
+{
+	assert(t->dumping);
+	/* backwards, because a link that is freed moves those behind it */
+	for (uint32_t i = t->count; i > 0; i--) {
+		struct link *l = t->links[i - 1];
+
+		sweep_addresses(t, l, complete);
+		if (!has_vanished(t, &l->mention, complete))
+			continue;
+		untell(t, l);
+		free_link(t, l);
+	}
+	t->dumping = false;
+	link_table_settle(t);
+}
+
+/* ---- looking ---- */
+
+bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr)
+{
+	struct address_facts wanted = { .ifindex = ifindex, .addr = addr };
+	struct address **node = tfind(&wanted, &t->addresses, compare_place_only);
+
+	return node && (*node)->mention.present;
+}
+
+void link_table_for_each_tagged(const struct link_table *t,
+				void (*tell)(void *ctx, int32_t ifindex, const char *name,
+					     const struct vip *vip),
+				void *ctx)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		const struct link *l = t->links[i];
+
+		for (const struct address *a = l->first; a; a = a->next) {
+			struct vip vip = {
+				.addr = a->facts.addr,
+				.prefix_len = a->facts.prefix_len,
+				.scope = a->facts.scope,
+			};
+
+			if (a->mention.present && a->facts.ours)
+				tell(ctx, l->facts.ifindex, l->facts.name, &vip);
+		}
+	}
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A copy of the kernel's links and addresses, and the art of telling others what changed in it. It
+ * is fed with facts of three origins (a dump, an event, the echo of our own request) in the order
+ * in which the kernel gave them, knows nothing of netlink, and does no I/O.
+ *
+ * Dumps and events overlap, and a recent kernel takes a dump without its lock: the dump may still
+ * say what an event that was queued before it has revoked. So, within one dump, what an event said
+ * of a link or an address is final, and what the dump says of the same one is ignored; events are
+ * complete from the moment the dump is asked for. To that end things that vanish during a dump stay
+ * in the table as tombstones until it ends. What neither the dump nor an event mentioned by then is
+ * gone.
+ */
+#ifndef VRRPD_LINK_TABLE_H
+#define VRRPD_LINK_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/limits.h"
+#include "core/event.h"
+
+/* What one RTM_NEWLINK says. */
+struct link_facts {
+	int32_t ifindex;
+	char name[IFNAME_MAX_LEN + 1];
+	bool up;             /* IFF_UP and operational */
+	struct mac_addr mac; /* zero where it has none of 6 bytes */
+	uint32_t mtu;
+};
+
+/* What one RTM_NEWADDR or RTM_DELADDR says. The first four are its identity. */
+struct address_facts {
+	int32_t ifindex;
+	struct ip_addr addr;
+	uint8_t prefix_len;
+	struct ip_addr peer; /* the other end, or the same as addr */
+	uint8_t scope;       /* RT_SCOPE_* */
+	uint32_t flags;      /* IFA_F_* */
+	bool ours;           /* IFA_PROTO is ADDRESS_PROTOCOL */
+};
+
+enum link_table_origin {
+	FROM_DUMP,
+	FROM_EVENT,
+	FROM_ECHO, /* of our own request: kept and not told */
+};
+
+/* Who is told; the contract of each stands in io_netlink.h. */
+struct link_table_observer {
+	void *ctx;
+	bool (*uses)(void *ctx, const char *name);
+	bool (*is_vip)(void *ctx, int32_t ifindex, const char *name, struct ip_addr addr);
+	void (*link)(void *ctx, const struct event_link *link);
+	void (*address)(void *ctx, const struct event_address *address);
+};
+
+struct link;
+
+struct link_table {
+	struct link_table_observer observer;
+	struct link **links; /* [cap] sorted by ifindex, `count` used */
+	uint32_t count, cap;
+	void *addresses;     /* tsearch() tree of struct address */
+	uint32_t generation; /* number of the last dump */
+	bool dumping;
+	bool tags_unknown;  /* this kernel does not keep IFA_PROTO (before 5.18) */
+	struct link *dirty; /* links that may have changed since they were last told */
+};
+
+void link_table_init(struct link_table *t, const struct link_table_observer *observer);
+void link_table_done(struct link_table *t);
+
+/* Around a dump of all links, then all addresses. */
+void link_table_begin_dump(struct link_table *t);
+/* complete: what was not mentioned is gone. Not complete: another dump will follow. */
+void link_table_end_dump(struct link_table *t, bool complete);
+
+/* 0 or -ENOMEM. */
+int link_table_set_link(struct link_table *t, const struct link_facts *facts,
+			enum link_table_origin origin);
+/* 0 or -ENOMEM. */
+int link_table_remove_link(struct link_table *t, int32_t ifindex);
+
+/* 0 or -ENOMEM. */
+int link_table_set_address(struct link_table *t, const struct address_facts *facts,
+			   enum link_table_origin origin);
+int link_table_remove_address(struct link_table *t, const struct address_facts *facts,
+			      enum link_table_origin origin);
+
+/*
+ * Tells the links that changed. Addresses are told at once, links here, so that a link is told once
+ * after several changes: call it after each message or group of messages.
+ */
+void link_table_settle(struct link_table *t);
+
+/* uses() and is_vip() may answer differently now: tells what follows from that. */
+void link_table_reconsider(struct link_table *t);
+
+bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr);
+
+/* Calls tell for each address that is ours, on any link. */
+void link_table_for_each_tagged(const struct link_table *t,
+				void (*tell)(void *ctx, int32_t ifindex, const char *name,
+					     const struct vip *vip),
+				void *ctx);
+
+#endif
