@@ -22,6 +22,7 @@ enum limiter_subject {
 	SUBJECT_REFUSAL = 0,    /* + enum refusal */
 	SUBJECT_CONFLICT = 100, /* + enum conflict */
 	SUBJECT_ADDRESS = 200,  /* + enum address_event */
+	SUBJECT_SEND = 300,
 };
 
 /* ---- stepping ---- */
@@ -430,12 +431,15 @@ static void on_announce(struct engine *e, uint32_t number)
 	burst(e, number);
 }
 
-static void on_send_failed(struct engine *e, uint32_t number)
+static void on_send_failed(struct engine *e, const struct event_send *in)
 {
-	struct counters *counters = &e->members[number].vr.counters;
+	struct history_event event = event_of(e, in->vrouter, HISTORY_SEND);
+	struct counters *counters = &e->members[in->vrouter].vr.counters;
 
 	counters->value[COUNTER_ADVERTS_SENT]--;
 	counters->value[COUNTER_SEND_ERRORS]++;
+	event.error = in->error;
+	complain(e, in->vrouter, SUBJECT_SEND, &event);
 }
 
 void engine_step(struct engine *e, const struct event *ev)

@@ -108,6 +108,9 @@ const struct event_link *engine_interface(const struct engine *e, uint32_t i);
 uint32_t engine_find_interface(const struct engine *e, const char *name);
 uint32_t engine_interface_count(const struct engine *e);
 
+/* What a virtual router sends from now; IP_NONE: nothing. */
+struct ip_addr engine_source(const struct engine *e, uint32_t vrouter);
+
 /*
  * The advertisement of a virtual router with that priority, ready for advert_build(), and where it goes. ret_dst has room for PEERS_MAX;
  * the number of destinations (1 for multicast) is returned, 0 while there is no source address.

@@ -147,6 +147,11 @@ const struct event_link *engine_interface(const struct engine *e, uint32_t i)
 	return i < e->interfaces.count ? &e->interfaces.table[i].link : NULL;
 }
 
+struct ip_addr engine_source(const struct engine *e, uint32_t vrouter)
+{
+	return e->members[vrouter].vr.link.source;
+}
+
 uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priority,
 		       struct advert *ret, struct ip_addr *ret_src,
 		       struct ip_addr ret_dst[static PEERS_MAX])

@@ -72,6 +72,7 @@ static void put_from_to(struct object *o, const struct history_event *e)
 	case HISTORY_LINK:
 	case HISTORY_ANNOUNCE:
 	case HISTORY_RELOAD:
+	case HISTORY_SEND:
 	case HISTORY_LATE:
 	case HISTORY_KIND_COUNT_:
 		break;
@@ -116,6 +117,7 @@ static void put_what(struct object *o, const struct history_event *e)
 	case HISTORY_PRIORITY:
 	case HISTORY_ANNOUNCE:
 	case HISTORY_RELOAD:
+	case HISTORY_SEND:
 	case HISTORY_KIND_COUNT_:
 		return; /* said by the members every event has */
 	}
