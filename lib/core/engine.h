@@ -100,6 +100,9 @@ const struct counters *engine_counters(
 struct history *engine_history(struct engine *e);
 /* Is this address one that some virtual router would hold on the interface of that name? */
 bool engine_is_vip(const struct engine *e, const char *interface, struct ip_addr addr);
+/* And with exactly this prefix length? */
+bool engine_has_slot(const struct engine *e, const char *interface, struct ip_addr addr,
+		     uint8_t prefix_len);
 /* Does any virtual router use an interface of that name (to send or to hold an address)? */
 bool engine_uses_interface(const struct engine *e, const char *name);
 /* The interfaces that it uses, one after the other from 0, as heard last (ifindex 0: absent); NULL after the last. */

@@ -114,16 +114,35 @@ struct history *engine_history(struct engine *e)
 	return &e->history;
 }
 
+/* The first slot of that address at or after `slot` that belongs to the interface. */
+static uint32_t slot_at(const struct engine *e, uint32_t slot, uint32_t place)
+{
+	while (slot != INDEX_NONE && e->plan.slots[slot].interface != place)
+		slot = plan_find_next(&e->plan, slot);
+	return slot;
+}
+
+static uint32_t first_slot_at(const struct engine *e, uint32_t place, struct ip_addr addr)
+{
+	return slot_at(e, plan_find(&e->plan, e->interfaces.table[place].link.ifindex, addr),
+		       place);
+}
+
 bool engine_is_vip(const struct engine *e, const char *interface, struct ip_addr addr)
 {
 	uint32_t place = interfaces_by_name(&e->interfaces, interface);
-	uint32_t slot;
 
-	if (place == INDEX_NONE)
-		return false;
-	slot = plan_find(&e->plan, e->interfaces.table[place].link.ifindex, addr);
-	while (slot != INDEX_NONE && e->plan.slots[slot].interface != place)
-		slot = plan_find_next(&e->plan, slot);
+	return place != INDEX_NONE && first_slot_at(e, place, addr) != INDEX_NONE;
+}
+
+bool engine_has_slot(const struct engine *e, const char *interface, struct ip_addr addr,
+		     uint8_t prefix_len)
+{
+	uint32_t place = interfaces_by_name(&e->interfaces, interface);
+	uint32_t slot = place == INDEX_NONE ? INDEX_NONE : first_slot_at(e, place, addr);
+
+	while (slot != INDEX_NONE && e->plan.slots[slot].vip->prefix_len != prefix_len)
+		slot = slot_at(e, plan_find_next(&e->plan, slot), place);
 	return slot != INDEX_NONE;
 }
 
