@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commands that ask the daemon: one request, one answer, shown as text or as the JSON it is.
+ */
+#include "ctl.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "client.h"
+
+void ctl_complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("vrrpctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* What a refused request says besides its error: the lines of a broken configuration. */
+static void complain_problems(const json_t *problems)
+{
+	const json_t *problem;
+	size_t i;
+
+	json_array_foreach (problems, i, problem)
+		fprintf(stderr, "%s\n", json_is_string(problem) ? json_string_value(problem) : "-");
+}
+
+/* The result inside of a reply; complains and returns why if there is none. */
+static enum ctl_exit open_reply(const char *line, size_t len, json_t **ret_result)
+{
+	json_t *reply = json_loadb(line, len, 0, NULL);
+	const char *error = json_string_value(json_object_get(reply, "error"));
+	enum ctl_exit status = CTL_FAILED;
+
+	if (json_is_true(json_object_get(reply, "ok"))) {
+		*ret_result = json_incref(json_object_get(reply, "result"));
+		status = CTL_DONE;
+	} else if (error) {
+		ctl_complain("%s", error);
+		complain_problems(json_object_get(reply, "problems"));
+	} else {
+		ctl_complain("the daemon's answer makes no sense: another version?");
+	}
+	json_decref(reply);
+	return status;
+}
+
+/* Connects and sends the request, which is released. client_done() in any case. */
+static enum ctl_exit send_request(const struct ctl *ctl, struct client *client, json_t *request)
+{
+	bool sent = client_open(client, ctl->state_dir) == 0 && client_send(client, request) == 0;
+
+	json_decref(request);
+	if (sent)
+		return CTL_DONE;
+	ctl_complain("%s", client->error);
+	return CTL_UNREACHABLE;
+}
+
+/* Asks one question, which is released; the answer is to be released. */
+static enum ctl_exit ask(const struct ctl *ctl, json_t *request, int silence_ms,
+			 json_t **ret_result)
+{
+	struct client client;
+	enum ctl_exit status = send_request(ctl, &client, request);
+	const char *line;
+	size_t len;
+
+	if (status == CTL_DONE) {
+		if (client_read_line(&client, silence_ms, NULL, &line, &len) == CLIENT_LINE) {
+			status = open_reply(line, len, ret_result);
+		} else {
+			ctl_complain("%s", client.error);
+			status = CTL_UNREACHABLE;
+		}
+	}
+	client_done(&client);
+	return status;
+}
+
+static json_t *request_of(const char *command, const char *name)
+{
+	return name ? json_pack("{s:s, s:s}", "command", command, "name", name)
+		    : json_pack("{s:s}", "command", command);
+}
+
+static const char *first_arg(const struct ctl *ctl)
+{
+	return ctl->arg_count > 0 ? ctl->arg[0] : NULL;
+}
+
+static void print_json(const json_t *json)
+{
+	json_dumpf(json, stdout, VIEW_DUMP_FLAGS | JSON_INDENT(2));
+	fputc('\n', stdout);
+}
+
+enum ctl_exit ctl_show(const struct ctl *ctl)
+{
+	const char *name = first_arg(ctl);
+	json_t *result;
+	enum ctl_exit status = ask(ctl, request_of("show", name), CLIENT_SILENCE_MS, &result);
+
+	if (status != CTL_DONE)
+		return status;
+	if (ctl->json)
+		print_json(result);
+	else if (name)
+		view_detail(stdout, result, &ctl->style);
+	else
+		view_table(stdout, result, &ctl->style);
+	json_decref(result);
+	return CTL_DONE;
+}
+
+enum ctl_exit ctl_counters(const struct ctl *ctl)
+{
+	json_t *result;
+	enum ctl_exit status =
+		ask(ctl, request_of("counters", first_arg(ctl)), CLIENT_SILENCE_MS, &result);
+
+	if (status != CTL_DONE)
+		return status;
+	if (ctl->json)
+		print_json(result);
+	else
+		view_counters(stdout, result, &ctl->style);
+	json_decref(result);
+	return CTL_DONE;
+}
+
+enum ctl_exit ctl_announce(const struct ctl *ctl)
+{
+	json_t *result;
+	enum ctl_exit status =
+		ask(ctl, request_of("announce", first_arg(ctl)), CLIENT_SILENCE_MS, &result);
+
+	if (status != CTL_DONE)
+		return status;
+	if (ctl->json)
+		print_json(result);
+	else
+		printf("announcing the addresses of %" PRId64 " virtual router(s)\n",
+		       (int64_t)json_integer_value(json_object_get(result, "announced")));
+	json_decref(result);
+	return CTL_DONE;
+}
+
+static void print_changes(const json_t *changes)
+{
+	const json_t *change;
+	size_t i;
+
+	if (json_array_size(changes) == 0)
+		puts("nothing changed");
+	json_array_foreach (changes, i, change)
+		puts(json_is_string(change) ? json_string_value(change) : "-");
+}
+
+enum ctl_exit ctl_reload(const struct ctl *ctl)
+{
+	json_t *result;
+	enum ctl_exit status = ask(ctl, request_of("reload", NULL), CLIENT_RELOAD_MS, &result);
+
+	if (status != CTL_DONE)
+		return status;
+	if (ctl->json)
+		print_json(result);
+	else
+		print_changes(json_object_get(result, "changes"));
+	json_decref(result);
+	return CTL_DONE;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "-";
+}
+
+/* Of both sides: ours is known even if nobody answers. */
+enum ctl_exit ctl_version(const struct ctl *ctl)
+{
+	json_t *daemon = NULL, *both;
+	enum ctl_exit status;
+
+	if (!ctl->json)
+		printf("vrrpctl %s\n", VRRPD_VERSION);
+	fflush(stdout);
+	status = ask(ctl, request_of("version", NULL), CLIENT_SILENCE_MS, &daemon);
+	if (ctl->json) {
+		both = json_pack("{s:s, s:O?}", "vrrpctl", VRRPD_VERSION, "vrrpd", daemon);
+		print_json(both);
+		json_decref(both);
+	} else if (status == CTL_DONE) {
+		printf("vrrpd %s on %s, pid %" PRId64 " (%s)\n", text_of(daemon, "version"),
+		       text_of(daemon, "name"),
+		       (int64_t)json_integer_value(json_object_get(daemon, "pid")),
+		       text_of(daemon, "build"));
+	}
+	json_decref(daemon);
+	return status;
+}
+
+static void print_event(const struct ctl *ctl, const json_t *event)
+{
+	if (!ctl->json) {
+		view_event_line(stdout, event, &ctl->style);
+		return;
+	}
+	json_dumpf(event, stdout, VIEW_DUMP_FLAGS);
+	fputc('\n', stdout);
+}
+
+/* A reply of `events`: those so far as an array, or the next one. */
+static enum ctl_exit print_events(const struct ctl *ctl, const char *line, size_t len)
+{
+	json_t *result;
+	const json_t *event;
+	enum ctl_exit status = open_reply(line, len, &result);
+	size_t i;
+
+	if (status != CTL_DONE)
+		return status;
+	if (json_is_array(result))
+		json_array_foreach (result, i, event)
+			print_event(ctl, event);
+	else
+		print_event(ctl, result);
+	json_decref(result);
+	return CTL_DONE;
+}
+
+static volatile int interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* SIGINT and SIGTERM end the following, but only while it waits. */
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* Until the daemon ends, somebody interrupts, or nobody reads any more. */
+static enum ctl_exit follow(const struct ctl *ctl, struct client *client)
+{
+	enum ctl_exit status = CTL_DONE;
+
+	catch_signals();
+	while (status == CTL_DONE) {
+		const char *line;
+		size_t len;
+
+		if (fflush(stdout) != 0)
+			return CTL_DONE; /* the end of the program sees why */
+		switch (client_read_line(client, CLIENT_FOREVER_MS, &interrupted, &line, &len)) {
+		case CLIENT_LINE:
+			status = print_events(ctl, line, len);
+			break;
+		case CLIENT_INTERRUPTED:
+			return CTL_DONE;
+		case CLIENT_ENDED:
+		case CLIENT_FAILED:
+			ctl_complain("%s", client->error);
+			return CTL_UNREACHABLE;
+		}
+	}
+	return status;
+}
+
+enum ctl_exit ctl_events(const struct ctl *ctl)
+{
+	json_t *request = request_of("events", NULL);
+	struct client client;
+	enum ctl_exit status;
+	const char *line;
+	size_t len;
+
+	if (ctl->last >= 0)
+		json_object_set_new(request, "last", json_integer(ctl->last));
+	if (ctl->follow)
+		json_object_set_new(request, "follow", json_true());
+	status = send_request(ctl, &client, request);
+	if (status == CTL_DONE &&
+	    client_read_line(&client, CLIENT_SILENCE_MS, NULL, &line, &len) != CLIENT_LINE) {
+		ctl_complain("%s", client.error);
+		status = CTL_UNREACHABLE;
+	}
+	if (status == CTL_DONE)
+		status = print_events(ctl, line, len);
+	if (status == CTL_DONE && ctl->follow)
+		status = follow(ctl, &client);
+	client_done(&client);
+	return status;
+}
