@@ -34,26 +34,30 @@ static const uint8_t *take(struct reader *r, size_t len)
 	return at;
 }
 
+/* Big-endian, of up to four bytes; 0 if they are not there. */
+static uint32_t read_number(struct reader *r, size_t len)
+{
+	const uint8_t *at = take(r, len);
+	uint32_t value = 0;
+
+	for (size_t i = 0; at && i < len; i++)
+		value = value << 8 | at[i];
+	return value;
+}
+
 uint8_t read_u8(struct reader *r)
 {
-	const uint8_t *at = take(r, 1);
-
-	return at ? at[0] : 0;
+	return (uint8_t)read_number(r, 1);
 }
 
 uint16_t read_be16(struct reader *r)
 {
-	const uint8_t *at = take(r, 2);
-
-	return at ? (uint16_t)(at[0] << 8 | at[1]) : 0;
+	return (uint16_t)read_number(r, 2);
 }
 
 uint32_t read_be32(struct reader *r)
 {
-	const uint8_t *at = take(r, 4);
-
-	return at ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]
-		  : 0;
+	return read_number(r, 4);
 }
 
 void read_bytes(struct reader *r, void *out, size_t len)
