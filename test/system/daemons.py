@@ -5,9 +5,9 @@ import glob
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
-import time
 
 from lab import DEADLINE_S, Failure, Follower, Process, binary, check, run, wait_until
 
@@ -266,7 +266,6 @@ class Keepalived(Daemon):
             return text if "Priority Zero" in text and text.rstrip()[-1].isdigit() else None
 
         text = wait_until("keepalived's statistics", complete)
-        time.sleep(0)
         found = {}
         section = ""
         for line in text.splitlines():
@@ -292,3 +291,56 @@ def keepalived_instance(name="web", interface="eth0", vrid=51, priority=100, ver
         f"vrrp_instance {name} {{", "  state BACKUP", f"  interface {interface}", f"  virtual_router_id {vrid}",
         f"  priority {priority}", f"  version {version}", f"  advert_int {advert_interval_s}", extra,
         "  virtual_ipaddress {", *lines, "  }", "}", ""])
+
+
+class Frr(Daemon):
+    """FRR's vrrpd with the zebra that it needs. It wants a macvlan with the virtual MAC and the addresses on it."""
+
+    PROGRAMS = "/usr/lib/frr"
+
+    def __init__(self, node, vrid=51, priority=100, version=3, advert_interval_ms=1000, addresses=("192.0.2.10",),
+                 interface="eth0", preempt=True):
+        directory = os.path.join(node.lab.directory, f"frr-{len(node.lab.daemons)}")
+        os.makedirs(directory)
+        shutil.chown(directory, "frr", "frr")
+        os.chmod(directory, 0o755)
+        self.vrid = vrid
+        macvlan = f"vrrp4-{vrid}"
+        node.ip("link", "add", "name", macvlan, "link", interface, "type", "macvlan", "mode", "bridge")
+        node.ip("link", "set", "dev", macvlan, "address", f"00:00:5e:00:01:{vrid:02x}", "up")
+        for address in addresses:
+            node.ip("addr", "add", f"{address}/32", "dev", macvlan)
+        self.file = os.path.join(directory, "vrrpd.conf")
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write("\n".join([
+                "log stdout", f"interface {interface}", f" vrrp {vrid} version {version}",
+                f" vrrp {vrid} priority {priority}", f" vrrp {vrid} advertisement-interval {advert_interval_ms}",
+                f" {'' if preempt else 'no '}vrrp {vrid} preempt",
+                *(f" vrrp {vrid} ip {address}" for address in addresses), ""]))
+        zebra = os.path.join(directory, "zserv.api")
+        self.zebra = Process(node, self.command_of("zebra", directory, zebra), log=os.path.join(directory, "zebra.log"))
+        wait_until("zebra's socket", lambda: os.path.exists(zebra))
+        super().__init__(node, "FRR", [*self.command_of("vrrpd", directory, zebra), "-f", self.file], directory)
+        self.vty_directory = directory
+        wait_until("FRR's vrrpd knows its router", lambda: self.state() is not None)
+
+    def command_of(self, program, directory, zebra):
+        return [os.path.join(self.PROGRAMS, program), "-z", zebra, "-P", "0", "-u", "frr", "-g", "frr", "--vty_socket",
+                directory, "-i", os.path.join(directory, f"{program}.pid"), "--log", "stdout"]
+
+    def show(self):
+        """What `show vrrp json` says of the router, or None."""
+        done = run("vtysh", "--vty_socket", self.vty_directory, "-d", "vrrpd", "-c", "show vrrp json", status=None)
+        try:
+            routers = json.loads(done.stdout)
+        except json.JSONDecodeError:
+            return None
+        return next((router for router in routers if router["vrid"] == self.vrid), None)
+
+    def state(self):
+        """"Master", "Backup", "Initialize", or None before it knows."""
+        shown = self.show()
+        return shown["v4"]["status"] if shown else None
+
+    def wait_state(self, state):
+        wait_until(f"{self.title} becomes {state}", lambda: self.state() == state, every_s=0.1)

@@ -24,6 +24,16 @@ def test(function):
     return function
 
 
+def in_both_versions(function):
+    """Two tests of one function(lab, version)."""
+    for version in (2, 3):
+        def one(lab, chosen=version):
+            function(lab, chosen)
+        one.__name__ = f"{function.__name__}_in_version_{version}"
+        TESTS.append(one)
+    return function
+
+
 def sentence(function):
     return function.__name__.replace("_", " ")
 

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""On one segment with FRR's vrrpd, in both versions."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
+
+from daemons import Frr, instance
+from lab import equal, wait_until
+from runner import in_both_versions, main
+
+INTERVAL_MS = {2: 1000, 3: 200}  # version 2 knows whole seconds only
+
+
+def ours(node, version, priority):
+    return node.vrrpd(instance(version=version, priority=priority, advert_interval=f"{INTERVAL_MS[version]}ms"))
+
+
+def theirs(node, version, priority):
+    return Frr(node, version=version, priority=priority, advert_interval_ms=INTERVAL_MS[version])
+
+
+@in_both_versions
+def we_follow_frr_take_over_and_give_back(lab, version):
+    r1, r2, _ = lab.pair()
+    frr = theirs(r1, version, 150)
+    frr.wait_state("Master")
+    daemon = ours(r2, version, 100)
+    daemon.wait_event("the master is heard", lambda event: event["event"] == "master" and event["to"] == "192.0.2.1")
+    frr.stop()
+    frr.zebra.end()
+    daemon.wait_state("MASTER")
+    r2.wait_address("192.0.2.10/24")
+    r1.power_off()
+    r1.boot()
+    mark = daemon.mark()
+    theirs(r1, version, 150).wait_state("Master")
+    daemon.wait_state("BACKUP", since=mark)
+    r2.wait_address("192.0.2.10/24", present=False)
+
+
+@in_both_versions
+def frr_follows_us_takes_over_and_gives_back(lab, version):
+    r1, r2, _ = lab.pair()
+    capture = lab.segments["lan"].capture()
+    daemon = ours(r1, version, 150)
+    daemon.wait_state("MASTER")
+    frr = theirs(r2, version, 100)
+    wait_until("FRR counts our advertisements", lambda: frr.show()["v4"]["stats"]["adverRx"] >= 5, every_s=0.3)
+    equal(frr.state(), "Backup", "FRR's state")
+    daemon.stop()
+    frr.wait_state("Master")
+    daemon = ours(r1, version, 150)
+    daemon.wait_state("MASTER")
+    frr.wait_state("Backup")
+    equal([advert for advert in capture.adverts(src="192.0.2.1") if advert.notes], [], "what tshark finds wrong")
+
+
+if __name__ == "__main__":
+    main()
