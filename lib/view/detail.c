@@ -231,7 +231,7 @@ static void detail_of_one(FILE *out, const json_t *instance, const struct view_s
 	address_lines(out, instance, style);
 	label(out, "counters");
 	fputs("those that are not 0\n", out);
-	view_counter_lines(out, json_object_get(instance, "counters"), false);
+	counter_lines(out, json_object_get(instance, "counters"), "    ", false);
 }
 
 void view_detail(FILE *out, const json_t *instance, const struct view_style *style)

@@ -40,7 +40,7 @@ static const char *text_of_counter(const char *name)
 	return "";
 }
 
-void view_counter_lines(FILE *out, json_t *counters, bool zeros)
+void counter_lines(FILE *out, json_t *counters, const char *indent, bool zeros)
 {
 	const char *name;
 	json_t *value;
@@ -49,7 +49,7 @@ void view_counter_lines(FILE *out, json_t *counters, bool zeros)
 		json_int_t count = json_integer_value(value);
 
 		if (count != 0 || zeros)
-			fprintf(out, "  %-24s %10" PRId64 "  %s\n", name, (int64_t)count,
+			fprintf(out, "%s%-24s %10" PRId64 "  %s\n", indent, name, (int64_t)count,
 				text_of_counter(name));
 	}
 }
@@ -58,7 +58,7 @@ static void counters_of_one(FILE *out, const json_t *one, const struct view_styl
 {
 	fprintf(out, "%s%s%s\n", colour_on(style, COLOUR_HEADER), member_text(one, "name"),
 		colour_off(style, COLOUR_HEADER));
-	view_counter_lines(out, json_object_get(one, "counters"), true);
+	counter_lines(out, json_object_get(one, "counters"), "  ", true);
 }
 
 void view_counters(FILE *out, const json_t *counters, const struct view_style *style)
@@ -76,6 +76,6 @@ void view_counters(FILE *out, const json_t *counters, const struct view_style *s
 	if (json_is_object(counters) && instances) {
 		fprintf(out, "%sof no instance%s\n", colour_on(style, COLOUR_HEADER),
 			colour_off(style, COLOUR_HEADER));
-		view_counter_lines(out, json_object_get(counters, "counters"), false);
+		counter_lines(out, json_object_get(counters, "counters"), "  ", false);
 	}
 }

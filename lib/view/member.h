@@ -38,4 +38,7 @@ const char *colour_off(const struct view_style *style, enum view_colour colour);
 /* MASTER, BACKUP, … */
 enum view_colour state_colour(const char *state);
 
+/* One line a counter, with what it counts; those that are 0 only where asked. */
+void counter_lines(FILE *out, json_t *counters, const char *indent, bool zeros);
+
 #endif

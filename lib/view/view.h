@@ -107,9 +107,6 @@ void view_event_line(FILE *out, const json_t *event, const struct view_style *st
 /* The result of `counters [NAME]`. */
 void view_counters(FILE *out, const json_t *counters, const struct view_style *style);
 
-/* One line a counter, with what it counts; those that are 0 only where asked. */
-void view_counter_lines(FILE *out, json_t *counters, bool zeros);
-
 /*
  * Values as text; buf is returned.
  */

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What programs read: the JSON of instances and events, to the letter.
+ */
+#include "made_engine.h"
+#include "unit.h"
+#include "view/view.h"
+
+static struct instant at_ms(int64_t ms)
+{
+	return (struct instant){ .us = ms * 1000 };
+}
+
+/* Compares the text of a value, which is released. */
+static void expect_json(json_t *json, const char *expected)
+{
+	char *text = json_dumps(json, VIEW_DUMP_FLAGS);
+
+	ck_assert_str_eq(text, expected);
+	free(text);
+	json_decref(json);
+}
+
+#define NO_COUNTERS_AFTER_BECAME_MASTER                                                      \
+	"\"released_master\": 0, \"priority_zero_sent\": 0, \"priority_zero_received\": 0, " \
+	"\"checksum_errors\": 0, \"version_errors\": 0, \"vrid_errors\": 0, "                \
+	"\"ip_ttl_errors\": 0, \"packet_length_errors\": 0, \"invalid_type_received\": 0, "  \
+	"\"address_list_errors\": 0, \"advert_interval_errors\": 0, \"auth_failures\": 0, "  \
+	"\"sender_errors\": 0, \"own_address_received\": 0, \"send_errors\": 0, "
+
+START_TEST(a_master_is_shown_as_the_interface_says)
+{
+	struct made_engine made;
+
+	made_settings(&made, 1, 1);
+	made_start(&made);
+	made_run_to(&made, at_ms(5000));
+	expect_json(view_instance_json(made.engine, 0, made.now, VIEW_SUMMARY),
+		    "{\"name\": \"web\", \"state\": \"MASTER\", \"interface\": \"eth0\", "
+		    "\"vrid\": 51, \"family\": \"ipv4\", \"version\": 3, \"priority\": 150, "
+		    "\"effective_priority\": 150, \"advert_interval_ms\": 1000, "
+		    "\"master\": {\"address\": \"198.51.100.1\", \"priority\": 150, "
+		    "\"self\": true}, \"addresses\": [\"192.0.2.10/24\"], "
+		    "\"extra_addresses\": [], \"virtual_mac\": null, "
+		    "\"since\": \"2026-01-01T00:00:03.414Z\", "
+		    "\"reason\": \"master down timer expired\", \"forced\": null, "
+		    "\"group\": null, \"tracks\": [], "
+		    "\"counters\": {\"adverts_sent\": 2, \"adverts_received\": 0, "
+		    "\"became_master\": 1, " NO_COUNTERS_AFTER_BECAME_MASTER
+		    "\"announcements_sent\": 5, \"addresses_added\": 1, "
+		    "\"addresses_removed\": 0, \"addresses_restored\": 0, "
+		    "\"address_failures\": 0}, \"addresses_total\": 1, "
+		    "\"addresses_present\": 1, \"lingering\": false}");
+	made_done(&made);
+}
+END_TEST
+
+START_TEST(no_known_master_is_null)
+{
+	struct made_engine made;
+	json_t *json;
+
+	made_settings(&made, 1, 1);
+	made_start(&made);
+	json = view_instance_json(made.engine, 0, made.now, VIEW_SUMMARY);
+	ck_assert_str_eq(json_string_value(json_object_get(json, "state")), "BACKUP");
+	ck_assert(json_is_null(json_object_get(json, "master")));
+	json_decref(json);
+	made_done(&made);
+}
+END_TEST
+
+START_TEST(addresses_beyond_one_packet_are_extra)
+{
+	struct made_engine made;
+	json_t *json;
+
+	made_settings(&made, 1, 1000);
+	made_start(&made);
+	json = view_instance_json(made.engine, 0, made.now, VIEW_SUMMARY);
+	ck_assert_uint_eq(json_array_size(json_object_get(json, "addresses")), 255);
+	ck_assert_uint_eq(json_array_size(json_object_get(json, "extra_addresses")), 745);
+	json_decref(json);
+	made_done(&made);
+}
+END_TEST
+
+/* Of a MASTER that announced lately; how much is left of them is the core's business. */
+static void expect_timers(const json_t *timers)
+{
+	ck_assert_uint_eq(json_object_size(timers), 4);
+	ck_assert_double_gt(json_number_value(json_object_get(timers, "advert_left_ms")), 0);
+	ck_assert(json_is_null(json_object_get(timers, "master_down_left_ms")));
+	ck_assert(json_is_null(json_object_get(timers, "preempt_delay_left_ms")));
+	ck_assert_double_gt(json_number_value(json_object_get(timers, "announce_left_ms")), 0);
+}
+
+START_TEST(everything_there_is_to_know_follows_the_summary)
+{
+	struct made_engine made;
+	json_t *json, *summary, *value;
+	const char *key;
+
+	made_settings(&made, 1, 2);
+	made_start(&made);
+	made_run_to(&made, at_ms(5000));
+	json = view_instance_json(made.engine, 0, made.now, VIEW_FULL);
+	summary = view_instance_json(made.engine, 0, made.now, VIEW_SUMMARY);
+	json_object_foreach (summary, key, value) {
+		ck_assert_msg(json_equal(json_object_get(json, key), value), "%s differs", key);
+		json_object_del(json, key);
+	}
+	json_decref(summary);
+	expect_timers(json_object_get(json, "timers"));
+	json_object_del(json, "timers");
+	expect_json(json,
+		    "{\"link\": {\"present\": true, \"up\": true, \"ifindex\": 2}, "
+		    "\"source_address\": \"198.51.100.1\", "
+		    "\"priority_parts\": [{\"from\": \"configuration\", \"value\": 150}], "
+		    "\"master_advert_interval_ms\": 1000, \"skew_time_ms\": 414.062, "
+		    "\"master_down_interval_ms\": 3414.062, "
+		    "\"preempt\": true, \"preempt_delay_ms\": 0, \"accept\": true, "
+		    "\"checksum_pseudo_header\": true, \"peers\": [], \"min_ttl\": 255, "
+		    "\"announce\": {\"count\": 5, \"repeat_ms\": 5000, \"refresh_ms\": 0, "
+		    "\"interval_ms\": 0}, \"address_details\": ["
+		    "{\"address\": \"192.0.2.10/24\", \"dev\": \"eth0\", \"presence\": \"ours\", "
+		    "\"wanted\": true, \"advertised\": true}, "
+		    "{\"address\": \"192.0.2.11/24\", \"dev\": \"eth0\", \"presence\": \"ours\", "
+		    "\"wanted\": true, \"advertised\": true}]}");
+	made_done(&made);
+}
+END_TEST
+
+/* Takes an instance in pieces of that budget and compares the text with that of the whole. */
+static uint32_t expect_same_in_pieces(const struct made_engine *made, enum view_depth depth,
+				      uint32_t budget)
+{
+	struct view_pieces pieces = { .vrouter = 0, .depth = depth };
+	json_t *json = view_instance_json(made->engine, 0, made->now, depth);
+	char *whole = json_dumps(json, VIEW_DUMP_FLAGS), *text = NULL;
+	enum view_piece_result result;
+	uint32_t n = 0;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	do {
+		uint32_t left = budget;
+
+		result = view_piece(&pieces, made->engine, made->now, &left, out);
+		ck_assert(result == VIEW_PIECE_LAST || left == 0);
+		n++;
+	} while (result == VIEW_PIECE_MORE);
+	fclose(out);
+	ck_assert_int_eq(result, VIEW_PIECE_LAST);
+	ck_assert_str_eq(text, whole);
+	view_pieces_done(&pieces);
+	json_decref(json);
+	free(whole);
+	free(text);
+	return n;
+}
+
+START_TEST(pieces_make_the_same_text_as_the_whole)
+{
+	static const uint32_t addresses[] = { 1, 2, 255, 256, 1000 };
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		struct made_engine made;
+
+		made_settings(&made, 1, addresses[i]);
+		made_start(&made);
+		made_run_to(&made, at_ms(5000));
+		for (uint32_t budget = 1; budget <= 256; budget = budget * 2 + i) {
+			expect_same_in_pieces(&made, VIEW_SUMMARY, budget);
+			expect_same_in_pieces(&made, VIEW_FULL, budget);
+		}
+		made_done(&made);
+	}
+}
+END_TEST
+
+START_TEST(a_piece_holds_no_more_addresses_than_its_budget)
+{
+	struct made_engine made;
+
+	made_settings(&made, 1, 1000);
+	made_start(&made);
+	/* three lists of all addresses and the head */
+	ck_assert_uint_eq(expect_same_in_pieces(&made, VIEW_FULL, 256),
+			  (3 * 1000 + VIEW_HEAD_COST + 255) / 256);
+	made_done(&made);
+}
+END_TEST
+
+START_TEST(bytes_that_are_not_ascii_become_question_marks)
+{
+	struct made_engine made;
+	json_t *json;
+
+	made_settings(&made, 1, 1);
+	memcpy(made.settings.instances[0].interface, "e\xc3\x28", 4);
+	made_start(&made);
+	json = view_instance_json(made.engine, 0, made.now, VIEW_SUMMARY);
+	ck_assert_str_eq(json_string_value(json_object_get(json, "interface")), "e?(");
+	json_decref(json);
+	made_done(&made);
+}
+END_TEST
+
+static struct history_event event_of(enum history_kind kind)
+{
+	return (struct history_event){
+		.seq = 7, .wall_us = MADE_WALL_US, .kind = kind, .instance = "web"
+	};
+}
+
+#define EVENT_HEAD "{\"time\": \"2026-01-01T00:00:00.000Z\", \"instance\": \"web\", \"event\": "
+
+START_TEST(a_state_event_says_from_where_to_where_and_why)
+{
+	struct history_event e = event_of(HISTORY_STATE);
+
+	e.from = VROUTER_BACKUP;
+	e.to = VROUTER_MASTER;
+	e.reason = REASON_MASTER_DOWN;
+	e.code = 150;
+	expect_json(view_event_json(&e),
+		    EVENT_HEAD "\"state\", \"from\": \"BACKUP\", \"to\": \"MASTER\", "
+			       "\"reason\": \"master down timer expired\", \"seq\": 7, "
+			       "\"priority\": 150, \"text\": \"BACKUP -> MASTER: master down timer "
+			       "expired (priority 150)\"}");
+}
+END_TEST
+
+START_TEST(a_priority_event_has_numbers)
+{
+	struct history_event e = event_of(HISTORY_PRIORITY);
+
+	e.from = 150;
+	e.to = 90;
+	e.reason = REASON_CONFIGURATION;
+	expect_json(view_event_json(&e),
+		    EVENT_HEAD "\"priority\", \"from\": 150, \"to\": 90, "
+			       "\"reason\": \"configuration changed\", \"seq\": 7, "
+			       "\"text\": \"priority 150 -> 90: configuration changed\"}");
+}
+END_TEST
+
+START_TEST(a_master_event_names_the_master_or_none)
+{
+	struct history_event e = event_of(HISTORY_MASTER);
+
+	expect_json(view_event_json(&e),
+		    EVENT_HEAD "\"master\", \"from\": null, \"to\": null, "
+			       "\"reason\": \"no master is known\", \"seq\": 7, "
+			       "\"text\": \"no master is known\"}");
+	e.address = made_ip("192.0.2.2");
+	e.to = 200;
+	expect_json(view_event_json(&e),
+		    EVENT_HEAD "\"master\", \"from\": null, \"to\": \"192.0.2.2\", "
+			       "\"reason\": \"192.0.2.2 is master (priority 200)\", \"seq\": 7, "
+			       "\"priority\": 200, \"address\": \"192.0.2.2\", "
+			       "\"text\": \"192.0.2.2 is master (priority 200)\"}");
+}
+END_TEST
+
+START_TEST(a_refused_advertisement_has_its_reason_and_number)
+{
+	struct history_event e = event_of(HISTORY_REFUSED);
+
+	e.code = REFUSAL_CHECKSUM;
+	e.count = 3;
+	e.address = made_ip("192.0.2.9");
+	json_t *json = view_event_json(&e);
+
+	ck_assert_str_eq(json_string_value(json_object_get(json, "event")), "advert");
+	ck_assert_str_eq(json_string_value(json_object_get(json, "reason")),
+			 refusal_text(REFUSAL_CHECKSUM));
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "count")), 3);
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(a_failed_address_has_the_kernels_words)
+{
+	struct history_event e = event_of(HISTORY_ADDRESS);
+
+	e.code = ADDRESS_ADD_FAILED;
+	e.error = 13; /* EACCES */
+	e.address = made_ip("192.0.2.10");
+	snprintf(e.text, sizeof(e.text), "eth0");
+	expect_json(
+		view_event_json(&e), EVENT_HEAD
+		"\"address\", \"from\": null, \"to\": null, "
+		"\"reason\": \"address 192.0.2.10 dev eth0 cannot be added: Permission denied\", "
+		"\"seq\": 7, \"what\": \"add-failed\", \"address\": \"192.0.2.10\", "
+		"\"error\": \"Permission denied\", "
+		"\"text\": \"address 192.0.2.10 dev eth0 cannot be added: Permission denied\"}");
+}
+END_TEST
+
+START_TEST(every_kind_of_event_has_the_members_of_the_interface)
+{
+	static const char *const members[] = {
+		"time", "instance", "event", "from", "to", "reason"
+	};
+
+	for (int kind = 0; kind < HISTORY_KIND_COUNT_; kind++) {
+		struct history_event e = event_of((enum history_kind)kind);
+		json_t *json = view_event_json(&e);
+		void *iter = json_object_iter(json);
+
+		for (size_t i = 0; i < 6; i++, iter = json_object_iter_next(json, iter))
+			ck_assert_str_eq(json_object_iter_key(iter), members[i]);
+		ck_assert_str_ne(json_string_value(json_object_get(json, "event")), "?");
+		json_decref(json);
+	}
+}
+END_TEST
+
+START_TEST(lost_events_are_an_event)
+{
+	expect_json(view_lost_json(12, MADE_WALL_US),
+		    "{\"time\": \"2026-01-01T00:00:00.000Z\", \"instance\": \"\", "
+		    "\"event\": \"lost\", \"from\": null, \"to\": null, "
+		    "\"reason\": \"12 events were overwritten before they were read\", "
+		    "\"count\": 12, "
+		    "\"text\": \"12 events were overwritten before they were read\"}");
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("view_json");
+
+	tcase_add_test(tc, a_master_is_shown_as_the_interface_says);
+	tcase_add_test(tc, no_known_master_is_null);
+	tcase_add_test(tc, addresses_beyond_one_packet_are_extra);
+	tcase_add_test(tc, everything_there_is_to_know_follows_the_summary);
+	tcase_add_test(tc, pieces_make_the_same_text_as_the_whole);
+	tcase_add_test(tc, a_piece_holds_no_more_addresses_than_its_budget);
+	tcase_add_test(tc, bytes_that_are_not_ascii_become_question_marks);
+	tcase_add_test(tc, a_state_event_says_from_where_to_where_and_why);
+	tcase_add_test(tc, a_priority_event_has_numbers);
+	tcase_add_test(tc, a_master_event_names_the_master_or_none);
+	tcase_add_test(tc, a_refused_advertisement_has_its_reason_and_number);
+	tcase_add_test(tc, a_failed_address_has_the_kernels_words);
+	tcase_add_test(tc, every_kind_of_event_has_the_members_of_the_interface);
+	tcase_add_test(tc, lost_events_are_an_event);
+	return run_test_case(tc, "view_json");
+}
