@@ -249,6 +249,9 @@ static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 			vr->linger_until = INSTANT_NEVER;
 		break;
 	case VROUTER_SHUTDOWN:
+		/* Asked again: no more waiting for a successor. */
+		vr->linger_until = INSTANT_NEVER;
+		break;
 	case VROUTER_TIMER:
 	case VROUTER_ADDRESS_FAILED:
 		/* Nothing runs here but the lingering, which vrouter_step() ends. */
