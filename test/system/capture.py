@@ -21,7 +21,7 @@ CHECKSUM_GOOD = "1"
 
 
 class Capture:
-    """Records a segment's VRRP and ARP, or what another expression of tcpdump says, from when the constructor returns."""
+    """Records a segment's VRRP and ARP, or what another expression of tcpdump says; at work when made."""
 
     def __init__(self, segment, only="ip proto 112 or arp", pseudo_header=True):
         switch = segment.lab.switch
@@ -99,6 +99,10 @@ class Capture:
             if sender in (None, arp.sender) and arp.time >= since:
                 result.append(arp)
         return result
+
+    def times(self, display_filter):
+        """When the packets were there that tshark's filter finds."""
+        return [float(values[0]) for values in self._fields(display_filter, ("frame.time_epoch",))]
 
     def faults(self):
         """What tshark finds wrong with any packet of ours: malformed fields, checksums, remarks of its experts."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A laboratory: machines that are network namespaces, joined by bridges, with real daemons in them.
 
-Every name carries the process id of the test, so that tests run side by side; what a killed test left behind is cleared
-away by the next one. Outcomes are waited for, by event where something tells them, with a deadline so generous that only
-a broken product misses it. Nothing here knows what a right outcome is: that is the tests' to say.
+Every name carries the process id of the test, so that tests run side by side; what a killed test left behind is
+cleared away by the next one. Outcomes are waited for, by event where something tells them, with a deadline so generous
+that only a broken product misses it. Nothing here knows what a right outcome is: that is the tests' to say.
 """
 
 import contextlib
