@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The mapped state file: what was saved is read again by the next process, and nothing else is believed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state_file.h"
+#include "unit.h"
+
+struct collected {
+	unsigned int count;
+	struct record last;
+};
+
+static void collect(void *ctx, const struct record *r)
+{
+	struct collected *c = ctx;
+
+	c->count++;
+	c->last = *r;
+}
+
+static struct collected read_all(int fd, bool *ret_foreign)
+{
+	struct collected c = { 0 };
+	struct state_file *sf = NULL;
+
+	ck_assert_int_eq(state_file_open(&sf, fd, ret_foreign), 0);
+	state_file_read(sf, collect, &c);
+	state_file_close(sf);
+	return c;
+}
+
+static struct record sample(uint64_t sent)
+{
+	struct record r = {
+		.interface = "eth0",
+		.vrid = 51,
+		.family = IP_V4,
+		.state = VROUTER_MASTER,
+		.reason = REASON_MASTER_DOWN,
+		.since_wall_us = 123456789,
+		.last_advert = { .us = 42 },
+		.interval = span_ms(10),
+	};
+
+	r.counters.value[COUNTER_ADVERTS_SENT] = sent;
+	return r;
+}
+
+/* A file with `count` places, of which number 1 was saved `times` times. */
+static int saved_file(uint32_t count, uint64_t times)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC);
+	struct state_file *sf = NULL;
+	struct record r;
+	bool foreign = true;
+
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	ck_assert(!foreign);
+	ck_assert_int_eq(state_file_reset(sf, count), 0);
+	for (uint64_t i = 1; i <= times; i++) {
+		r = sample(i);
+		state_file_save(sf, 1, &r);
+	}
+	state_file_close(sf);
+	return fd;
+}
+
+START_TEST(an_empty_file_is_ours_and_holds_nothing)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC);
+	bool foreign = true;
+
+	ck_assert_uint_eq(read_all(fd, &foreign).count, 0);
+	ck_assert(!foreign);
+	close(fd);
+}
+END_TEST
+
+START_TEST(the_next_process_reads_what_was_saved_last)
+{
+	for (uint64_t times = 1; times <= 5; times++) {
+		int fd = saved_file(3, times);
+		bool foreign = true;
+		struct collected c = read_all(fd, &foreign);
+
+		ck_assert(!foreign);
+		ck_assert_uint_eq(c.count, 1);
+		ck_assert_str_eq(c.last.interface, "eth0");
+		ck_assert_int_eq(c.last.state, VROUTER_MASTER);
+		ck_assert_uint_eq(c.last.counters.value[COUNTER_ADVERTS_SENT], times);
+		close(fd);
+	}
+}
+END_TEST
+
+START_TEST(a_torn_record_leaves_the_one_before_it)
+{
+	int fd = saved_file(3, 4);
+	struct stat st;
+	uint8_t *map;
+	bool foreign;
+	unsigned int damaged = 0;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(map, MAP_FAILED);
+	/* The interface's name stands once in each place: spoil the one whose counter is 4. */
+	for (off_t i = 4096; i + 4 <= st.st_size; i++) {
+		if (memcmp(map + i, "eth0", 4) != 0)
+			continue;
+		map[i] ^= 1;
+		if (read_all(fd, &foreign).last.counters.value[COUNTER_ADVERTS_SENT] == 3) {
+			damaged++;
+			break;
+		}
+		map[i] ^= 1;
+	}
+	ck_assert_uint_eq(damaged, 1);
+	munmap(map, (size_t)st.st_size);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_file_of_another_boot_or_layout_or_length_is_not_believed)
+{
+	static const off_t offsets[] = { 0, 16, 24 }; /* magic, layout, boot id */
+	bool foreign;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		uint8_t byte;
+
+		fd = saved_file(3, 1);
+		ck_assert_int_eq(pread(fd, &byte, 1, offsets[i]), 1);
+		byte ^= 1;
+		ck_assert_int_eq(pwrite(fd, &byte, 1, offsets[i]), 1);
+		foreign = false;
+		ck_assert_uint_eq(read_all(fd, &foreign).count, 0);
+		ck_assert(foreign);
+		close(fd);
+	}
+	fd = saved_file(3, 1);
+	ck_assert_int_eq(ftruncate(fd, 4096 + 100), 0);
+	foreign = false;
+	ck_assert_uint_eq(read_all(fd, &foreign).count, 0);
+	ck_assert(foreign);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_count_that_the_file_cannot_hold_is_not_believed)
+{
+	int fd = saved_file(3, 1);
+	uint32_t count = UINT32_MAX;
+	bool foreign = false;
+
+	ck_assert_int_eq(pwrite(fd, &count, sizeof(count), 20), sizeof(count));
+	ck_assert_uint_eq(read_all(fd, &foreign).count, 0);
+	ck_assert(foreign);
+	close(fd);
+}
+END_TEST
+
+START_TEST(saving_beyond_the_places_does_nothing)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC);
+	struct state_file *sf = NULL;
+	struct record r = sample(1);
+	bool foreign;
+
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	state_file_save(sf, 0, &r); /* no room at all yet */
+	ck_assert_int_eq(state_file_reset(sf, 2), 0);
+	state_file_save(sf, 2, &r);
+	state_file_close(sf);
+	ck_assert_uint_eq(read_all(fd, &foreign).count, 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_reset_forgets_everything)
+{
+	int fd = saved_file(3, 2);
+	struct state_file *sf = NULL;
+	bool foreign;
+
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	ck_assert_int_eq(state_file_reset(sf, 3), 0);
+	state_file_close(sf);
+	ck_assert_uint_eq(read_all(fd, &foreign).count, 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_descriptor_that_cannot_be_written_is_an_error)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct state_file *sf = NULL;
+	bool foreign;
+
+	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW), 0);
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	ck_assert_int_eq(state_file_reset(sf, 3), -EPERM);
+	state_file_close(sf);
+	close(fd);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("state_file");
+
+	tcase_add_test(tc, an_empty_file_is_ours_and_holds_nothing);
+	tcase_add_test(tc, the_next_process_reads_what_was_saved_last);
+	tcase_add_test(tc, a_torn_record_leaves_the_one_before_it);
+	tcase_add_test(tc, a_file_of_another_boot_or_layout_or_length_is_not_believed);
+	tcase_add_test(tc, a_count_that_the_file_cannot_hold_is_not_believed);
+	tcase_add_test(tc, saving_beyond_the_places_does_nothing);
+	tcase_add_test(tc, a_reset_forgets_everything);
+	tcase_add_test(tc, a_descriptor_that_cannot_be_written_is_an_error);
+	return run_test_case(tc, "state_file");
+}

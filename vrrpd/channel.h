@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the supervisor and its children say to each other: small messages over a SOCK_SEQPACKET pair, each a kind, two numbers, a text
+ * and at most two descriptors. A message is whole or not there at all; one that is too long or of no known kind is an error.
+ */
+#ifndef VRRPD_CHANNEL_H
+#define VRRPD_CHANNEL_H
+
+#include <stdint.h>
+
+#include <stddef.h>
+
+enum message_kind {
+	/* supervisor to protocol */
+	MESSAGE_SETUP =
+		1, /* fds: listening control socket, state file (absent: none); number: supervisor's pid */
+	MESSAGE_CONFIGURE, /* fds: settings image; text: what changed, a line each; number: a client's reload, 0: nobody's;
+			      value: group id of control-group, UINT32_MAX: none */
+	MESSAGE_REFUSED, /* the reload with that number was refused; text: the problems, a line each */
+	MESSAGE_STOP,    /* release mastership without losing traffic, then end */
+	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor */
+	/* protocol to supervisor */
+	MESSAGE_READY,      /* the engine runs */
+	MESSAGE_CONFIGURED, /* the new settings are in force */
+	MESSAGE_RELOAD,     /* a client asks for a reload; number: to be given back */
+};
+
+enum {
+	MESSAGE_TEXT_MAX = 32768,
+	MESSAGE_FDS_MAX = 2,
+};
+
+struct message {
+	uint32_t kind; /* enum message_kind */
+	uint32_t number;
+	uint32_t value;
+	int fds[MESSAGE_FDS_MAX]; /* -1: none; the receiver owns what it got */
+	char *text; /* NUL-terminated; NULL: none; points into the channel's buffer after receiving */
+};
+
+struct message message_of(enum message_kind kind, uint32_t number);
+
+/* Sends without waiting: 0, -EAGAIN when the other side does not read, -EPIPE when it is gone. A text too long is cut at a line. */
+int channel_send(int fd, const struct message *message);
+
+/*
+ * Receives one message without waiting; *ret->text lies in buffer (MESSAGE_TEXT_MAX + 1 bytes). 0, -EAGAIN when there is none, -EPIPE when the
+ * other side is gone, -EBADMSG for something else than a message.
+ */
+int channel_receive(int fd, struct message *ret, char *buffer);
+
+void message_close_fds(struct message *message);
+
+#endif

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The protocol process: takes what the supervisor hands it, opens the sockets, and turns in one loop until it is told to stop. It waits in
+ * that loop and nowhere else.
+ */
+#include "protocol.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "build_info.h"
+#include "channel.h"
+#include "conf/conf.h"
+#include "log.h"
+#include "privileges.h"
+#include "role.h"
+#include "settings_fd.h"
+
+enum {
+	RECEIVE_BUFFER = MESSAGE_TEXT_MAX + 1
+};
+
+/* ---- what the supervisor says ---- */
+
+/* The client that asked for the reload, if one did; its place is free again. */
+static bool take_reload(struct protocol *p, uint32_t number, struct control_request *ret)
+{
+	if (number == 0 || number > RELOADS_MAX || !p->reload_waits[number - 1])
+		return false;
+	p->reload_waits[number - 1] = false;
+	*ret = p->reloads[number - 1];
+	return true;
+}
+
+static json_t *lines_of(const char *text)
+{
+	json_t *list = json_array();
+	size_t len;
+
+	for (; list && *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		json_array_append_new(list, json_stringn(text, len));
+	}
+	return list;
+}
+
+static void use_log_settings(const struct settings *s, uint32_t group, struct protocol *p)
+{
+	log_set_level(s->global.log_level);
+	if (p->control)
+		control_set_group(p->control, (gid_t)group);
+}
+
+static void configure(struct protocol *p, const struct message *m)
+{
+	struct message answer = message_of(MESSAGE_CONFIGURED, m->number);
+	struct control_request request;
+	struct settings *s = NULL;
+	int status = settings_from_fd(m->fds[0], &s);
+
+	if (status == 0)
+		status = protocol_adopt(p, s, m->text);
+	if (status != 0) {
+		log_line(LOG_LEVEL_ERROR, "new settings cannot be used, the old ones stay: %s",
+			 strerror(-status));
+		if (take_reload(p, m->number, &request))
+			control_reply_error(p->control, request, strerror(-status), NULL);
+		return;
+	}
+	use_log_settings(p->run.settings, m->value, p);
+	if (take_reload(p, m->number, &request))
+		control_reply_ok(p->control, request,
+				 json_pack("{s:o}", "changes", lines_of(m->text)));
+	(void)channel_send(ROLE_CHANNEL_FD, &answer);
+}
+
+static void refused(struct protocol *p, const struct message *m)
+{
+	struct control_request request;
+
+	if (take_reload(p, m->number, &request))
+		control_reply_error(
+			p->control, request,
+			"the configuration has errors and was refused: the old one stays",
+			lines_of(m->text));
+}
+
+static void stop(struct protocol *p)
+{
+	if (!p->started) {
+		event_base_loopbreak(p->base); /* nothing has been taken yet */
+		return;
+	}
+	/* Asked a second time, it no longer waits for a successor. */
+	p->stopping = true;
+	protocol_step(p, &(struct event){ .kind = EVENT_STOP });
+}
+
+static void obey(struct protocol *p, const struct message *m)
+{
+	switch ((enum message_kind)m->kind) {
+	case MESSAGE_CONFIGURE:
+		configure(p, m);
+		return;
+	case MESSAGE_REFUSED:
+		refused(p, m);
+		return;
+	case MESSAGE_STOP:
+		stop(p);
+		return;
+	case MESSAGE_HANDOVER:
+		event_base_loopbreak(p->base);
+		return;
+	case MESSAGE_SETUP:
+	case MESSAGE_READY:
+	case MESSAGE_CONFIGURED:
+	case MESSAGE_RELOAD:
+		/* Not for us, or not now. */
+		break;
+	}
+	log_line(LOG_LEVEL_WARNING, "unexpected message %u from the supervisor", m->kind);
+}
+
+static void on_channel(evutil_socket_t fd, short what, void *ctx)
+{
+	static char buffer[RECEIVE_BUFFER];
+	struct protocol *p = ctx;
+	struct message m;
+	int status;
+
+	(void)what;
+	while ((status = channel_receive(fd, &m, buffer)) == 0) {
+		obey(p, &m);
+		message_close_fds(&m);
+	}
+	/* The supervisor is dead. The addresses are not its business: go on. */
+	if (status == -EPIPE) {
+		event_del(p->channel_readable);
+		p->orphaned = true;
+	}
+	protocol_settle(p);
+}
+
+/* ---- the loop's other callbacks ---- */
+
+/*
+ * A successor whose supervisor is not ours asks for the addresses by SIGUSR2. The others are the supervisor's to answer, even if a
+ * service manager sends them to every process, unless it is dead.
+ */
+static void on_signal(evutil_socket_t number, short what, void *ctx)
+{
+	struct protocol *p = ctx;
+
+	(void)what;
+	if (number == SIGUSR2)
+		event_base_loopbreak(p->base);
+	else if (p->orphaned)
+		stop(p);
+	protocol_settle(p);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	uint64_t expirations;
+
+	(void)what;
+	if (read(fd, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
+		log_line(LOG_LEVEL_ERROR, "timer: %s", strerror(errno));
+	protocol_tick(ctx);
+	protocol_settle(ctx);
+}
+
+static void on_vrrp(evutil_socket_t fd, short what, void *ctx)
+{
+	struct protocol *p = ctx;
+
+	(void)fd;
+	(void)what;
+	io_vrrp_readable(p->vrrp, FAMILY_V4);
+	protocol_settle(p);
+}
+
+static void on_netlink(evutil_socket_t fd, short what, void *ctx)
+{
+	struct protocol *p = ctx;
+
+	(void)fd;
+	(void)what;
+	io_netlink_readable(p->netlink);
+	protocol_settle(p);
+}
+
+static void on_room(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	protocol_settle(ctx);
+}
+
+/* ---- the control server's questions ---- */
+
+static const struct engine *ask_engine(void *ctx)
+{
+	return ((struct protocol *)ctx)->run.engine;
+}
+
+static const struct history *ask_history(void *ctx)
+{
+	return engine_history(((struct protocol *)ctx)->run.engine);
+}
+
+static struct instant ask_now(void *ctx)
+{
+	(void)ctx;
+	return protocol_now();
+}
+
+static int64_t ask_wall_us(void *ctx)
+{
+	(void)ctx;
+	return protocol_wall_us();
+}
+
+static void ask_reload(void *ctx, struct control_request request)
+{
+	struct protocol *p = ctx;
+	struct message m = message_of(MESSAGE_RELOAD, 0);
+
+	while (m.number < RELOADS_MAX && p->reload_waits[m.number])
+		m.number++;
+	if (m.number == RELOADS_MAX) {
+		control_reply_error(p->control, request, "too many reloads are waiting", NULL);
+		return;
+	}
+	p->reloads[m.number] = request;
+	p->reload_waits[m.number] = true;
+	m.number++;
+	if (channel_send(ROLE_CHANNEL_FD, &m) == 0)
+		return;
+	take_reload(p, m.number, &request);
+	control_reply_error(p->control, request,
+			    "the supervisor is not running, and it alone reads the configuration: "
+			    "start vrrpd again, it takes this process over",
+			    NULL);
+}
+
+static void ask_announce(void *ctx, const uint32_t *vrouters, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		protocol_step(ctx,
+			      &(struct event){ .kind = EVENT_ANNOUNCE, .vrouter = vrouters[i] });
+	protocol_settle(ctx);
+}
+
+/* ---- setting up ---- */
+
+static void on_synced(void *ctx)
+{
+	struct message ready = message_of(MESSAGE_READY, 0);
+
+	protocol_start(ctx);
+	(void)channel_send(ROLE_CHANNEL_FD, &ready);
+}
+
+/* Waits for one message of that kind, before the loop runs: 0 or -errno. */
+static int await(enum message_kind kind, struct message *ret, char *buffer)
+{
+	struct pollfd channel = { .fd = ROLE_CHANNEL_FD, .events = POLLIN };
+	int status;
+
+	do {
+		if (poll(&channel, 1, -1) < 0 && errno != EINTR)
+			return -errno;
+		status = channel_receive(ROLE_CHANNEL_FD, ret, buffer);
+	} while (status == -EAGAIN);
+	if (status == 0 && ret->kind != kind) {
+		message_close_fds(ret);
+		status = -EPROTO;
+	}
+	return status;
+}
+
+static void open_state(struct protocol *p, int fd)
+{
+	bool foreign = false;
+	int status = fd < 0 ? -ENOENT : state_file_open(&p->state, fd, &foreign);
+
+	if (status != 0)
+		log_line(
+			LOG_LEVEL_WARNING,
+			"the state file cannot be used (%s): mastership will not survive a restart",
+			strerror(-status));
+	if (foreign)
+		log_line(LOG_LEVEL_NOTICE, "the state file is of another boot or version: starting "
+					   "as if new");
+}
+
+/* The first two messages: who we are, and what we are to do. */
+static int receive_setup(struct protocol *p, int *ret_listen)
+{
+	static char buffer[RECEIVE_BUFFER];
+	struct settings *s = NULL;
+	struct message m;
+	int status = await(MESSAGE_SETUP, &m, buffer);
+
+	if (status != 0)
+		return status;
+	*ret_listen = m.fds[0];
+	p->supervisor = (pid_t)m.number;
+	open_state(p, m.fds[1]);
+	if (m.fds[1] >= 0)
+		close(m.fds[1]);
+	status = await(MESSAGE_CONFIGURE, &m, buffer);
+	if (status != 0)
+		return status;
+	status = settings_from_fd(m.fds[0], &s);
+	message_close_fds(&m);
+	if (status != 0)
+		return status;
+	use_log_settings(s, m.value, p);
+	p->control_group = m.value;
+	return running_init(&p->run, s, 0);
+}
+
+/* The three adapters; what is missing is logged. */
+static int open_adapters(struct protocol *p)
+{
+	struct io_vrrp_handler vrrp = protocol_vrrp_handler(p);
+	struct io_announce_handler announce = protocol_announce_handler(p);
+	struct io_netlink_handler netlink = protocol_netlink_handler(p, on_synced);
+	const char *what = "";
+	int status = io_vrrp_open(&p->vrrp, &vrrp, &what);
+
+	if (status == 0)
+		status = io_announce_open(&p->announce, &announce, &what);
+	if (status == 0)
+		status = io_netlink_open(&p->netlink, &netlink, &what);
+	if (status != 0)
+		log_line(LOG_LEVEL_ERROR, "cannot start: %s: %s", what, strerror(-status));
+	return status;
+}
+
+static struct event *watch(struct protocol *p, int fd, short what, event_callback_fn callback)
+{
+	struct event *ev = event_new(p->base, fd, what, callback, p);
+
+	if (ev && what & EV_PERSIST)
+		event_add(ev, NULL);
+	return ev;
+}
+
+/* The timer goes before everything else that is ready in the same turn. */
+static int make_loop(struct protocol *p)
+{
+	static const int signals[PROTOCOL_SIGNALS] = { SIGUSR2, SIGTERM, SIGINT };
+	struct event_config *config = event_config_new();
+
+	if (config)
+		event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	if (config)
+		event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
+	p->base = config ? event_base_new_with_config(config) : NULL;
+	event_config_free(config);
+	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (!p->base || p->timer_fd < 0 || event_base_priority_init(p->base, 2) != 0)
+		return -ENOMEM;
+	p->timer = watch(p, p->timer_fd, EV_READ | EV_PERSIST, on_timer);
+	p->vrrp_readable = watch(p, io_vrrp_fd(p->vrrp, FAMILY_V4), EV_READ | EV_PERSIST, on_vrrp);
+	p->netlink_readable = watch(p, io_netlink_fd(p->netlink), EV_READ | EV_PERSIST, on_netlink);
+	p->channel_readable = watch(p, ROLE_CHANNEL_FD, EV_READ | EV_PERSIST, on_channel);
+	p->announce_writable = watch(p, io_announce_fd(p->announce), EV_WRITE, on_room);
+	p->announce_pause = watch(p, -1, EV_TIMEOUT, on_room);
+	p->netlink_pause = watch(p, -1, EV_TIMEOUT, on_netlink);
+	for (int i = 0; i < PROTOCOL_SIGNALS; i++)
+		p->signals[i] = watch(p, signals[i], EV_SIGNAL | EV_PERSIST, on_signal);
+	if (!p->timer || !p->vrrp_readable || !p->netlink_readable || !p->channel_readable ||
+	    !p->announce_writable || !p->announce_pause || !p->netlink_pause)
+		return -ENOMEM;
+	return event_priority_set(p->timer, 0) == 0 ? 0 : -EINVAL;
+}
+
+static int serve_control(struct protocol *p, int listen_fd)
+{
+	static const struct control_handlers handlers = {
+		.engine = ask_engine,
+		.history = ask_history,
+		.now = ask_now,
+		.wall_us = ask_wall_us,
+		.reload = ask_reload,
+		.announce = ask_announce,
+	};
+	struct control_identity identity = {
+		.version = VRRPD_VERSION,
+		.build = build_info(),
+		.pid = p->supervisor,
+	};
+
+	p->control = control_new(p->base, listen_fd, &handlers, p, &identity);
+	if (!p->control)
+		return -ENOMEM;
+	control_set_group(p->control, (gid_t)p->control_group);
+	return 0;
+}
+
+static void free_event(struct event *ev)
+{
+	if (ev)
+		event_free(ev);
+}
+
+static void tear_down(struct protocol *p)
+{
+	control_free(p->control);
+	free_event(p->timer);
+	free_event(p->vrrp_readable);
+	free_event(p->netlink_readable);
+	free_event(p->channel_readable);
+	free_event(p->announce_writable);
+	free_event(p->announce_pause);
+	free_event(p->netlink_pause);
+	for (int i = 0; i < PROTOCOL_SIGNALS; i++)
+		free_event(p->signals[i]);
+	io_vrrp_close(p->vrrp);
+	io_announce_close(p->announce);
+	io_netlink_close(p->netlink);
+	state_file_close(p->state);
+	running_done(&p->run);
+	if (p->base)
+		event_base_free(p->base);
+	if (p->timer_fd >= 0)
+		close(p->timer_fd);
+}
+
+int protocol_main(void)
+{
+	static struct protocol p = { .timer_fd = -1, .next_logged = 1 };
+	int listen_fd = -1;
+	int status;
+
+	prctl(PR_SET_NAME, "vrrpd: protocol");
+	signal(SIGPIPE, SIG_IGN);
+	log_to_channel(ROLE_LOG_FD);
+	status = receive_setup(&p, &listen_fd);
+	if (status != 0) {
+		log_line(LOG_LEVEL_ERROR, "no usable instructions from the supervisor: %s",
+			 strerror(-status));
+		p.exit_status = EXIT_INTERNAL;
+	} else if (open_adapters(&p) != 0 || privileges_keep_network() != 0) {
+		p.exit_status = EXIT_FACILITY;
+	} else if (make_loop(&p) != 0 || serve_control(&p, listen_fd) != 0) {
+		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
+		p.exit_status = EXIT_INTERNAL;
+	} else {
+		event_base_dispatch(p.base);
+	}
+	tear_down(&p);
+	if (listen_fd >= 0)
+		close(listen_fd);
+	return p.exit_status;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The protocol process: the engine, its adapters and one loop. protocol.c sets it up and listens to the supervisor,
+ * protocol_step.c is the path of every event and action, protocol_reload.c replaces the engine.
+ */
+#ifndef VRRPD_PROTOCOL_H
+#define VRRPD_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include "control.h"
+#include "core/engine.h"
+#include "core/settings.h"
+#include "io_announce.h"
+#include "io_netlink.h"
+#include "io_vrrp.h"
+#include "packets.h"
+#include "state_file.h"
+
+enum {
+	SEND_FAILURES_MAX = 64, /* noted in one turn of the loop; more are only counted */
+	PROTOCOL_SIGNALS = 3,
+	RELOADS_MAX = 16, /* clients waiting for the end of a reload */
+};
+
+/* An engine with what belongs to it and is replaced with it. */
+struct running {
+	struct engine *engine;
+	struct settings *settings;
+	struct packets packets;
+	int32_t *joined; /* by interface number: where the VRRP group is joined, 0: nowhere */
+};
+
+struct protocol {
+	struct event_base *base;
+	struct event *timer, *vrrp_readable, *netlink_readable, *announce_writable;
+	struct event *announce_pause, *netlink_pause, *channel_readable;
+	struct event *signals[PROTOCOL_SIGNALS];
+	int timer_fd;
+	struct running run;
+	struct io_vrrp *vrrp;
+	struct io_netlink *netlink;
+	struct io_announce *announce;
+	struct state_file *state; /* NULL: nothing is saved */
+	struct control *control;
+	struct control_request reloads[RELOADS_MAX]; /* who waits, by number - 1 */
+	bool reload_waits[RELOADS_MAX];
+	uint32_t send_failures[SEND_FAILURES_MAX]; /* virtual routers */
+	uint32_t send_failure_count;
+	int send_error;       /* of the last one */
+	uint64_t next_logged; /* seq of the history's next event for the log */
+	pid_t supervisor;
+	uint32_t control_group; /* gid, UINT32_MAX: none */
+	bool started, stopping;
+	bool orphaned; /* the supervisor is dead */
+	int exit_status;
+};
+
+/* ---- protocol_step.c ---- */
+
+struct instant protocol_now(void);
+int64_t protocol_wall_us(void);
+
+/* Steps the engine with an event whose time is filled in here, and takes up its actions. */
+void protocol_step(struct protocol *p, struct event *ev);
+
+/* Takes up the actions that the engine has left, without an event. */
+void protocol_drain(struct protocol *p);
+
+/* To be called at the end of each turn of the loop that stepped: sends what was queued, logs, arms the timer. */
+void protocol_settle(struct protocol *p);
+
+/* The engine's timer has come. */
+void protocol_tick(struct protocol *p);
+
+/* The handlers of the adapters. */
+struct io_vrrp_handler protocol_vrrp_handler(struct protocol *p);
+struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*synced)(void *ctx));
+struct io_announce_handler protocol_announce_handler(struct protocol *p);
+
+/* ---- protocol_reload.c ---- */
+
+/* An engine for these settings, which it owns from now on (also on failure). 0 or -ENOMEM. */
+int running_init(struct running *r, struct settings *s, uint32_t leftovers);
+void running_done(struct running *r);
+
+/* The kernel's picture is complete: restore what a predecessor left, and start. */
+void protocol_start(struct protocol *p);
+
+/* Puts new settings into force without touching what did not change. changes: a line each, for the events. 0 or -ENOMEM, the old ones stay. */
+int protocol_adopt(struct protocol *p, struct settings *s, const char *changes);
+
+/* Saves the records of all virtual routers anew. */
+void protocol_save_all(struct protocol *p);
+
+#endif

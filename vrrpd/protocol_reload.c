@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One engine in place of another: at start (the predecessor is a dead process, known by its records and its addresses) and at a
+ * reload (the predecessor is the engine that runs). Both ways the new engine is first told everything the kernel has.
+ */
+#include "protocol.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "log.h"
+
+int running_init(struct running *r, struct settings *s, uint32_t leftovers)
+{
+	void *memory = malloc(engine_size(s, leftovers));
+
+	*r = (struct running){ .settings = s };
+	if (!memory)
+		goto fail;
+	r->engine = engine_init(memory, s, leftovers);
+	r->joined = calloc(engine_interface_count(r->engine) + 1, sizeof(*r->joined));
+	if (!r->joined || packets_init(&r->packets, r->engine) != 0)
+		goto fail;
+	return 0;
+fail:
+	running_done(r);
+	return -ENOMEM;
+}
+
+void running_done(struct running *r)
+{
+	packets_done(&r->packets);
+	free(r->joined);
+	free(r->engine);
+	settings_free(r->settings);
+	*r = (struct running){ 0 };
+}
+
+void protocol_save_all(struct protocol *p)
+{
+	uint32_t count = engine_vrouter_count(p->run.engine);
+	struct record record;
+	int status;
+
+	if (!p->state)
+		return;
+	status = state_file_reset(p->state, count);
+	if (status != 0) {
+		log_line(LOG_LEVEL_WARNING,
+			 "the state file cannot be written (%s): mastership will not survive a "
+			 "restart until the next reload",
+			 strerror(-status));
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		engine_record(p->run.engine, i, &record);
+		state_file_save(p->state, i, &record);
+	}
+}
+
+/* ---- start ---- */
+
+static void restore(void *ctx, const struct record *r)
+{
+	struct protocol *p = ctx;
+
+	engine_restore(p->run.engine, r, protocol_now());
+}
+
+/* An address with our tag, on an interface that we use, that no virtual router here would have just so. */
+static bool is_leftover(const struct protocol *p, const char *name, const struct vip *vip)
+{
+	return engine_uses_interface(p->run.engine, name) &&
+	       !engine_has_slot(p->run.engine, name, vip->addr, vip->prefix_len);
+}
+
+struct leftovers {
+	struct protocol *p;
+	uint32_t count;
+};
+
+static void count_leftover(void *ctx, int32_t ifindex, const char *name, const struct vip *vip)
+{
+	struct leftovers *l = ctx;
+
+	(void)ifindex;
+	l->count += is_leftover(l->p, name, vip);
+}
+
+static void add_leftover(void *ctx, int32_t ifindex, const char *name, const struct vip *vip)
+{
+	struct protocol *p = ctx;
+	struct vip there = *vip;
+
+	if (!is_leftover(p, name, vip))
+		return;
+	snprintf(there.dev, sizeof(there.dev), "%s", name);
+	/* There is room: they were counted. */
+	(void)engine_leftover(p->run.engine, ifindex, &there);
+}
+
+/* An engine that was made before anybody knew of leftovers makes way for one with room for them. */
+static int make_room(struct protocol *p)
+{
+	struct leftovers l = { .p = p };
+	struct settings *s = p->run.settings;
+	struct running fresh;
+
+	io_netlink_for_each_tagged(p->netlink, count_leftover, &l);
+	if (l.count == 0)
+		return 0;
+	p->run.settings = NULL;
+	if (running_init(&fresh, s, l.count) != 0)
+		return -ENOMEM;
+	memcpy(fresh.joined, p->run.joined,
+	       engine_interface_count(fresh.engine) * sizeof(*fresh.joined));
+	running_done(&p->run);
+	p->run = fresh;
+	io_netlink_reconsider(p->netlink);
+	io_netlink_for_each_tagged(p->netlink, add_leftover, p);
+	return 0;
+}
+
+/* An interface that does not exist is told of by nobody; say so once, so that its name is not taken for working. */
+static void tell_absent(struct protocol *p)
+{
+	const struct event_link *link;
+
+	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
+		if (link->ifindex == 0)
+			log_line(LOG_LEVEL_WARNING, "interface %s does not exist: waiting for it",
+				 link->name);
+	}
+}
+
+void protocol_start(struct protocol *p)
+{
+	if (make_room(p) != 0) {
+		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
+		p->exit_status = 3;
+		event_base_loopbreak(p->base);
+		return;
+	}
+	if (p->state)
+		state_file_read(p->state, restore, p);
+	p->started = true;
+	tell_absent(p);
+	protocol_save_all(p);
+	protocol_step(p, &(struct event){ .kind = EVENT_START });
+}
+
+/* ---- reload ---- */
+
+static void leave_unused(struct protocol *p, const struct engine *fresh)
+{
+	const struct event_link *link;
+
+	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
+		if (p->run.joined[i] != 0 && !engine_uses_interface(fresh, link->name))
+			io_vrrp_leave(p->vrrp, FAMILY_V4, p->run.joined[i]);
+	}
+}
+
+/* One event a changed line, so that `vrrpctl events` tells what a reload did. */
+static void tell_changes(struct protocol *p, const char *changes)
+{
+	struct history_event e = {
+		.kind = HISTORY_RELOAD,
+		.at = protocol_now(),
+		.wall_us = protocol_wall_us(),
+	};
+	size_t len;
+
+	if (!*changes)
+		changes = "configuration read again: nothing has changed";
+	for (; *changes; changes += len + (changes[len] == '\n')) {
+		len = strcspn(changes, "\n");
+		snprintf(e.text, sizeof(e.text), "%.*s", (int)len, changes);
+		history_append(engine_history(p->run.engine), &e);
+	}
+}
+
+int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
+{
+	struct running old = p->run;
+	struct running fresh;
+
+	if (running_init(&fresh, s, engine_address_count(old.engine)) != 0)
+		return -ENOMEM;
+	engine_retire(old.engine, fresh.engine, protocol_now(), protocol_wall_us());
+	protocol_drain(p);
+	io_vrrp_flush(p->vrrp);
+	leave_unused(p, fresh.engine);
+	p->run = fresh;
+	io_netlink_reconsider(p->netlink);
+	engine_adopt(fresh.engine, old.engine, protocol_now(), protocol_wall_us());
+	running_done(&old);
+	if (p->control)
+		control_engine_replaced(p->control);
+	tell_changes(p, changes);
+	protocol_save_all(p);
+	protocol_drain(p);
+	return 0;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The path of every event: an adapter calls, the engine is stepped, its actions are queued at the adapters; at the end of the turn
+ * everything queued leaves, advertisements first. Nothing here waits.
+ */
+#include "protocol.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+#include "log.h"
+
+/* How often the sockets are emptied before a timer may judge anybody dead. */
+enum {
+	DRAIN_ROUNDS = 64
+};
+
+struct instant protocol_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct instant){ .us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 };
+}
+
+int64_t protocol_wall_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* ---- actions ---- */
+
+static void advertise(struct protocol *p, const struct action *action)
+{
+	const struct packet *packet =
+		packets_get(&p->run.packets, p->run.engine, action->vrouter, action->priority);
+
+	if (!packet)
+		return;
+	for (uint32_t i = 0; i < packet->dst_count; i++)
+		io_vrrp_queue(p->vrrp, action->ifindex, packet->src, packet->dst[i], packet->bytes,
+			      packet->len, action->vrouter);
+}
+
+static void save(struct protocol *p, uint32_t vrouter)
+{
+	struct record record;
+
+	if (!p->state)
+		return;
+	engine_record(p->run.engine, vrouter, &record);
+	state_file_save(p->state, vrouter, &record);
+}
+
+void protocol_drain(struct protocol *p)
+{
+	struct action action;
+
+	while (engine_next_action(p->run.engine, &action)) {
+		switch (action.kind) {
+		case ACTION_ADVERTISE:
+			advertise(p, &action);
+			break;
+		case ACTION_SAVE:
+			save(p, action.vrouter);
+			break;
+		case ACTION_ADD_ADDRESS:
+			io_netlink_add(p->netlink, action.ifindex, action.vip);
+			break;
+		case ACTION_REMOVE_ADDRESS:
+			io_netlink_remove(p->netlink, action.ifindex, action.vip);
+			break;
+		case ACTION_ANNOUNCE:
+			/* A full ring has counted the loss; the repetition makes up for it. */
+			(void)io_announce_queue(p->announce, action.ifindex, action.mac,
+						action.vip->addr, true);
+			break;
+		}
+	}
+}
+
+void protocol_step(struct protocol *p, struct event *ev)
+{
+	ev->now = protocol_now();
+	ev->wall_us = protocol_wall_us();
+	engine_step(p->run.engine, ev);
+	protocol_drain(p);
+}
+
+/* ---- the end of a turn ---- */
+
+/* The addresses for the announcements that could not leave wait for room: on the socket, or in an interface's queue. */
+static void flush_announcements(struct protocol *p)
+{
+	static const struct timeval pause = { .tv_usec = ANNOUNCE_PAUSE_MS * 1000 };
+	int status = io_announce_flush(p->announce);
+
+	if (status == -EAGAIN)
+		event_add(p->announce_writable, NULL);
+	else if (status == -ENOBUFS)
+		event_add(p->announce_pause, &pause);
+}
+
+static void flush_netlink(struct protocol *p)
+{
+	static const struct timeval soon = { .tv_usec = 1000 };
+	static const struct timeval later = { .tv_sec = 1 };
+
+	if (io_netlink_flush(p->netlink) != 0)
+		event_add(p->netlink_pause, &soon);
+	else if (io_netlink_stale(p->netlink))
+		event_add(p->netlink_pause, &later);
+}
+
+/* The engine learns of advertisements that the kernel refused, after all others have left. */
+static void report_send_failures(struct protocol *p)
+{
+	uint32_t count = p->send_failure_count;
+
+	p->send_failure_count = 0;
+	for (uint32_t i = 0; i < count; i++)
+		protocol_step(p, &(struct event){ .kind = EVENT_SEND_FAILED,
+						  .send = { p->send_failures[i], p->send_error } });
+}
+
+static enum log_level level_of(const struct history_event *e)
+{
+	switch (history_level(e)) {
+	case HISTORY_LEVEL_WARNING:
+		return LOG_LEVEL_WARNING;
+	case HISTORY_LEVEL_NOTICE:
+		return LOG_LEVEL_NOTICE;
+	case HISTORY_LEVEL_INFO:
+		break;
+	}
+	return LOG_LEVEL_INFO;
+}
+
+static void log_history(struct protocol *p)
+{
+	const struct history *history = engine_history(p->run.engine);
+	const struct history_event *e;
+	char text[LOG_LINE_MAX];
+	bool any = false;
+
+	while ((e = history_read(history, &p->next_logged, NULL))) {
+		history_text(e, text, sizeof(text));
+		if (e->instance[0] != '\0')
+			log_line(level_of(e), "%s: %s", e->instance, text);
+		else
+			log_line(level_of(e), "%s", text);
+		any = true;
+	}
+	if (any && p->control)
+		control_events_available(p->control);
+}
+
+static void arm_timer(struct protocol *p)
+{
+	struct instant deadline = engine_deadline(p->run.engine);
+	struct itimerspec when = { 0 };
+
+	if (!instant_is_never(deadline)) {
+		/* 0 would disarm it; a deadline in the past fires at once. */
+		int64_t us = deadline.us > 0 ? deadline.us : 1;
+
+		when.it_value.tv_sec = us / 1000000;
+		when.it_value.tv_nsec = us % 1000000 * 1000;
+	}
+	timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+void protocol_settle(struct protocol *p)
+{
+	io_vrrp_flush(p->vrrp);
+	flush_netlink(p);
+	flush_announcements(p);
+	report_send_failures(p);
+	log_history(p);
+	arm_timer(p);
+	if (p->stopping && engine_stopped(p->run.engine))
+		event_base_loopexit(p->base, NULL);
+}
+
+void protocol_tick(struct protocol *p)
+{
+	/* Whoever was held up has mail: read it before a timer declares its sender dead. */
+	for (int i = 0; i < DRAIN_ROUNDS && io_vrrp_readable(p->vrrp, FAMILY_V4); i++)
+		continue;
+	for (int i = 0; i < DRAIN_ROUNDS && io_netlink_readable(p->netlink); i++)
+		continue;
+	protocol_step(p, &(struct event){ .kind = EVENT_TICK });
+}
+
+/* ---- what the adapters tell ---- */
+
+static void on_received(void *ctx, const struct event_advert *in)
+{
+	struct event ev = { .kind = in->advert ? EVENT_ADVERT : EVENT_REFUSED, .advert = *in };
+
+	protocol_step(ctx, &ev);
+}
+
+static void on_send_failed(void *ctx, uint32_t vrouter, int error)
+{
+	struct protocol *p = ctx;
+
+	p->send_error = error;
+	if (p->send_failure_count < SEND_FAILURES_MAX)
+		p->send_failures[p->send_failure_count++] = vrouter;
+}
+
+static bool on_uses(void *ctx, const char *name)
+{
+	struct protocol *p = ctx;
+
+	return engine_uses_interface(p->run.engine, name);
+}
+
+static bool on_is_vip(void *ctx, int32_t ifindex, const char *name, struct ip_addr addr)
+{
+	struct protocol *p = ctx;
+
+	(void)ifindex;
+	return engine_is_vip(p->run.engine, name, addr);
+}
+
+/* The group is joined wherever advertisements may come in, whether the link is up or not. */
+static void follow_link(struct protocol *p, const struct event_link *link)
+{
+	uint32_t i = engine_find_interface(p->run.engine, link->name);
+	int status;
+
+	if (i == UINT32_MAX || p->run.joined[i] == link->ifindex)
+		return;
+	if (p->run.joined[i] != 0)
+		io_vrrp_leave(p->vrrp, FAMILY_V4, p->run.joined[i]);
+	p->run.joined[i] = 0;
+	if (link->ifindex == 0)
+		return;
+	status = io_vrrp_join(p->vrrp, FAMILY_V4, link->ifindex);
+	if (status == 0)
+		p->run.joined[i] = link->ifindex;
+	else
+		log_line(LOG_LEVEL_ERROR, "%s: cannot join the VRRP multicast group: %s",
+			 link->name, strerror(-status));
+}
+
+static void on_link(void *ctx, const struct event_link *link)
+{
+	struct protocol *p = ctx;
+	struct event ev = { .kind = EVENT_LINK, .link = *link };
+
+	follow_link(p, link);
+	protocol_step(p, &ev);
+}
+
+static void on_address(void *ctx, const struct event_address *address)
+{
+	struct event ev = { .kind = EVENT_ADDRESS, .address = *address };
+
+	protocol_step(ctx, &ev);
+}
+
+static void on_address_done(void *ctx, const struct event_address *answer, const char *why)
+{
+	struct event ev = { .kind = EVENT_ADDRESS_DONE, .address = *answer };
+	char text[IP_TEXT_MAX];
+
+	if (answer->error != 0 && why[0] != '\0')
+		log_line(LOG_LEVEL_INFO, "%s: the kernel says: %s", ip_text(answer->addr, text),
+			 why);
+	protocol_step(ctx, &ev);
+}
+
+static void on_settled(void *ctx)
+{
+	/* Nothing: every turn of the loop ends with protocol_settle(). */
+	(void)ctx;
+}
+
+static void on_trouble(void *ctx, const char *what, int error)
+{
+	(void)ctx;
+	log_line(LOG_LEVEL_WARNING, "netlink: %s: %s", what, strerror(error));
+}
+
+static void on_announce_failed(void *ctx, int32_t ifindex, struct ip_addr addr, int error)
+{
+	char text[IP_TEXT_MAX];
+
+	(void)ctx;
+	log_line(LOG_LEVEL_INFO, "%s: cannot be announced on interface %d: %s", ip_text(addr, text),
+		 ifindex, strerror(error));
+}
+
+struct io_vrrp_handler protocol_vrrp_handler(struct protocol *p)
+{
+	return (struct io_vrrp_handler){
+		.ctx = p,
+		.received = on_received,
+		.send_failed = on_send_failed,
+	};
+}
+
+struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*synced)(void *ctx))
+{
+	return (struct io_netlink_handler){
+		.ctx = p,
+		.uses = on_uses,
+		.is_vip = on_is_vip,
+		.link = on_link,
+		.address = on_address,
+		.address_done = on_address_done,
+		.synced = synced,
+		.settled = on_settled,
+		.trouble = on_trouble,
+	};
+}
+
+struct io_announce_handler protocol_announce_handler(struct protocol *p)
+{
+	return (struct io_announce_handler){ .ctx = p, .failed = on_announce_failed };
+}

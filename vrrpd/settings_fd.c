@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The image is checked when it is unpacked, although it comes from our own supervisor: after an upgrade that may be another build.
+ */
+#include "settings_fd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/settings_image.h"
+
+int settings_to_fd(const struct settings *s)
+{
+	void *image = NULL;
+	size_t len = 0;
+	int status = settings_pack(s, &image, &len);
+	int fd;
+
+	if (status != 0)
+		return status;
+	fd = memfd_create("vrrpd settings", MFD_CLOEXEC);
+	if (fd < 0) {
+		status = -errno;
+	} else if (write(fd, image, len) != (ssize_t)len) {
+		status = errno != 0 ? -errno : -EIO;
+		close(fd);
+	}
+	free(image);
+	return status != 0 ? status : fd;
+}
+
+int settings_from_fd(int fd, struct settings **ret)
+{
+	struct stat st;
+	void *image;
+	int status;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	image = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (image == MAP_FAILED)
+		return -errno;
+	status = settings_unpack(image, (size_t)st.st_size, ret);
+	munmap(image, (size_t)st.st_size);
+	return status;
+}

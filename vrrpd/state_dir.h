@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * STATE_DIR: the run-time directory of one daemon. The locked pid file makes sure that there is one daemon to a directory; beside it lie the
+ * control socket, the state that survives a crash, and the dump.
+ */
+#ifndef VRRPD_STATE_DIR_H
+#define VRRPD_STATE_DIR_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct state_dir {
+	const char *path;
+	int dir;  /* descriptor of the directory */
+	int lock; /* the pid file, locked for as long as it is open */
+};
+
+/*
+ * Makes the directory if it is missing (not its parents), takes the lock and writes our pid. 0; -EBUSY with *ret_owner when another
+ * daemon runs on it (0 if its pid cannot be read); another -errno with what failed in why.
+ */
+int state_dir_open(struct state_dir *sd, const char *path, pid_t *ret_owner, char *why,
+		   size_t why_cap);
+
+/* A listening control.sock that replaces a stale one: a descriptor, or -errno with why. */
+int state_dir_listen(const struct state_dir *sd, char *why, size_t why_cap);
+
+/* The state file, created empty if it is missing: a descriptor, or -errno. */
+int state_dir_open_state(const struct state_dir *sd);
+
+/* Replaces dump.json by len bytes of text: 0 or -errno. */
+int state_dir_write_dump(const struct state_dir *sd, const char *text, size_t len);
+
+/* A clean end: the socket and the pid file go, the state file stays. */
+void state_dir_close(struct state_dir *sd);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A header page, then pairs of places. The generation of a place is written after its record; a reader takes the whole record with the greater
+ * generation. All blocks are allocated beforehand: writing to a mapped hole of a full file system would be a SIGBUS.
+ */
+#include "state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	STATE_LAYOUT = 1, /* version of this file's layout; the records have their own */
+	BOOT_ID_LEN = 36,
+	HEADER_BYTES = 4096,
+};
+
+struct header {
+	char magic[16];
+	uint32_t layout;
+	uint32_t count;
+	char boot_id[BOOT_ID_LEN + 4];
+};
+
+struct place {
+	uint64_t generation; /* 0: never written */
+	uint8_t record[RECORD_BYTES];
+};
+
+struct pair {
+	struct place places[2];
+};
+
+struct state_file {
+	int fd;
+	uint8_t *map; /* NULL: nothing is mapped */
+	size_t len;
+	char boot_id[BOOT_ID_LEN + 4];
+};
+
+static const char magic[16] = "vrrpd state";
+
+/* The monotonic clock of another boot means nothing here. */
+static void read_boot_id(char out[static BOOT_ID_LEN + 4])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? 0 : read(fd, out, BOOT_ID_LEN);
+
+	memset(out + (len > 0 ? len : 0), 0, BOOT_ID_LEN + 4 - (size_t)(len > 0 ? len : 0));
+	if (fd >= 0)
+		close(fd);
+}
+
+static struct header *header_of(const struct state_file *sf)
+{
+	return (struct header *)(void *)sf->map;
+}
+
+static struct pair *pairs_of(const struct state_file *sf)
+{
+	return (struct pair *)(void *)(sf->map + HEADER_BYTES);
+}
+
+static size_t size_for(uint32_t count)
+{
+	return HEADER_BYTES + count * sizeof(struct pair);
+}
+
+static void unmap(struct state_file *sf)
+{
+	if (sf->map)
+		munmap(sf->map, sf->len);
+	sf->map = NULL;
+	sf->len = 0;
+}
+
+static int map(struct state_file *sf, size_t len)
+{
+	void *mapped = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, sf->fd, 0);
+
+	if (mapped == MAP_FAILED)
+		return -errno;
+	sf->map = mapped;
+	sf->len = len;
+	return 0;
+}
+
+static bool believable(const struct state_file *sf)
+{
+	const struct header *h = header_of(sf);
+
+	return memcmp(h->magic, magic, sizeof(magic)) == 0 && h->layout == STATE_LAYOUT &&
+	       memcmp(h->boot_id, sf->boot_id, sizeof(h->boot_id)) == 0 &&
+	       sf->len >= size_for(h->count);
+}
+
+int state_file_open(struct state_file **ret, int fd, bool *ret_foreign)
+{
+	struct state_file *sf = calloc(1, sizeof(*sf));
+	struct stat st;
+	int status = 0;
+
+	if (!sf)
+		return -ENOMEM;
+	*ret_foreign = false;
+	sf->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	read_boot_id(sf->boot_id);
+	if (sf->fd < 0 || fstat(sf->fd, &st) != 0)
+		status = -errno;
+	else if (st.st_size >= HEADER_BYTES)
+		status = map(sf, (size_t)st.st_size);
+	if (status != 0) {
+		state_file_close(sf);
+		return status;
+	}
+	if ((sf->map && !believable(sf)) || (!sf->map && st.st_size != 0)) {
+		*ret_foreign = true;
+		unmap(sf);
+	}
+	*ret = sf;
+	return 0;
+}
+
+void state_file_close(struct state_file *sf)
+{
+	if (!sf)
+		return;
+	unmap(sf);
+	if (sf->fd >= 0)
+		close(sf->fd);
+	free(sf);
+}
+
+/* The whole record of a pair with the greater generation, if there is one. */
+static bool read_pair(const struct pair *pair, struct record *ret)
+{
+	int newer = pair->places[1].generation > pair->places[0].generation;
+
+	for (int i = 0; i < 2; i++) {
+		const struct place *place = &pair->places[i == 0 ? newer : !newer];
+
+		if (place->generation != 0 && record_unpack(place->record, ret) == 0)
+			return true;
+	}
+	return false;
+}
+
+void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const struct record *r),
+		     void *ctx)
+{
+	struct record record;
+
+	if (!sf->map)
+		return;
+	for (uint32_t i = 0; i < header_of(sf)->count; i++) {
+		if (read_pair(&pairs_of(sf)[i], &record))
+			tell(ctx, &record);
+	}
+}
+
+int state_file_reset(struct state_file *sf, uint32_t count)
+{
+	size_t len = size_for(count);
+	int status;
+
+	unmap(sf);
+	/* Shrinking to nothing first leaves zeros everywhere. */
+	if (ftruncate(sf->fd, 0) != 0)
+		return -errno;
+	status = posix_fallocate(sf->fd, 0, (off_t)len);
+	if (status != 0)
+		return -status;
+	status = map(sf, len);
+	if (status != 0)
+		return status;
+	header_of(sf)->layout = STATE_LAYOUT;
+	header_of(sf)->count = count;
+	memcpy(header_of(sf)->boot_id, sf->boot_id, sizeof(sf->boot_id));
+	memcpy(header_of(sf)->magic, magic, sizeof(magic));
+	return 0;
+}
+
+void state_file_save(struct state_file *sf, uint32_t i, const struct record *r)
+{
+	struct pair *pair;
+	struct place *place;
+	uint64_t latest;
+
+	if (!sf->map || i >= header_of(sf)->count)
+		return;
+	pair = &pairs_of(sf)[i];
+	latest = pair->places[0].generation > pair->places[1].generation
+			 ? pair->places[0].generation
+			 : pair->places[1].generation;
+	place = &pair->places[pair->places[0].generation == latest];
+	record_pack(r, place->record);
+	__atomic_store_n(&place->generation, latest + 1, __ATOMIC_RELEASE);
+}

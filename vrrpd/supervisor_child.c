@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Children are started by fork and exec of this very program, so that they begin with nothing of the supervisor's but two sockets.
+ */
+#include "supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "settings_fd.h"
+
+enum {
+	LOG_SOCKET_BYTES = 1 << 20, /* what a child may log while the supervisor is busy */
+	ORPHAN_WAIT_MS = 5000,
+};
+
+/* In the child: the two sockets to their places, default signals, and away. */
+static void become(const char *role, int channel, int log)
+{
+	char name[32];
+	char *argv[] = { name, NULL };
+	sigset_t none;
+
+	/* First out of the way of each other. */
+	channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
+	log = fcntl(log, F_DUPFD_CLOEXEC, 10);
+	if (channel < 0 || log < 0 || dup2(channel, ROLE_CHANNEL_FD) < 0 ||
+	    dup2(log, ROLE_LOG_FD) < 0)
+		_exit(EXIT_INTERNAL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	/* A terminal's ctrl-C is for the supervisor, which stops its children in order. */
+	setpgid(0, 0);
+	snprintf(name, sizeof(name), "%s", role);
+	execv("/proc/self/exe", argv);
+	_exit(EXIT_INTERNAL);
+}
+
+int child_start(struct child *c, const char *role)
+{
+	int channel[2] = { -1, -1 }, log[2] = { -1, -1 };
+	int size = LOG_SOCKET_BYTES;
+	int status = 0;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, log) != 0)
+		status = -errno;
+	if (status == 0) {
+		/* Best effort: the default size works too. */
+		setsockopt(log[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+		c->pid = fork();
+		if (c->pid == 0)
+			become(role, channel[1], log[1]);
+		if (c->pid < 0)
+			status = -errno;
+	}
+	if (channel[1] >= 0)
+		close(channel[1]);
+	if (log[1] >= 0)
+		close(log[1]);
+	c->channel = channel[0];
+	c->log = log[0];
+	if (status != 0) {
+		c->pid = 0;
+		child_forget(c);
+	}
+	return status;
+}
+
+void child_forget(struct child *c)
+{
+	if (c->channel >= 0)
+		close(c->channel);
+	if (c->log >= 0)
+		close(c->log);
+	*c = (struct child){ .channel = -1, .log = -1 };
+}
+
+/* The group that may look; a name that nobody knows is worth a warning, not a refusal. */
+static uint32_t group_id(const char *name)
+{
+	const struct group *group;
+
+	if (name[0] == '\0')
+		return UINT32_MAX;
+	group = getgrnam(name);
+	if (!group)
+		log_line(LOG_LEVEL_WARNING,
+			 "control-group \"%s\" does not exist: only root may use vrrpctl", name);
+	return group ? group->gr_gid : UINT32_MAX;
+}
+
+int child_configure(const struct child *c, const struct settings *s, uint32_t number,
+		    const char *changes)
+{
+	struct message m = message_of(MESSAGE_CONFIGURE, number);
+	int status;
+
+	m.value = group_id(s->global.control_group);
+	m.text = (char *)(uintptr_t)changes;
+	m.fds[0] = settings_to_fd(s);
+	if (m.fds[0] < 0)
+		return m.fds[0];
+	status = channel_send(c->channel, &m);
+	message_close_fds(&m);
+	return status;
+}
+
+/* ---- a predecessor's protocol process ---- */
+
+void orphan_note(const struct state_dir *sd, pid_t pid)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%d\n", (int)pid);
+	int fd = openat(sd->dir, "protocol.pid", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
+		log_line(LOG_LEVEL_WARNING, "cannot note the protocol process's pid in %s: %s",
+			 sd->path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Its pid if it is what it should be, with a descriptor that cannot come to mean another process. */
+static int orphan_open(const struct state_dir *sd, pid_t *ret_pid)
+{
+	char text[64] = "", path[64], name[32] = "";
+	int file = openat(sd->dir, "protocol.pid", O_RDONLY | O_CLOEXEC);
+	int process = -1;
+	pid_t pid = 0;
+
+	if (file >= 0 && read(file, text, sizeof(text) - 1) > 0)
+		pid = (pid_t)strtol(text, NULL, 10);
+	if (file >= 0)
+		close(file);
+	if (pid > 1)
+		process = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file >= 0 && read(file, name, sizeof(name) - 1) > 0 &&
+	    strcmp(name, ROLE_PROTOCOL "\n") == 0)
+		*ret_pid = pid;
+	else
+		pid = 0;
+	if (file >= 0)
+		close(file);
+	if (pid == 0) {
+		close(process);
+		return -1;
+	}
+	return process;
+}
+
+bool orphan_take_over(const struct state_dir *sd, pid_t *ret_pid)
+{
+	struct pollfd ended = { .fd = orphan_open(sd, ret_pid), .events = POLLIN };
+	bool gone;
+
+	if (ended.fd < 0)
+		return true;
+	syscall(SYS_pidfd_send_signal, ended.fd, SIGUSR2, NULL, 0);
+	gone = poll(&ended, 1, ORPHAN_WAIT_MS) == 1;
+	close(ended.fd);
+	return gone;
+}
