@@ -114,8 +114,10 @@ enum history_level history_level(const struct history_event *e)
 	switch (e->kind) {
 	case HISTORY_STATE:
 		return e->to == VROUTER_FAULT ? HISTORY_LEVEL_WARNING : HISTORY_LEVEL_NOTICE;
-	case HISTORY_REFUSED:
 	case HISTORY_CONFLICT:
+		return e->code == CONFLICT_TWO_MASTERS_OVER ? HISTORY_LEVEL_NOTICE
+							    : HISTORY_LEVEL_WARNING;
+	case HISTORY_REFUSED:
 	case HISTORY_LATE:
 	case HISTORY_SEND:
 		return HISTORY_LEVEL_WARNING;
@@ -179,6 +181,10 @@ static void text_of_address(const struct history_event *e, char *buf, size_t cap
 	char address[IP_TEXT_MAX];
 	const char *what = address_event_text((enum address_event)e->code);
 
+	if (!ip_is_set(e->address)) {
+		snprintf(buf, cap, "%" PRIu32 " more such events of other addresses", e->count);
+		return;
+	}
 	ip_text(e->address, address);
 	if (e->error != 0)
 		snprintf(buf, cap, "address %s dev %s %s: %s", address, e->text, what,

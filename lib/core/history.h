@@ -61,7 +61,7 @@ enum history_kind {
 	HISTORY_MASTER, /* BACKUP hears another master: address, to = its priority; IP_NONE: none any more */
 	HISTORY_REFUSED, /* address: sender, code: enum refusal, count: how many since the last such event */
 	HISTORY_CONFLICT, /* address: sender, code: enum conflict */
-	HISTORY_ADDRESS, /* address: the VIP, code: enum address_event, error: errno where it failed */
+	HISTORY_ADDRESS, /* address: the VIP, or IP_NONE for `count` of them; code: enum address_event, error: errno where it failed */
 	HISTORY_LINK,    /* code: 1 up, 0 down, -1 absent; text: interface */
 	HISTORY_ANNOUNCE, /* announcements asked for by an operator, or after two masters */
 	HISTORY_RELOAD,   /* text: what changed */
