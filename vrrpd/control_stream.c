@@ -176,46 +176,47 @@ static enum stream_result instance_gone(const struct control_stream *s, struct e
 								       : STREAM_FAILED;
 }
 
-static bool begin_instance(struct control_stream *s, const struct control_source *source,
-			   uint32_t vrouter, bool both)
+/* Looks the instance up, which may have none or another number of virtual routers in another engine. */
+static bool begin_instance(struct control_stream *s, const struct control_source *source)
 {
 	if (!forget_unfinished(s))
 		return false;
 	s->begun = true;
 	s->generation = source->engine_generation;
+	s->vrouter_count = engine_find(source->engine, s->name, s->vrouters);
 	s->position = 0;
-	s->pieces = (struct view_pieces){ .vrouter = vrouter, .depth = VIEW_FULL };
-	return add_text(s->unfinished,
-			both ? "{\"ok\": true, \"result\": [" : "{\"ok\": true, \"result\": ");
+	s->pieces = (struct view_pieces){ .vrouter = s->vrouters[0], .depth = VIEW_FULL };
+	return add_text(s->unfinished, s->vrouter_count == 2 ? "{\"ok\": true, \"result\": ["
+							     : "{\"ok\": true, \"result\": ");
+}
+
+static bool end_instance(struct control_stream *s, struct evbuffer *out)
+{
+	return add_text(s->unfinished, s->vrouter_count == 2 ? "]}\n" : "}\n") &&
+	       evbuffer_add_buffer(out, s->unfinished) == 0;
 }
 
 static enum stream_result instance_piece(struct control_stream *s,
 					 const struct control_source *source, struct evbuffer *out)
 {
 	uint32_t budget = CONTROL_TURN_BUDGET;
-	uint32_t vrouters[2], n = engine_find(source->engine, s->name, vrouters);
 
-	if (n == 0)
-		return instance_gone(s, out);
-	if ((!s->begun || s->generation != source->engine_generation) &&
-	    !begin_instance(s, source, vrouters[0], n == 2))
+	if ((!s->begun || s->generation != source->engine_generation) && !begin_instance(s, source))
 		return STREAM_FAILED;
+	if (s->vrouter_count == 0)
+		return instance_gone(s, out);
 	for (;;) {
 		enum view_piece_result result = tell_instance(s, source, &budget);
 
 		if (result != VIEW_PIECE_LAST)
 			return result == VIEW_PIECE_MORE ? STREAM_MORE : STREAM_FAILED;
 		view_pieces_done(&s->pieces);
-		if (++s->position == n)
-			break;
-		s->pieces.vrouter = vrouters[s->position];
+		if (++s->position == s->vrouter_count)
+			return end_instance(s, out) ? STREAM_LAST : STREAM_FAILED;
+		s->pieces.vrouter = s->vrouters[s->position];
 		if (!add_text(s->unfinished, ", "))
 			return STREAM_FAILED;
 	}
-	if (!add_text(s->unfinished, n == 2 ? "]}\n" : "}\n") ||
-	    evbuffer_add_buffer(out, s->unfinished) != 0)
-		return STREAM_FAILED;
-	return STREAM_LAST;
 }
 
 /* The next event as JSON, or the number of those that were lost before it; *ret NULL without memory. False: there is none. */

@@ -46,9 +46,11 @@ struct control_stream {
 	bool follow;     /* EVENTS: becomes FOLLOW at its end */
 	/* private */
 	bool begun;
-	bool separate;       /* something stands before in the list */
-	uint32_t generation; /* of the engine that the following is about */
-	uint32_t position;   /* the next virtual router; INSTANCE: 0 or 1, which of the two */
+	bool separate;          /* something stands before in the list */
+	uint32_t generation;    /* of the engine that the following is about */
+	uint32_t position;      /* the next virtual router; INSTANCE: which of the two */
+	uint32_t vrouters[2];   /* INSTANCE: those of that name … */
+	uint32_t vrouter_count; /* … and how many there are */
 	struct view_pieces pieces;
 	struct evbuffer *unfinished; /* of the instance being told */
 };
