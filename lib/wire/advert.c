@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "wire/fields.h"
 
 enum {
 	HEADER_LEN = 8,
@@ -148,18 +149,6 @@ static struct fixed_fields read_fixed_fields(struct reader *r)
 	return f;
 }
 
-static struct ip_addr read_address(struct reader *r, enum ip_family family)
-{
-	uint8_t bytes[16];
-
-	if (family == IP_V6) {
-		read_bytes(r, bytes, 16);
-		return ip_from_v6(bytes);
-	}
-	read_bytes(r, bytes, 4);
-	return ip_from_v4(bytes);
-}
-
 /*
  * The order is that of RFC 9568 section 7.1: what kind of message it is (version, type), whether
  * all of it is here, whether it is intact, and only then what it says. So a field is believed, even
@@ -207,7 +196,7 @@ enum refusal advert_parse(const void *data, size_t len, struct ip_addr src, stru
 	ret->checksum_with_pseudo = with_pseudo;
 	ret->interval = f.interval;
 	for (size_t i = 0; i < f.count; i++)
-		ret->addresses[i] = read_address(&r, family);
+		ret->addresses[i] = read_ip(&r, family);
 	memset(ret->auth_data, 0, sizeof(ret->auth_data));
 	if (f.auth_type == ADVERT_AUTH_SIMPLE)
 		read_bytes(&r, ret->auth_data, sizeof(ret->auth_data));
@@ -262,7 +251,7 @@ size_t advert_build(const struct advert *a, struct ip_addr src, struct ip_addr d
 	}
 	write_be16(&w, 0); /* checksum, below */
 	for (size_t i = 0; i < a->count; i++)
-		write_bytes(&w, a->addresses[i].bytes, ip_len(a->addresses[i]));
+		write_ip(&w, a->addresses[i]);
 	if (a->version == 2 && a->auth_type == ADVERT_AUTH_SIMPLE)
 		write_bytes(&w, a->auth_data, sizeof(a->auth_data));
 	else if (a->version == 2)

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "wire/fields.h"
 
 enum {
 	ETHERTYPE_ARP_PACKET = 0x0806,
@@ -34,16 +35,6 @@ static const struct mac_addr mac_broadcast = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0
 /* ff02::1, and the Ethernet group it maps to (RFC 2464 section 7) */
 static const struct ip_addr all_nodes = { .family = IP_V6, .bytes = { 0xff, 0x02, [15] = 0x01 } };
 static const struct mac_addr mac_all_nodes = { { 0x33, 0x33, 0x00, 0x00, 0x00, 0x01 } };
-
-static void write_mac(struct writer *w, struct mac_addr mac)
-{
-	write_bytes(w, mac.bytes, sizeof(mac.bytes));
-}
-
-static void write_ip(struct writer *w, struct ip_addr a)
-{
-	write_bytes(w, a.bytes, ip_len(a));
-}
 
 static void write_ethernet(struct writer *w, struct mac_addr dst, struct mac_addr src,
 			   uint16_t ethertype)
@@ -105,22 +96,6 @@ size_t na_frame_build(struct mac_addr mac, struct ip_addr vip, bool router, void
 	return w.len;
 }
 
-static struct mac_addr read_mac(struct reader *r)
-{
-	struct mac_addr mac;
-
-	read_bytes(r, mac.bytes, sizeof(mac.bytes));
-	return mac;
-}
-
-static struct ip_addr read_v4(struct reader *r)
-{
-	uint8_t bytes[4];
-
-	read_bytes(r, bytes, sizeof(bytes));
-	return ip_from_v4(bytes);
-}
-
 int arp_parse(const void *data, size_t len, struct arp_packet *ret)
 {
 	struct reader r = reader_of(data, len);
@@ -131,9 +106,9 @@ int arp_parse(const void *data, size_t len, struct arp_packet *ret)
 	struct arp_packet packet = { .operation = read_be16(&r) };
 
 	packet.sender_mac = read_mac(&r);
-	packet.sender = read_v4(&r);
+	packet.sender = read_ip(&r, IP_V4);
 	read_skip(&r, 6); /* target hardware address: says nothing in a request */
-	packet.target = read_v4(&r);
+	packet.target = read_ip(&r, IP_V4);
 	if (r.overrun || hardware != ARP_HARDWARE_ETHERNET || protocol != ETHERTYPE_IPV4_PACKET ||
 	    hardware_len != 6 || protocol_len != 4)
 		return -EINVAL;

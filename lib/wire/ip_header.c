@@ -7,20 +7,13 @@
 #include "wire/ip_header.h"
 
 #include "base/bytes.h"
+#include "wire/fields.h"
 
 enum {
 	HEADER_LEN_MIN = 20,
 	MORE_FRAGMENTS = 0x2000,
 	FRAGMENT_OFFSET = 0x1fff,
 };
-
-static struct ip_addr read_v4(struct reader *r)
-{
-	uint8_t bytes[4];
-
-	read_bytes(r, bytes, sizeof(bytes));
-	return ip_from_v4(bytes);
-}
 
 enum refusal ip_header_parse(const void *data, size_t len, struct ip_header *ret)
 {
@@ -36,8 +29,8 @@ enum refusal ip_header_parse(const void *data, size_t len, struct ip_header *ret
 	uint8_t protocol = read_u8(&r);
 
 	read_skip(&r, 2); /* checksum: the kernel's to verify */
-	struct ip_addr src = read_v4(&r);
-	struct ip_addr dst = read_v4(&r);
+	struct ip_addr src = read_ip(&r, IP_V4);
+	struct ip_addr dst = read_ip(&r, IP_V4);
 	size_t header_len = (size_t)(version_ihl & 0x0f) * 4;
 
 	if (r.overrun || version_ihl >> 4 != 4)

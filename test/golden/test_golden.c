@@ -3,7 +3,8 @@
  * Recorded frames against our code, both ways: parsing the bytes must give the fields that the file
  * states, and building from those fields must give the bytes. One file is one frame: `field =
  * value` a line, `frame` as often as needed for its hex; made by `capture` or by hand. An unknown
- * field is an error and a missing one counts as 0 or none, so that no file claims more than is read.
+ * field is an error and a missing one counts as 0 or none, so that no file claims more than is
+ * read.
  */
 #include <glob.h>
 #include <stdbool.h>

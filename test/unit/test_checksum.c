@@ -89,6 +89,13 @@ START_TEST(random_data_of_every_length_agrees_with_the_definition)
 }
 END_TEST
 
+START_TEST(a_carry_of_the_carry_is_added_too)
+{
+	ck_assert_uint_eq(checksum_finish(0x0001ffff), 0xfffe); /* 0x10000, then 0x0001 */
+	ck_assert_uint_eq(checksum_finish(0xffffffff), 0);      /* 0x1fffe, then 0xffff */
+}
+END_TEST
+
 START_TEST(the_largest_packet_of_all_ones_loses_no_carry)
 {
 	size_t len = 65535;
@@ -161,6 +168,7 @@ int main(void)
 	tcase_add_test(tc, an_odd_last_byte_counts_as_if_a_zero_followed);
 	tcase_add_test(tc, pieces_give_the_same_as_the_whole);
 	tcase_add_test(tc, random_data_of_every_length_agrees_with_the_definition);
+	tcase_add_test(tc, a_carry_of_the_carry_is_added_too);
 	tcase_add_test(tc, the_largest_packet_of_all_ones_loses_no_carry);
 	tcase_add_test(tc, the_field_makes_the_sum_of_the_whole_zero);
 	tcase_add_test(tc, the_pseudo_header_of_ipv4_is_that_of_rfc_9293);
