@@ -357,9 +357,9 @@ static void address_added(struct engine *e, struct slot *s)
 
 static void address_removed(struct engine *e, struct slot *s)
 {
-	if (s->vrouter == PLAN_NO_VROUTER)
+	if (s->vrouter == PLAN_NO_VROUTER && !s->retired)
 		tell_address(e, s, ADDRESS_LEFTOVER_REMOVED, 0);
-	else
+	else if (s->vrouter != PLAN_NO_VROUTER)
 		e->members[s->vrouter].vr.counters.value[COUNTER_ADDRESSES_REMOVED]++;
 }
 

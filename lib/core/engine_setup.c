@@ -249,19 +249,29 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 	engine_input(fresh, number, VROUTER_LINK_CHANGED);
 }
 
+/* An address that nobody here has any more: it goes. There is room for every address of the old engine. */
+static uint32_t retire_slot(struct engine *fresh, const struct engine *old, const struct slot *was)
+{
+	struct vip vip = *was->vip;
+
+	if (was->interface != INDEX_NONE)
+		snprintf(vip.dev, sizeof(vip.dev), "%s",
+			 old->interfaces.table[was->interface].link.name);
+	(void)engine_leftover(fresh, was->ifindex, &vip);
+	fresh->plan.slots[fresh->plan.count - 1].retired = was->vrouter != PLAN_NO_VROUTER;
+	return fresh->plan.count - 1;
+}
+
 /* What the old engine had under way or in the kernel for one address. */
-static void adopt_slot(struct engine *fresh, const struct slot *was)
+static void adopt_slot(struct engine *fresh, const struct engine *old, const struct slot *was)
 {
 	uint32_t i = plan_find(&fresh->plan, was->ifindex, was->vip->addr);
 	struct slot *s;
 
 	while (i != INDEX_NONE && fresh->plan.slots[i].vip->prefix_len != was->vip->prefix_len)
 		i = plan_find_next(&fresh->plan, i);
-	if (i == INDEX_NONE) {
-		/* Nobody here has it: it goes. There is room for every address of the old engine. */
-		(void)engine_leftover(fresh, was->ifindex, was->vip);
-		i = fresh->plan.count - 1;
-	}
+	if (i == INDEX_NONE)
+		i = retire_slot(fresh, old, was);
 	s = &fresh->plan.slots[i];
 	s->ours = s->ours || was->ours;
 	s->flight = was->flight;
@@ -291,7 +301,7 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 		const struct slot *was = &old->plan.slots[i];
 
 		if (was->ifindex != 0 && (was->ours || was->flight != SLOT_IDLE))
-			adopt_slot(fresh, was);
+			adopt_slot(fresh, old, was);
 	}
 }
 

@@ -31,7 +31,7 @@ const char *vrouter_state_name(enum vrouter_state s);
 	X(STARTED, "started")                                                              \
 	X(OWNER, "owner of the addresses")                                                 \
 	X(MASTER_DOWN, "master down timer expired")                                        \
-	X(MASTER_RELEASED, "the master released the addresses (priority 0)")               \
+	X(MASTER_RELEASED, "the master released the addresses")                            \
 	X(HIGHER_PRIORITY, "advertisement with a higher priority heard")                   \
 	X(HIGHER_ADDRESS, "advertisement with equal priority from a higher address heard") \
 	X(RESUMED, "resumed after a restart")                                              \

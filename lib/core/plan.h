@@ -21,12 +21,18 @@
 enum {
 	PLAN_RETRY_FIRST_MS = 100, /* after the kernel refused; four times as long each time */
 	PLAN_RETRY_MAX_MS = 60000,
+	PLAN_LOST_AGAIN_MS = 1000, /* removed by somebody so soon after it came back: once more */
 };
 
 enum slot_flight {
 	SLOT_IDLE,
 	SLOT_ADDING, /* asked the kernel, not answered yet */
 	SLOT_REMOVING,
+};
+
+/* One bit for each prefix length from 0 to 128. */
+enum {
+	SLOT_PREFIX_WORDS = 3
 };
 
 struct slot {
@@ -37,12 +43,17 @@ struct slot {
 	int32_t ifindex;     /* where it is or would be; 0 while the interface does not exist */
 	bool wanted;
 	bool advertised;
-	bool ours;               /* the kernel has it with our tag and this prefix length */
-	uint8_t foreign;         /* how many other addresses of this value the kernel has there */
-	uint8_t flight;          /* enum slot_flight */
-	uint8_t failures;        /* in a row */
-	uint8_t announcements;   /* still to be sent */
-	bool lost;               /* somebody removed it: tell when it is back */
+	bool ours;     /* the kernel has it with our tag and this prefix length */
+	bool outdated; /* ours, but made with another label, scope… than is wanted now */
+	uint64_t
+		foreign[SLOT_PREFIX_WORDS]; /* prefix lengths with which it is there and not ours */
+	uint8_t flight;                     /* enum slot_flight */
+	uint8_t failures;                   /* in a row */
+	uint8_t announcements;              /* still to be sent */
+	bool lost;                          /* somebody removed it: tell when it is back */
+	bool retired;            /* leftover of a reload: its removal is what was asked for */
+	uint8_t losses;          /* so removed in a row, each soon after it was back */
+	struct instant added_at; /* when the kernel confirmed it last */
 	struct instant retry_at; /* not to be tried before; INSTANT_NEVER: at once */
 };
 
@@ -74,8 +85,15 @@ void plan_want(struct plan *p, uint32_t slot, bool wanted);
 /* The interface came (ifindex) or went (0): whatever was there is gone, an answer still to come is void. */
 void plan_move(struct plan *p, uint32_t slot, int32_t ifindex);
 
-/* The kernel has, or no longer has, an address of this slot's value. */
-void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, bool present);
+/*
+ * The kernel has, or no longer has, an address of this slot's value with that prefix length. Saying the same twice is allowed, and so is
+ * saying that one has changed hands. One that is wanted and vanishes is noted as lost.
+ */
+void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, bool present,
+		  struct instant now);
+
+/* What the kernel has in this slot was made by older settings: it is replaced if the forms differ. */
+void plan_compare_form(struct plan *p, uint32_t slot, const struct vip *made);
 
 /*
  * The kernel's answer. An answer to a question that was not asked (the interface was re-created meanwhile) is ignored: false.
