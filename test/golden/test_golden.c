@@ -91,6 +91,20 @@ static void parse_hex(const char *file, const char *text, struct golden *g)
 	ck_assert_msg(text[strspn(text, " ")] == '\0', "%s: not hex: %s", file, text);
 }
 
+static void parse_password(const char *file, const char *text, struct advert *a)
+{
+	size_t len = strlen(text);
+
+	ck_assert_msg(len <= sizeof(a->auth_data), "%s: password too long", file);
+	memcpy(a->auth_data, text, len);
+}
+
+static void add_address(const char *file, const char *text, struct advert *a)
+{
+	ck_assert_msg(a->count < ADVERT_ADDRESSES_MAX, "%s: too many addresses", file);
+	a->addresses[a->count++] = parse_ip(file, text);
+}
+
 static bool set_advert_field(const char *file, const char *key, const char *value, struct golden *g)
 {
 	struct advert *a = &g->advert;
@@ -114,9 +128,9 @@ static bool set_advert_field(const char *file, const char *key, const char *valu
 	else if (strcmp(key, "auth_type") == 0)
 		a->auth_type = (uint8_t)parse_number(file, value, 255);
 	else if (strcmp(key, "password") == 0)
-		strncpy((char *)a->auth_data, value, sizeof(a->auth_data));
+		parse_password(file, value, a);
 	else if (strcmp(key, "address") == 0)
-		a->addresses[a->count++] = parse_ip(file, value);
+		add_address(file, value, a);
 	else
 		return false;
 	return true;
