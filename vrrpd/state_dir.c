@@ -168,6 +168,7 @@ int state_dir_write_dump(const struct state_dir *sd, const char *text, size_t le
 void state_dir_close(struct state_dir *sd)
 {
 	unlinkat(sd->dir, "control.sock", 0);
+	unlinkat(sd->dir, "protocol.pid", 0);
 	unlinkat(sd->dir, "pid", 0);
 	close(sd->lock);
 	close(sd->dir);

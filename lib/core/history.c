@@ -138,9 +138,11 @@ enum history_level history_level(const struct history_event *e)
 
 static void text_of_state(const struct history_event *e, char *buf, size_t cap)
 {
-	int len =
-		snprintf(buf, cap, "%s -> %s: %s", vrouter_state_name((enum vrouter_state)e->from),
-			 vrouter_state_name((enum vrouter_state)e->to), reason_text(e->reason));
+	const char *from = vrouter_state_name((enum vrouter_state)e->from);
+	const char *to = vrouter_state_name((enum vrouter_state)e->to);
+	const char *reason = reason_text(e->reason);
+	int len = e->from == e->to ? snprintf(buf, cap, "still %s: %s", to, reason)
+				   : snprintf(buf, cap, "%s -> %s: %s", from, to, reason);
 	char address[IP_TEXT_MAX];
 
 	if (len < 0 || (size_t)len >= cap)
