@@ -96,9 +96,29 @@ static void refuse_reload(struct supervisor *s, uint32_t number,
 	free(m.text);
 }
 
+/* What differs, a line each; the caller frees it. NULL without memory. */
+static char *changes_text(const struct settings *old, const struct settings *fresh)
+{
+	struct conf_diff diff;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
+
+	if (conf_diff(old, fresh, &diff) != 0)
+		return NULL;
+	out = open_memstream(&text, &len);
+	if (out) {
+		for (size_t i = 0; i < diff.count; i++)
+			fprintf(out, "%s\n", diff.lines[i]);
+		fclose(out);
+	}
+	conf_diff_done(&diff);
+	return text;
+}
+
 static void send_settings(struct supervisor *s, struct settings *fresh, uint32_t number)
 {
-	char *changes = conf_diff(s->current, fresh);
+	char *changes = changes_text(s->current, fresh);
 	int status = child_configure(&s->child, fresh, number, changes ? changes : "");
 
 	free(changes);
