@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules between keys of one section. Each is silent unless all the values it compares are known to be good, so that one
+ * mistake gives one problem. How instances get in each other's way is check_all.c.
+ */
+#include "conf/check.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "conf/duration.h"
+
+static const struct key *key_of(const struct read_section *s, const char *name)
+{
+	const struct key *key = key_find(s->kind, name);
+
+	assert(key);
+	return key;
+}
+
+static bool is_given(const struct read_section *s, const char *name)
+{
+	return s->key_values[key_index(key_of(s, name))] > 0;
+}
+
+/* Good, or not there so that the default holds. */
+static bool is_known(const struct read_section *s, const char *name)
+{
+	size_t i = key_index(key_of(s, name));
+
+	return !s->key_bad[i] && (s->key_values[i] > 0 || s->key_line[i] == 0);
+}
+
+/* The line of a key, or of the section if it is not there. */
+static struct place place_of(const struct read_section *s, const char *name)
+{
+	unsigned int line = s->key_line[key_index(key_of(s, name))];
+
+	return (struct place){ s->at.file, line ? line : s->at.line };
+}
+
+struct heading_shown {
+	char text[128];
+};
+
+/* `section "instance web"` */
+static struct heading_shown shown_heading(const struct read_section *s)
+{
+	struct heading_shown shown;
+
+	snprintf(shown.text, sizeof(shown.text), "section \"%s%s%s\"", section_name(s->kind),
+		 s->title[0] ? " " : "", show(s->title).text);
+	return shown;
+}
+
+static void check_title(struct report *r, const struct read_section *s)
+{
+	const struct key name = {
+		.name = "NAME",
+		.kind = s->kind == SECTION_TRACK_INTERFACE ? KIND_INTERFACE : KIND_NAME,
+	};
+	char why[WHY_MAX];
+	struct value v;
+
+	if (s->title_bad || s->kind == SECTION_GLOBAL)
+		return;
+	if (value_parse(&name, s->title, &v, why) < 0)
+		report_error(r, s->at, "name of the %s %s", section_name(s->kind), why);
+	else if ((s->kind == SECTION_INSTANCE || s->kind == SECTION_GROUP) &&
+		 strcmp(s->title, "all") == 0)
+		report_error(r, s->at,
+			     "name of the %s \"all\" is taken: commands mean every instance by it, "
+			     "right is another name",
+			     section_name(s->kind));
+}
+
+static bool section_is_later(enum section kind)
+{
+	for (size_t i = 0; i < key_count; i++)
+		if (keys[i].kind == KIND_SECTION && keys[i].opens == kind && keys[i].later)
+			return true;
+	return false;
+}
+
+void check_section(struct report *r, const struct read_section *s)
+{
+	bool later = section_is_later(s->kind);
+
+	check_title(r, s);
+	if (later)
+		report_error(r, s->at, "%s: not supported yet", shown_heading(s).text);
+	for (size_t i = 0; i < key_count; i++) {
+		const struct key *key = &keys[i];
+
+		if (!(key->in & IN(s->kind)))
+			continue;
+		if (key->required && !later && s->key_line[i] == 0 && !s->key_bad[i])
+			report_error(r, s->at, "%s: key \"%s\" is missing, right is %s",
+				     shown_heading(s).text, key->name, key_right(key).text);
+		if (s->key_later[i])
+			report_error(r, (struct place){ s->at.file, s->key_line[i] },
+				     "key \"%s\": not supported yet", key->name);
+	}
+}
+
+const char *interval_fault(uint8_t version, struct span interval)
+{
+	/* the field counts whole seconds in 8 bits (RFC 3768 section 5.3.7) … */
+	if (version == 2) {
+		if (interval.us < span_ms(ADVERT_INTERVAL_V2_MIN_MS).us ||
+		    interval.us > span_ms(ADVERT_INTERVAL_V2_MAX_MS).us)
+			return "is out of range for version 2, right is 1s to 255s";
+		if (interval.us % span_s(1).us != 0)
+			return "is not in whole seconds as version 2 needs it, right is 1s to 255s";
+		return NULL;
+	}
+	/* … or hundredths of a second in 12 bits (RFC 9568 section 5.2.7) */
+	if (interval.us < span_ms(ADVERT_INTERVAL_V3_MIN_MS).us ||
+	    interval.us > span_ms(ADVERT_INTERVAL_V3_MAX_MS).us)
+		return "is out of range for version 3, right is 10ms to 40.95s";
+	if (interval.us % span_ms(10).us != 0)
+		return "is not in steps of 10ms, right is 10ms to 40.95s";
+	return NULL;
+}
+
+static void check_interval(struct report *r, const struct instance_settings *inst,
+			   const struct read_section *s)
+{
+	char text[DURATION_TEXT_MAX];
+	const char *fault = interval_fault(inst->version, inst->advert_interval);
+
+	if (fault && is_known(s, "version") && is_known(s, "advert-interval"))
+		report_error(r, place_of(s, "advert-interval"), "key \"advert-interval\": %s %s",
+			     duration_text(inst->advert_interval, text), fault);
+}
+
+static void check_version(struct report *r, const struct instance_settings *inst,
+			  const struct read_section *s)
+{
+	if (!is_known(s, "version"))
+		return;
+	if (inst->version != 2 && is_given(s, "auth-password"))
+		report_error(r, place_of(s, "auth-password"),
+			     "key \"auth-password\" is for version 2, version %u has no "
+			     "authentication: drop the key",
+			     inst->version);
+	if (inst->version != 3 && is_given(s, "checksum-pseudo-header"))
+		report_warning(
+			r, place_of(s, "checksum-pseudo-header"),
+			"key \"checksum-pseudo-header\" is for version 3 and does nothing in "
+			"version %u",
+			inst->version);
+}
+
+static void check_preemption(struct report *r, const struct instance_settings *inst,
+			     const struct read_section *s)
+{
+	if (!is_known(s, "preempt") || !is_known(s, "priority") || inst->preempt)
+		return;
+	if (inst->priority == PRIORITY_OWNER)
+		report_warning(
+			r, place_of(s, "preempt"),
+			"key \"preempt\": false does nothing with priority 255, the owner of "
+			"the addresses always takes over");
+	else if (inst->preempt_delay.us > 0 && is_known(s, "preempt-delay"))
+		report_warning(r, place_of(s, "preempt-delay"),
+			       "key \"preempt-delay\" does nothing without preemption (preempt = "
+			       "false)");
+}
+
+/* How many addresses of that kind the instance has. */
+static size_t count_vips(const struct draft *d, const struct draft_instance *inst, bool extra,
+			 enum ip_family family)
+{
+	size_t n = 0;
+
+	for (size_t i = inst->vip_first; i < inst->vip_first + inst->vip_count; i++)
+		if (d->vips[i].extra == extra &&
+		    (family == IP_NONE || d->vips[i].vip.addr.family == family))
+			n++;
+	return n;
+}
+
+static void check_numbers(struct report *r, const struct draft *d,
+			  const struct draft_instance *inst, const struct read_section *s)
+{
+	if (is_known(s, "addresses") == false && !s->key_bad[key_index(key_of(s, "addresses"))])
+		report_error(r, place_of(s, "addresses"),
+			     "key \"addresses\": the list is empty, right are 1 to %d addresses",
+			     ADVERT_ADDRESSES_MAX);
+	if (count_vips(d, inst, false, IP_V4) > ADVERT_ADDRESSES_MAX ||
+	    count_vips(d, inst, false, IP_V6) > ADVERT_ADDRESSES_MAX)
+		report_error(
+			r, place_of(s, "addresses"),
+			"key \"addresses\": more than %d do not fit one advertisement, put the "
+			"rest into extra-addresses",
+			ADVERT_ADDRESSES_MAX);
+	if (count_vips(d, inst, true, IP_NONE) > EXTRA_ADDRESSES_MAX)
+		report_error(r, place_of(s, "extra-addresses"),
+			     "key \"extra-addresses\": more than %d addresses",
+			     EXTRA_ADDRESSES_MAX);
+	if (inst->peer_count > PEERS_MAX)
+		report_error(r, place_of(s, "peers"), "key \"peers\": more than %d peers",
+			     PEERS_MAX);
+}
+
+/* ifconfig and others find an alias by the interface's name in front of it. */
+static void check_labels(struct report *r, const struct draft *d, const struct draft_instance *inst)
+{
+	for (size_t i = inst->vip_first; i < inst->vip_first + inst->vip_count; i++) {
+		const struct vip *vip = &d->vips[i].vip;
+		const char *dev = vip->dev[0] ? vip->dev : inst->settings.interface;
+
+		if (vip->label[0] && strncmp(vip->label, dev, strlen(dev)) != 0)
+			report_warning(r, d->vips[i].at,
+				       "label \"%s\" does not begin with the interface's name, "
+				       "usual is %s:NAME",
+				       vip->label, dev);
+	}
+}
+
+/* A BACKUP has no virtual address to send from, and two masters with one source could not tell each other apart. */
+static void check_source(struct report *r, const struct draft *d, const struct draft_instance *inst,
+			 const struct read_section *s)
+{
+	if (inst->settings.priority == PRIORITY_OWNER || !is_known(s, "priority"))
+		return;
+	for (size_t i = inst->vip_first; i < inst->vip_first + inst->vip_count; i++) {
+		struct ip_addr addr = d->vips[i].vip.addr;
+
+		if (ip_equal(addr, inst->settings.source[FAMILY_V4]) ||
+		    ip_equal(addr, inst->settings.source[FAMILY_V6]))
+			report_error(
+				r, place_of(s, "source-address"),
+				"key \"source-address\" is one of the virtual addresses, right "
+				"is an address of this router alone");
+	}
+}
+
+void check_instance(struct report *r, struct draft *d, const struct read_section *s)
+{
+	struct draft_instance *inst = draft_instance(d);
+
+	inst->vrid_at = place_of(s, "vrid");
+	inst->identified = is_given(s, "interface") && is_given(s, "vrid");
+	check_interval(r, &inst->settings, s);
+	check_version(r, &inst->settings, s);
+	check_preemption(r, &inst->settings, s);
+	check_numbers(r, d, inst, s);
+	check_source(r, d, inst, s);
+	if (is_given(s, "interface"))
+		check_labels(r, d, inst);
+}

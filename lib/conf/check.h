@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What no single value can tell: keys of one instance that contradict each other, and instances that are in each other's
+ * way. Values that were already refused are not looked at again.
+ */
+#ifndef CONF_CHECK_H
+#define CONF_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "conf/draft.h"
+#include "conf/keys.h"
+#include "conf/report.h"
+
+/* A section that has just been read to its end. */
+struct read_section {
+	enum section kind;
+	const char *title; /* "" if it has none */
+	bool title_bad;    /* refused already */
+	struct place at;
+	const unsigned int *key_line;   /* by key_index(); 0 for keys that are not there */
+	const bool *key_bad;            /* refused already */
+	const unsigned int *key_values; /* how many good values each key got */
+	const bool *key_later;          /* a value that is good and not supported yet */
+};
+
+/* Required keys, keys that are not supported yet, the name. For sections of every kind. */
+void check_section(struct report *r, const struct read_section *s);
+
+/* The keys of an instance against each other; also sets what draft_instance says is known. */
+void check_instance(struct report *r, struct draft *d, const struct read_section *s);
+
+/* All sections and instances against each other; sorts some tables of the draft. */
+void check_all(struct report *r, struct draft *d);
+
+/* Can that version announce that interval? What is wrong and right, or NULL. */
+const char *interval_fault(uint8_t version, struct span interval);
+
+#endif

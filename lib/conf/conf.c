@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a file to settings: read into a draft, check the draft, and only if nothing is wrong make settings of it.
+ */
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/check.h"
+#include "conf/draft.h"
+#include "conf/load.h"
+#include "conf/report.h"
+
+/* After reading, with its result. */
+static int finish(struct report *report, struct draft *draft, int rc, struct settings **ret)
+{
+	struct settings *s = NULL;
+
+	if (rc == 0)
+		check_all(report, draft);
+	report_finish(report);
+	if (rc == 0 && report->problems->errors > 0)
+		rc = -EINVAL;
+	if (rc == 0) {
+		s = draft_settings(draft);
+		if (!s)
+			rc = -ENOMEM;
+	}
+	if (report->failed)
+		rc = -ENOMEM;
+	if (rc == 0)
+		*ret = s;
+	else
+		settings_free(s);
+	report_done(report);
+	draft_done(draft);
+	return rc;
+}
+
+int conf_load(const char *path, struct settings **ret, struct conf_problems *ret_problems)
+{
+	struct report report = { .problems = ret_problems };
+	struct draft draft;
+
+	*ret_problems = (struct conf_problems){ .items = NULL };
+	draft_init(&draft);
+	return finish(&report, &draft, load_file(&report, &draft, path), ret);
+}
+
+int conf_parse(const char *name, const char *text, size_t len, struct settings **ret,
+	       struct conf_problems *ret_problems)
+{
+	struct report report = { .problems = ret_problems };
+	struct draft draft;
+
+	*ret_problems = (struct conf_problems){ .items = NULL };
+	draft_init(&draft);
+	return finish(&report, &draft, load_text(&report, &draft, name, text, len), ret);
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void conf_summary(const char *path, const struct settings *s, const struct conf_problems *problems,
+		  char *buf, size_t cap)
+{
+	size_t warnings = problems->count - problems->errors;
+	char warned[32] = "";
+
+	if (warnings > 0)
+		snprintf(warned, sizeof(warned), ", %zu warning%s", warnings, plural(warnings));
+	snprintf(buf, cap, "%s: %u instance%s, %u address%s%s: correct", path, s->instance_count,
+		 plural(s->instance_count), s->vip_count, s->vip_count == 1 ? "" : "es", warned);
+}
+
+void settings_free(struct settings *s)
+{
+	if (!s)
+		return;
+	free(s->instances);
+	free(s->vips);
+	free(s->peers);
+	free(s);
+}

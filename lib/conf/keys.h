@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every word of the configuration in one table: where it may stand, what values it takes, where the value goes, whether it is
+ * supported yet. Reading, finding unknown keys, "did you mean", defaults, the canonical print, comparing and checking
+ * an image all follow it, so that a new key is a new row.
+ */
+#ifndef CONF_KEYS_H
+#define CONF_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum section {
+	SECTION_ROOT, /* top level, outside all braces */
+	SECTION_GLOBAL,
+	SECTION_INSTANCE,
+	SECTION_SCRIPT,
+	SECTION_PROCESS,
+	SECTION_FILE,
+	SECTION_BFD,
+	SECTION_GROUP,
+	SECTION_TRACK_INTERFACE,
+	SECTION_TRACK_SCRIPT,
+	SECTION_TRACK_PROCESS,
+	SECTION_TRACK_FILE,
+	SECTION_TRACK_BFD,
+	SECTION_COUNT,
+};
+
+enum value_kind {
+	KIND_SECTION,
+	KIND_INCLUDE,
+	KIND_BOOLEAN,
+	KIND_INTEGER,
+	KIND_DURATION,
+	KIND_CHOICE,    /* one of `words`, stored as its index */
+	KIND_NAME,      /* letters, digits and . _ - : @ + */
+	KIND_INTERFACE, /* what the kernel takes for the name of an interface */
+	KIND_TEXT,      /* anything but the empty text */
+	KIND_PASSWORD,  /* AUTH_PASSWORD_LEN bytes, cut if longer */
+	KIND_PATH,      /* absolute */
+	KIND_ENDPOINT,  /* ADDR:PORT, [ADDR]:PORT */
+	KIND_ADDRESS,   /* unicast, without prefix */
+	KIND_VIP,       /* with prefix and options; see vip_text.h */
+};
+
+struct key {
+	const char *name;
+	uint32_t in; /* sections it may stand in, a bit each: IN(SECTION_…) */
+	enum value_kind kind;
+	bool list;          /* {a, b}, +=, or a single value without braces */
+	bool required;      /* in every section it may stand in */
+	bool later;         /* known, but only its default can be had yet */
+	bool off;           /* also takes "off", which is the default */
+	bool titled;        /* a section with a name */
+	enum section opens; /* the section it begins */
+	/* where the value goes in struct global_settings or instance_settings; size 0: nowhere, or not by these */
+	size_t offset;
+	size_t size;
+	int64_t min, max; /* numbers, durations in microseconds, lengths of lists */
+	int64_t initial;  /* the default of what is stored as a number */
+	const char *const *words;
+	const char *right; /* what would be right, if it does not follow from the above */
+};
+
+/* Sections fit the bits of `in`, keys fit arrays of this. */
+enum {
+	KEYS_MAX = 96
+};
+
+#define IN(section) (1u << (section))
+
+extern const struct key keys[];
+extern const size_t key_count;
+
+size_t key_index(const struct key *k);
+
+/* A word of that section, or NULL. */
+const struct key *key_find(enum section in, const char *name);
+
+/* A word of any other section, or NULL. */
+const struct key *key_elsewhere(enum section in, const char *name);
+
+/*
+ * What was probably meant: the nearest word of that section, or ours for the word of another program (virtual_router_id); NULL if nothing
+ * is near.
+ */
+const struct key *key_suggest(enum section in, const char *name);
+
+/* "instance"; "" for SECTION_ROOT. */
+const char *section_name(enum section s);
+/* The other way; SECTION_ROOT for what is none. */
+enum section section_of_name(const char *name);
+
+/* The sections of a key for a message: `"instance" or "group"`. */
+struct key_places {
+	char text[128];
+};
+struct key_places key_places(const struct key *k);
+
+/* The words of a section for a message, as far as they go: "interface, vrid, addresses, ...". */
+struct key_words {
+	char text[128];
+};
+struct key_words key_words(enum section in);
+
+/* What would be right as a value: "1 to 255". */
+struct key_right {
+	char text[128];
+};
+struct key_right key_right(const struct key *k);
+
+/* Is the value stored as a number (boolean, integer, duration, choice)? As text in a char array? */
+bool key_stores_number(const struct key *k);
+bool key_stores_text(const struct key *k);
+
+/* Numbers of any size in a settings struct; base is the struct that offset counts from. */
+int64_t key_number(const struct key *k, const void *base);
+void key_set_number(const struct key *k, void *base, int64_t number);
+const char *key_text(const struct key *k, const void *base);
+
+#endif

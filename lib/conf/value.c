@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Strict parsers: what is not plainly a value of its kind is refused with what would be right. There is no octal, no sign
+ * where none can be, no unit that has to be guessed.
+ */
+#include "conf/value.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/duration.h"
+#include "conf/report.h"
+#include "conf/suggest.h"
+
+/* Is every character a digit? One at least. */
+static bool all_digits(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* 0, -EINVAL or -ERANGE. A leading zero is refused: some read it as octal. */
+static int integer_parse(const char *text, int64_t *ret)
+{
+	bool negative = text[0] == '-';
+	const char *digits = text + negative;
+	int64_t n = 0;
+
+	if (!all_digits(digits) || (digits[0] == '0' && (digits[1] != '\0' || negative)))
+		return -EINVAL;
+	if (strlen(digits) > 15)
+		return -ERANGE;
+	for (; *digits; digits++)
+		n = n * 10 + (*digits - '0');
+	*ret = negative ? -n : n;
+	return 0;
+}
+
+static int parse_integer(const struct key *k, const char *text, struct value *v, char *why)
+{
+	int rc = integer_parse(text, &v->number);
+
+	if (rc == 0 && v->number >= k->min && v->number <= k->max)
+		return 0;
+	if (rc == -EINVAL)
+		snprintf(why, WHY_MAX, "\"%s\" is not a whole number, right is %s", show(text).text,
+			 key_right(k).text);
+	else
+		snprintf(why, WHY_MAX, "%s is out of range, right is %s", show(text).text,
+			 key_right(k).text);
+	return -EINVAL;
+}
+
+static int parse_duration(const struct key *k, const char *text, struct value *v, char *why)
+{
+	struct span span;
+	int rc = duration_parse(text, &span);
+
+	if (rc == -EINVAL) {
+		snprintf(
+			why, WHY_MAX,
+			"\"%s\" is not a duration, right is a number with ms, s, m or h, like 500ms",
+			show(text).text);
+		return -EINVAL;
+	}
+	if (rc < 0 || span.us < k->min || span.us > k->max) {
+		snprintf(why, WHY_MAX, "%s is out of range, right is %s", show(text).text,
+			 key_right(k).text);
+		return -EINVAL;
+	}
+	v->number = span.us;
+	return 0;
+}
+
+static int parse_boolean(const char *text, struct value *v, char *why)
+{
+	static const char *const yes[] = { "true", "yes", "on" };
+	static const char *const no[] = { "false", "no", "off" };
+
+	for (size_t i = 0; i < 3; i++) {
+		if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
+			v->number = strcasecmp(text, yes[i]) == 0;
+			return 0;
+		}
+	}
+	snprintf(why, WHY_MAX,
+		 "\"%s\" is neither true nor false (yes, no, on and off are fine too)",
+		 show(text).text);
+	return -EINVAL;
+}
+
+static int parse_choice(const struct key *k, const char *text, struct value *v, char *why)
+{
+	for (int64_t i = 0; k->words[i]; i++) {
+		if (strcmp(k->words[i], text) == 0) {
+			v->number = i;
+			return 0;
+		}
+	}
+	const char *near = suggest_word(text, k->words);
+
+	if (near)
+		snprintf(why, WHY_MAX, "\"%s\" is unknown, did you mean \"%s\"?", show(text).text,
+			 near);
+	else
+		snprintf(why, WHY_MAX, "\"%s\" is unknown, right is %s", show(text).text,
+			 key_right(k).text);
+	return -EINVAL;
+}
+
+bool name_ok(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-:@+";
+	size_t len = strnlen(name, NAME_MAX_LEN + 1);
+
+	return len > 0 && len <= NAME_MAX_LEN && !strchr(".-:@+", name[0]) &&
+	       strspn(name, letters) == len;
+}
+
+static bool endpoint_ok(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	char addr[IP_TEXT_MAX];
+	struct ip_addr parsed;
+	int64_t port;
+
+	if (!colon || integer_parse(colon + 1, &port) < 0 || port < 1 || port > 65535)
+		return false;
+	bool bracket = text[0] == '[' && colon > text + 1 && colon[-1] == ']';
+	size_t len = (size_t)(colon - text) - (bracket ? 2 : 0);
+
+	if (len >= sizeof(addr))
+		return false;
+	memcpy(addr, text + bracket, len);
+	addr[len] = '\0';
+	return ip_parse(addr, &parsed) == 0 && (parsed.family == IP_V6) == bracket;
+}
+
+/* Texts of all kinds: what is right about them is one question. */
+static bool text_ok(const struct key *k, const char *text)
+{
+	if (k->kind == KIND_NAME)
+		return name_ok(text);
+	if (k->kind == KIND_INTERFACE)
+		return interface_name_ok(text);
+	if (k->kind == KIND_PATH)
+		return text[0] == '/';
+	if (k->kind == KIND_ENDPOINT)
+		return endpoint_ok(text);
+	return text[0] != '\0';
+}
+
+static int parse_text(const struct key *k, const char *text, struct value *v, char *why)
+{
+	if (!text_ok(k, text)) {
+		snprintf(why, WHY_MAX, "\"%s\" is not right, right is %s", show(text).text,
+			 key_right(k).text);
+		return -EINVAL;
+	}
+	v->text = text;
+	v->cut = k->kind == KIND_PASSWORD && strlen(text) > AUTH_PASSWORD_LEN;
+	return 0;
+}
+
+static int parse_address(const struct key *k, const char *text, struct value *v, char *why)
+{
+	const char *fault = NULL;
+
+	if (ip_parse(text, &v->address) == 0)
+		fault = address_fault(v->address);
+	else
+		fault = "is not an address";
+	if (!fault)
+		return 0;
+	snprintf(why, WHY_MAX, "\"%s\" %s, right is %s", show(text).text, fault, key_right(k).text);
+	return -EINVAL;
+}
+
+int value_parse(const struct key *k, const char *text, struct value *ret, char why[static WHY_MAX])
+{
+	struct value v = { .text = "" };
+	int rc = -EINVAL;
+
+	if (k->off && strcmp(text, "off") == 0) {
+		v.off = true;
+		*ret = v;
+		return 0;
+	}
+	switch (k->kind) {
+	case KIND_SECTION:
+	case KIND_INCLUDE:
+		assert(false); /* they have no value */
+		break;
+	case KIND_BOOLEAN:
+		rc = parse_boolean(text, &v, why);
+		break;
+	case KIND_INTEGER:
+		rc = parse_integer(k, text, &v, why);
+		break;
+	case KIND_DURATION:
+		rc = parse_duration(k, text, &v, why);
+		break;
+	case KIND_CHOICE:
+		rc = parse_choice(k, text, &v, why);
+		break;
+	case KIND_NAME:
+	case KIND_INTERFACE:
+	case KIND_TEXT:
+	case KIND_PASSWORD:
+	case KIND_PATH:
+	case KIND_ENDPOINT:
+		rc = parse_text(k, text, &v, why);
+		break;
+	case KIND_ADDRESS:
+		rc = parse_address(k, text, &v, why);
+		break;
+	case KIND_VIP:
+		rc = vip_parse(text, &v.vip, why);
+		break;
+	}
+	if (rc == 0)
+		*ret = v;
+	return rc;
+}
+
+void value_store(const struct key *k, void *base, const struct value *v)
+{
+	if (key_stores_number(k)) {
+		key_set_number(k, base, v->number);
+	} else if (key_stores_text(k)) {
+		char *field = (char *)base + k->offset;
+
+		memset(field, 0, k->size);
+		memcpy(field, v->text, strnlen(v->text, k->size - 1));
+	}
+}
+
+struct value_shown value_text(const struct key *k, const void *base)
+{
+	struct value_shown shown;
+	char duration[DURATION_TEXT_MAX];
+
+	if (!key_stores_number(k)) {
+		snprintf(shown.text, sizeof(shown.text), "%s", key_text(k, base));
+		return shown;
+	}
+	int64_t number = key_number(k, base);
+
+	if (k->kind == KIND_BOOLEAN)
+		snprintf(shown.text, sizeof(shown.text), "%s", number ? "true" : "false");
+	else if (k->kind == KIND_CHOICE)
+		snprintf(shown.text, sizeof(shown.text), "%s", k->words[number]);
+	else if (k->kind == KIND_DURATION)
+		snprintf(shown.text, sizeof(shown.text), "%s",
+			 duration_text(span_us(number), duration));
+	else
+		snprintf(shown.text, sizeof(shown.text), "%lld", (long long)number);
+	return shown;
+}
+
+bool value_is_initial(const struct key *k, const void *base)
+{
+	if (key_stores_number(k))
+		return key_number(k, base) == k->initial;
+	return key_text(k, base)[0] == '\0';
+}
+
+bool value_equal(const struct key *k, const void *a, const void *b)
+{
+	if (key_stores_number(k))
+		return key_number(k, a) == key_number(k, b);
+	return strcmp(key_text(k, a), key_text(k, b)) == 0;
+}
+
+bool value_is_valid(const struct key *k, const void *base)
+{
+	if (key_stores_number(k)) {
+		int64_t number = key_number(k, base);
+
+		return number >= k->min && number <= k->max;
+	}
+	const char *text = key_text(k, base);
+
+	if (strnlen(text, k->size) == k->size)
+		return false;
+	return text[0] == '\0' ? !k->required : text_ok(k, text);
+}
