@@ -14,6 +14,11 @@ void worklist_init(struct worklist *w, uint32_t n, uint32_t *next)
 		next[i] = OUT;
 }
 
+void worklist_share(struct worklist *w, const struct worklist *other)
+{
+	*w = (struct worklist){ .next = other->next, .head = LAST, .tail = LAST };
+}
+
 void worklist_add(struct worklist *w, uint32_t item)
 {
 	if (w->next[item] != OUT)

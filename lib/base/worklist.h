@@ -17,7 +17,10 @@ struct worklist {
 /* next has n elements; its content is set here. */
 void worklist_init(struct worklist *w, uint32_t n, uint32_t *next);
 
-/* Appends the item unless it is in already. */
+/* An empty list over the same items and array as another: an item is in one of them at most. */
+void worklist_share(struct worklist *w, const struct worklist *other);
+
+/* Appends the item unless it is in already (or in a list that shares the array). */
 void worklist_add(struct worklist *w, uint32_t item);
 
 /* Takes the first item out: true and *ret_item, or false when empty. */

@@ -52,12 +52,9 @@ static void stop_holding(struct engine *e, struct member *m)
 	m->holding = false;
 }
 
-static void burst(struct engine *e, uint32_t number)
+static void burst(struct engine *e, const struct member *m)
 {
-	struct member *m = &e->members[number];
-
-	announcer_burst(&m->announcer, &e->plan, m->vr.set->announce.count);
-	worklist_add(&e->announcing, number);
+	announcer_burst(&m->announcer, &e->plan, &e->interfaces, m->vr.set->announce.count);
 }
 
 void engine_settle(struct engine *e, uint32_t number)
@@ -77,12 +74,13 @@ void engine_settle(struct engine *e, uint32_t number)
 	}
 	if (m->vr.state != VROUTER_MASTER)
 		announcer_stop(&m->announcer, &e->plan);
-	if (out->announce) {
-		announcer_start(&m->announcer, &e->plan, &m->vr.set->announce, e->now);
-		worklist_add(&e->announcing, number);
-	}
+	else if (out->announce)
+		announcer_start(&m->announcer, &e->plan, &e->interfaces, &m->vr.set->announce,
+				e->now);
+	else if (!m->announcer.running)
+		announcer_resume(&m->announcer, &m->vr.set->announce, e->now);
 	if (out->announce_again)
-		burst(e, number);
+		burst(e, m);
 	out->announce = false;
 	out->announce_again = false;
 	deadlines_set(&e->timers, number,
@@ -327,18 +325,16 @@ static void on_address(struct engine *e, const struct event_address *in)
 
 	for (; i != INDEX_NONE; i = plan_find_next(&e->plan, i)) {
 		struct slot *s = &e->plan.slots[i];
-		bool was_there = plan_presence(s) != SLOT_ABSENT;
 
-		plan_observe(&e->plan, i, in->prefix_len, in->ours, in->present);
-		if (s->wanted && was_there && plan_presence(s) == SLOT_ABSENT)
-			s->lost = true;
+		plan_observe(&e->plan, i, in->prefix_len, in->ours, in->present, e->now);
 		if (in->present)
 			look_for_foreign(e, s);
 	}
 }
 
-static void address_added(struct engine *e, struct slot *s)
+static void address_added(struct engine *e, uint32_t slot)
 {
+	struct slot *s = &e->plan.slots[slot];
 	struct member *m = &e->members[s->vrouter];
 
 	m->vr.counters.value[COUNTER_ADDRESSES_ADDED]++;
@@ -349,10 +345,8 @@ static void address_added(struct engine *e, struct slot *s)
 		m->vr.counters.value[COUNTER_ADDRESSES_RESTORED]++;
 		tell_address(e, s, ADDRESS_RESTORED, 0);
 	}
-	if (s->wanted && m->vr.state == VROUTER_MASTER) {
-		s->announcements = (uint8_t)m->vr.set->announce.count;
-		worklist_add(&e->announcing, s->vrouter);
-	}
+	if (s->wanted && m->vr.state == VROUTER_MASTER)
+		announce_slot(&e->plan, &e->interfaces, slot, m->vr.set->announce.count);
 }
 
 static void address_removed(struct engine *e, struct slot *s)
@@ -391,7 +385,7 @@ static void on_address_done(struct engine *e, const struct event_address *in)
 	if (in->error != 0)
 		address_failed(e, &e->plan.slots[i], in->add, in->error);
 	else if (in->add && e->plan.slots[i].vrouter != PLAN_NO_VROUTER)
-		address_added(e, &e->plan.slots[i]);
+		address_added(e, i);
 	else if (!in->add)
 		address_removed(e, &e->plan.slots[i]);
 }
@@ -414,8 +408,8 @@ static void on_tick(struct engine *e)
 	while (deadlines_due(&e->timers, e->now, &number)) {
 		struct member *m = &e->members[number];
 
-		if (announcer_tick(&m->announcer, &e->plan, &m->vr.set->announce, e->now))
-			worklist_add(&e->announcing, number);
+		announcer_tick(&m->announcer, &e->plan, &e->interfaces, &m->vr.set->announce,
+			       e->now);
 		engine_input(e, number, VROUTER_TIMER);
 	}
 }
@@ -428,7 +422,7 @@ static void on_announce(struct engine *e, uint32_t number)
 		return;
 	snprintf(event.text, sizeof(event.text), "asked for by an operator");
 	history_append(&e->history, &event);
-	burst(e, number);
+	burst(e, &e->members[number]);
 }
 
 static void on_send_failed(struct engine *e, const struct event_send *in)
@@ -483,126 +477,6 @@ void engine_step(struct engine *e, const struct event *ev)
 	case EVENT_KIND_COUNT_:
 		break;
 	}
-}
-
-/* ---- actions ---- */
-
-static bool take_advert(struct engine *e, struct action *ret)
-{
-	uint32_t number;
-	struct vrouter *vr;
-
-	if (!worklist_take(&e->adverts, &number))
-		return false;
-	vr = &e->members[number].vr;
-	vr->out.advertise = false;
-	vr->counters.value[COUNTER_ADVERTS_SENT]++;
-	if (vr->out.advertise_priority == VRRP_PRIORITY_RELEASE)
-		vr->counters.value[COUNTER_PRIORITY_ZERO_SENT]++;
-	*ret = (struct action){
-		.kind = ACTION_ADVERTISE,
-		.vrouter = number,
-		.priority = vr->out.advertise_priority,
-		.ifindex = e->interfaces.table[e->members[number].interface].link.ifindex,
-	};
-	return true;
-}
-
-static bool take_save(struct engine *e, struct action *ret)
-{
-	uint32_t number;
-
-	if (!worklist_take(&e->saves, &number))
-		return false;
-	e->members[number].vr.out.save = false;
-	*ret = (struct action){ .kind = ACTION_SAVE, .vrouter = number };
-	return true;
-}
-
-static bool take_address(struct engine *e, struct action *ret)
-{
-	uint32_t number;
-	struct slot *s;
-	bool add;
-
-	if (!e->started || e->plan.in_flight >= ENGINE_IN_FLIGHT_MAX ||
-	    !plan_next(&e->plan, &number, &add))
-		return false;
-	s = &e->plan.slots[number];
-	*ret = (struct action){
-		.kind = add ? ACTION_ADD_ADDRESS : ACTION_REMOVE_ADDRESS,
-		.vrouter = s->vrouter,
-		.ifindex = s->ifindex,
-		.vip = s->vip,
-	};
-	return true;
-}
-
-/* Fills in the announcement of a slot and spends it. */
-static void announce(struct engine *e, uint32_t number, uint32_t slot, struct action *ret)
-{
-	struct member *m = &e->members[number];
-	struct slot *s = &e->plan.slots[slot];
-	struct interface *interface = &e->interfaces.table[s->interface];
-
-	*ret = (struct action){
-		.kind = ACTION_ANNOUNCE,
-		.vrouter = number,
-		.ifindex = s->ifindex,
-		.mac = interface->link.mac,
-		.vip = s->vip,
-	};
-	interface->announce_after = instant_add(e->now, m->vr.set->announce.interval);
-	m->vr.counters.value[COUNTER_ANNOUNCEMENTS_SENT]++;
-	announcer_sent(&m->announcer, &e->plan, slot);
-	e->announce_budget--;
-}
-
-/* Must the interface of this slot still wait (announce-interval)? Then note when it may go on. */
-static bool paced(struct engine *e, uint32_t number, uint32_t slot)
-{
-	const struct interface *there = &e->interfaces.table[e->plan.slots[slot].interface];
-
-	if (e->members[number].vr.set->announce.interval.us == 0 ||
-	    instant_is_never(there->announce_after) ||
-	    instant_reached(there->announce_after, e->now))
-		return false;
-	e->announce_due = instant_min(e->announce_due, there->announce_after);
-	return true;
-}
-
-/* Each virtual router in turn; those that must wait for their interface keep their place in the round. */
-static bool take_announcement(struct engine *e, struct action *ret)
-{
-	uint32_t first_waiting = INDEX_NONE;
-	uint32_t number, slot;
-
-	if (e->announce_budget == 0) {
-		if (!worklist_empty(&e->announcing))
-			e->announce_due = e->now;
-		return false;
-	}
-	while (worklist_take(&e->announcing, &number)) {
-		slot = announcer_next(&e->members[number].announcer, &e->plan);
-		if (slot == INDEX_NONE)
-			continue;
-		worklist_add(&e->announcing, number);
-		if (!paced(e, number, slot)) {
-			announce(e, number, slot, ret);
-			return true;
-		}
-		if (first_waiting == number)
-			break;
-		if (first_waiting == INDEX_NONE)
-			first_waiting = number;
-	}
-	return false;
-}
-
-bool engine_next_action(struct engine *e, struct action *ret)
-{
-	return take_advert(e, ret) || take_save(e, ret) || take_address(e, ret) ||
-	       take_announcement(e, ret);
 }
 
 struct instant engine_deadline(const struct engine *e)

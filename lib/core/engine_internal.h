@@ -33,14 +33,14 @@ struct engine {
 	struct plan plan;
 	struct vip *leftovers; /* addresses to be removed that the settings do not name */
 	uint32_t leftover_count, leftover_cap;
-	struct deadlines timers;                    /* one a virtual router */
-	struct worklist adverts, saves, announcing; /* virtual routers with such work */
+	struct deadlines timers;        /* one a virtual router */
+	struct worklist adverts, saves; /* virtual routers with such work */
 	struct history history;
 	struct limiter limiter;
 	struct counters counters; /* of no virtual router */
 	struct instant now;       /* of the last event */
 	int64_t wall_us;
-	struct instant announce_due; /* when the work in `announcing` may go on */
+	struct instant announce_due; /* when interfaces.announcing may go on */
 	uint32_t announce_budget;    /* announcements that this step may still hand out */
 	bool started, stopping;
 };

@@ -53,7 +53,6 @@ static void lay_out_members(struct carver *c, struct engine *e, const struct dem
 	uint32_t *place = carve(c, d->members, sizeof(*place));
 	uint32_t *adverts = carve(c, d->members, sizeof(*adverts));
 	uint32_t *saves = carve(c, d->members, sizeof(*saves));
-	uint32_t *announcing = carve(c, d->members, sizeof(*announcing));
 	struct member *members = carve(c, d->members, sizeof(*members));
 
 	if (!c->base)
@@ -62,21 +61,22 @@ static void lay_out_members(struct carver *c, struct engine *e, const struct dem
 	deadlines_init(&e->timers, d->members, at, heap, place);
 	worklist_init(&e->adverts, d->members, adverts);
 	worklist_init(&e->saves, d->members, saves);
-	worklist_init(&e->announcing, d->members, announcing);
 }
 
 static void lay_out_interfaces(struct carver *c, struct engine *e, const struct demand *d)
 {
 	uint32_t buckets = index_buckets(d->interfaces);
-	struct interface *table = carve(c, d->interfaces, sizeof(*table));
-	uint32_t *name_heads = carve(c, buckets, sizeof(*name_heads));
-	uint32_t *name_chain = carve(c, d->interfaces, sizeof(*name_chain));
-	uint32_t *ifindex_heads = carve(c, buckets, sizeof(*ifindex_heads));
-	uint32_t *ifindex_chain = carve(c, d->interfaces, sizeof(*ifindex_chain));
+	struct interfaces_arrays arrays = { .cap = d->interfaces, .slots = d->slots };
 
+	arrays.table = carve(c, d->interfaces, sizeof(*arrays.table));
+	arrays.name_heads = carve(c, buckets, sizeof(*arrays.name_heads));
+	arrays.name_chain = carve(c, d->interfaces, sizeof(*arrays.name_chain));
+	arrays.ifindex_heads = carve(c, buckets, sizeof(*arrays.ifindex_heads));
+	arrays.ifindex_chain = carve(c, d->interfaces, sizeof(*arrays.ifindex_chain));
+	arrays.announcing = carve(c, d->interfaces, sizeof(*arrays.announcing));
+	arrays.announcements = carve(c, d->slots, sizeof(*arrays.announcements));
 	if (c->base)
-		interfaces_init(&e->interfaces, d->interfaces, table, name_heads, name_chain,
-				ifindex_heads, ifindex_chain);
+		interfaces_init(&e->interfaces, &arrays);
 }
 
 static void lay_out_plan(struct carver *c, struct engine *e, const struct demand *d)
@@ -242,7 +242,6 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 	}
 	was = &old->members[before];
 	vrouter_adopt(&m->vr, &was->vr, lists_differ(fresh, &m->vr, old, &was->vr), &step);
-	m->announcer.running = was->announcer.running;
 	m->announcer.repeat_at = was->announcer.repeat_at;
 	m->announcer.refresh_at = was->announcer.refresh_at;
 	m->vr.link = engine_link_of(fresh, number);
@@ -280,9 +279,8 @@ static void adopt_slot(struct engine *fresh, const struct engine *old, const str
 	s->lost = was->lost;
 	s->retry_at = was->retry_at;
 	fresh->plan.retry_at = instant_min(fresh->plan.retry_at, was->retry_at);
-	s->announcements = was->announcements;
-	if (s->announcements != 0 && s->vrouter != PLAN_NO_VROUTER)
-		worklist_add(&fresh->announcing, s->vrouter);
+	if (was->announcements != 0 && s->vrouter != PLAN_NO_VROUTER)
+		announce_slot(&fresh->plan, &fresh->interfaces, i, was->announcements);
 }
 
 void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, int64_t wall_us)
@@ -319,7 +317,7 @@ int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip)
 	e->leftovers[e->leftover_count] = *vip;
 	number = plan_add(&e->plan, &e->leftovers[e->leftover_count++], PLAN_NO_VROUTER, INDEX_NONE,
 			  ifindex);
-	plan_observe(&e->plan, number, vip->prefix_len, true, true);
+	plan_observe(&e->plan, number, vip->prefix_len, true, true, e->now);
 	return 0;
 }
 

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-void interfaces_init(struct interfaces *is, uint32_t cap, struct interface *table,
-		     uint32_t *name_heads, uint32_t *name_chain, uint32_t *ifindex_heads,
-		     uint32_t *ifindex_chain)
+void interfaces_init(struct interfaces *is, const struct interfaces_arrays *arrays)
 {
-	*is = (struct interfaces){ .table = table };
-	index_init(&is->by_name, cap, name_heads, name_chain);
-	index_init(&is->by_ifindex, cap, ifindex_heads, ifindex_chain);
+	*is = (struct interfaces){ .table = arrays->table };
+	index_init(&is->by_name, arrays->cap, arrays->name_heads, arrays->name_chain);
+	index_init(&is->by_ifindex, arrays->cap, arrays->ifindex_heads, arrays->ifindex_chain);
+	worklist_init(&is->announcing, arrays->cap, arrays->announcing);
+	worklist_init(&is->no_slots, arrays->slots, arrays->announcements);
 }
 
 uint32_t interfaces_by_name(const struct interfaces *is, const char *name)
@@ -50,6 +50,8 @@ uint32_t interfaces_add(struct interfaces *is, const char *name)
 	};
 	snprintf(new->link.name, sizeof(new->link.name), "%s", name);
 	memset(new->vrouters, 0xff, sizeof(new->vrouters));
+	worklist_share(&new->announce_first, &is->no_slots);
+	worklist_share(&new->announce_again, &is->no_slots);
 	index_insert(&is->by_name, index_hash_text(name), number);
 	return number;
 }

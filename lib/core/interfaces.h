@@ -11,6 +11,7 @@
 
 #include "base/index.h"
 #include "base/instant.h"
+#include "base/worklist.h"
 #include "core/event.h"
 #include "core/settings.h"
 
@@ -20,6 +21,8 @@ struct interface {
 	struct event_link link;               /* what was heard last; ifindex 0 while absent */
 	bool told;                            /* link has been heard of at all */
 	struct instant announce_after;        /* announce-interval: none before */
+	struct worklist announce_first;       /* slots to be announced for the first time */
+	struct worklist announce_again;       /* and those to be repeated; see announcer.h */
 	uint16_t vrouters[FAMILY_COUNT][256]; /* by VRID */
 	uint32_t
 		first_vrouter; /* those that advertise here, chained by the engine; INDEX_NONE: none */
@@ -30,12 +33,20 @@ struct interfaces {
 	struct interface *table; /* [cap] */
 	uint32_t count;
 	struct index by_name, by_ifindex;
+	struct worklist announcing; /* interfaces with something in their announcement queues */
+	struct worklist no_slots;   /* what the announcement queues are made from */
 };
 
-/* The arrays have cap elements (heads: index_buckets(cap)). */
-void interfaces_init(struct interfaces *is, uint32_t cap, struct interface *table,
-		     uint32_t *name_heads, uint32_t *name_chain, uint32_t *ifindex_heads,
-		     uint32_t *ifindex_chain);
+/* What a table of at most cap interfaces and slots addresses is made of. */
+struct interfaces_arrays {
+	uint32_t cap, slots;
+	struct interface *table;                           /* [cap] */
+	uint32_t *name_heads, *ifindex_heads;              /* [index_buckets(cap)] */
+	uint32_t *name_chain, *ifindex_chain, *announcing; /* [cap] */
+	uint32_t *announcements;                           /* [slots] */
+};
+
+void interfaces_init(struct interfaces *is, const struct interfaces_arrays *arrays);
 
 /* Its number, or INDEX_NONE. */
 uint32_t interfaces_by_name(const struct interfaces *is, const char *name);

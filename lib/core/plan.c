@@ -5,6 +5,8 @@
  */
 #include "core/plan.h"
 
+#include <string.h>
+
 static uint32_t slot_hash(int32_t ifindex, struct ip_addr addr)
 {
 	return ip_hash(addr) ^ index_hash_number((uint32_t)ifindex);
@@ -29,6 +31,7 @@ uint32_t plan_add(struct plan *p, const struct vip *vip, uint32_t vrouter, uint3
 		.interface = interface,
 		.next_there = INDEX_NONE,
 		.ifindex = ifindex,
+		.added_at = INSTANT_NEVER,
 		.retry_at = INSTANT_NEVER,
 	};
 	index_insert(&p->by_address, slot_hash(ifindex, vip->addr), number);
@@ -56,11 +59,20 @@ uint32_t plan_find_next(const struct plan *p, uint32_t slot)
 	return matching(p, index_next(&p->by_address, slot), s->ifindex, s->vip->addr);
 }
 
+static bool is_foreign(const struct slot *s, uint8_t prefix_len)
+{
+	return (s->foreign[prefix_len / 64] >> prefix_len % 64 & 1) != 0;
+}
+
 enum slot_presence plan_presence(const struct slot *s)
 {
 	if (s->ours)
 		return SLOT_OURS;
-	return s->foreign != 0 ? SLOT_FOREIGN : SLOT_ABSENT;
+	for (int i = 0; i < SLOT_PREFIX_WORDS; i++) {
+		if (s->foreign[i] != 0)
+			return SLOT_FOREIGN;
+	}
+	return SLOT_ABSENT;
 }
 
 void plan_want(struct plan *p, uint32_t slot, bool wanted)
@@ -72,6 +84,7 @@ void plan_want(struct plan *p, uint32_t slot, bool wanted)
 	s->wanted = wanted;
 	s->failures = 0;
 	s->lost = false;
+	s->losses = 0;
 	s->announcements = 0;
 	s->retry_at = INSTANT_NEVER;
 	worklist_add(&p->work, slot);
@@ -93,27 +106,62 @@ void plan_move(struct plan *p, uint32_t slot, int32_t ifindex)
 	index_insert(&p->by_address, slot_hash(ifindex, s->vip->addr), slot);
 	land(p, s);
 	s->ours = false;
-	s->foreign = 0;
+	s->outdated = false;
+	memset(s->foreign, 0, sizeof(s->foreign));
 	s->failures = 0;
 	s->lost = false;
+	s->losses = 0;
 	s->announcements = 0;
 	s->retry_at = INSTANT_NEVER;
 	worklist_add(&p->work, slot);
 }
 
-void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, bool present)
+/* Somebody removed what we want here. */
+static void lose(struct slot *s, struct instant now)
+{
+	bool again = !instant_is_never(s->added_at) &&
+		     instant_diff(now, s->added_at).us < span_ms(PLAN_LOST_AGAIN_MS).us;
+
+	s->lost = true;
+	if (!again)
+		s->losses = 0;
+	if (s->losses < UINT8_MAX)
+		s->losses++;
+}
+
+void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, bool present,
+		  struct instant now)
+{
+	struct slot *s = &p->slots[slot];
+	uint64_t *word = &s->foreign[prefix_len / 64];
+	uint64_t bit = UINT64_C(1) << prefix_len % 64;
+	bool was_there = plan_presence(s) != SLOT_ABSENT;
+
+	*word &= ~bit;
+	if (present && !ours)
+		*word |= bit;
+	if (prefix_len == s->vip->prefix_len)
+		s->ours = present && ours;
+	/* Our own removal may be told besides being answered. */
+	if (s->wanted && s->flight != SLOT_REMOVING && was_there && plan_presence(s) == SLOT_ABSENT)
+		lose(s, now);
+	worklist_add(&p->work, slot);
+}
+
+/* The kernel cannot change these of an address that exists. */
+static bool same_form(const struct vip *a, const struct vip *b)
+{
+	return a->scope == b->scope && a->deprecated == b->deprecated &&
+	       ip_equal(a->broadcast, b->broadcast) && strcmp(a->label, b->label) == 0;
+}
+
+void plan_compare_form(struct plan *p, uint32_t slot, const struct vip *made)
 {
 	struct slot *s = &p->slots[slot];
 
-	if (ours && prefix_len == s->vip->prefix_len)
-		s->ours = present;
-	else if (ours)
-		return; /* ours with another prefix length: another slot's, or a leftover */
-	else if (present && s->foreign < UINT8_MAX)
-		s->foreign++;
-	else if (!present && s->foreign > 0)
-		s->foreign--;
-	worklist_add(&p->work, slot);
+	s->outdated = !same_form(s->vip, made);
+	if (s->outdated)
+		worklist_add(&p->work, slot);
 }
 
 bool plan_answer(struct plan *p, uint32_t slot, bool add, int error, struct instant now)
@@ -126,8 +174,12 @@ bool plan_answer(struct plan *p, uint32_t slot, bool add, int error, struct inst
 	land(p, s);
 	worklist_add(&p->work, slot);
 	if (error == 0) {
-		s->ours = add;
+		/* What was there already may have been put there by somebody else a moment ago. */
+		s->ours = add && !is_foreign(s, s->vip->prefix_len);
+		s->outdated = false;
 		s->failures = 0;
+		if (add)
+			s->added_at = now;
 		return true;
 	}
 	for (uint8_t i = 0; i < s->failures && wait_ms < PLAN_RETRY_MAX_MS; i++)
@@ -146,7 +198,7 @@ static enum slot_flight needed(const struct slot *s)
 		return SLOT_IDLE;
 	if (s->wanted && plan_presence(s) == SLOT_ABSENT)
 		return SLOT_ADDING;
-	if (!s->wanted && s->ours)
+	if (s->ours && (!s->wanted || s->outdated))
 		return SLOT_REMOVING;
 	return SLOT_IDLE;
 }

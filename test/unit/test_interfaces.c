@@ -10,19 +10,32 @@
 #include "unit.h"
 
 enum {
-	CAP = 16
+	CAP = 16,
+	SLOTS = 4,
 };
 
 struct table {
 	struct interfaces is;
 	struct interface table[CAP];
 	uint32_t name_heads[CAP], name_chain[CAP], ifindex_heads[CAP], ifindex_chain[CAP];
+	uint32_t announcing[CAP], announcements[SLOTS];
 };
 
 static void table_init(struct table *t)
 {
-	interfaces_init(&t->is, CAP, t->table, t->name_heads, t->name_chain, t->ifindex_heads,
-			t->ifindex_chain);
+	struct interfaces_arrays arrays = {
+		.cap = CAP,
+		.slots = SLOTS,
+		.table = t->table,
+		.name_heads = t->name_heads,
+		.name_chain = t->name_chain,
+		.ifindex_heads = t->ifindex_heads,
+		.ifindex_chain = t->ifindex_chain,
+		.announcing = t->announcing,
+		.announcements = t->announcements,
+	};
+
+	interfaces_init(&t->is, &arrays);
 }
 
 static void update(struct table *t, const char *name, int32_t ifindex)

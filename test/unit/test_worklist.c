@@ -80,6 +80,30 @@ START_TEST(an_item_that_was_taken_goes_to_the_end_when_added_again)
 }
 END_TEST
 
+START_TEST(an_item_is_in_one_of_the_lists_that_share_an_array)
+{
+	uint32_t next[N], item;
+	struct worklist a, b;
+
+	worklist_init(&a, N, next);
+	worklist_add(&a, 1);
+	worklist_share(&b, &a);
+	ck_assert(worklist_empty(&b));
+	worklist_add(&b, 2);
+	worklist_add(&b, 1); /* in the other one */
+	worklist_add(&a, 2);
+	ck_assert(worklist_take(&a, &item));
+	ck_assert_uint_eq(item, 1);
+	ck_assert(worklist_empty(&a));
+	worklist_add(&b, 1);
+	ck_assert(worklist_take(&b, &item));
+	ck_assert_uint_eq(item, 2);
+	ck_assert(worklist_take(&b, &item));
+	ck_assert_uint_eq(item, 1);
+	ck_assert(worklist_empty(&b));
+}
+END_TEST
+
 START_TEST(random_work_agrees_with_a_plain_queue)
 {
 	uint32_t next[N], queue[N], item;
@@ -120,6 +144,7 @@ int main(void)
 	tcase_add_test(tc, items_come_out_in_the_order_they_were_added);
 	tcase_add_test(tc, an_item_added_twice_comes_out_once_and_keeps_its_place);
 	tcase_add_test(tc, an_item_that_was_taken_goes_to_the_end_when_added_again);
+	tcase_add_test(tc, an_item_is_in_one_of_the_lists_that_share_an_array);
 	tcase_add_test(tc, random_work_agrees_with_a_plain_queue);
 	return run_test_case(tc, "worklist");
 }

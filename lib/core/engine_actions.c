@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way out of the engine: what the steps have filed is handed out one action at a time, in the order that matters:
+ * advertisements before anything else, announcements last and only as many at a time as leave room for the rest.
+ */
+#include "core/engine_internal.h"
+
+static bool take_advert(struct engine *e, struct action *ret)
+{
+	uint32_t number;
+	struct vrouter *vr;
+
+	if (!worklist_take(&e->adverts, &number))
+		return false;
+	vr = &e->members[number].vr;
+	vr->out.advertise = false;
+	vr->counters.value[COUNTER_ADVERTS_SENT]++;
+	if (vr->out.advertise_priority == VRRP_PRIORITY_RELEASE)
+		vr->counters.value[COUNTER_PRIORITY_ZERO_SENT]++;
+	*ret = (struct action){
+		.kind = ACTION_ADVERTISE,
+		.vrouter = number,
+		.priority = vr->out.advertise_priority,
+		.ifindex = e->interfaces.table[e->members[number].interface].link.ifindex,
+	};
+	return true;
+}
+
+static bool take_save(struct engine *e, struct action *ret)
+{
+	uint32_t number;
+
+	if (!worklist_take(&e->saves, &number))
+		return false;
+	e->members[number].vr.out.save = false;
+	*ret = (struct action){ .kind = ACTION_SAVE, .vrouter = number };
+	return true;
+}
+
+static bool take_address(struct engine *e, struct action *ret)
+{
+	uint32_t number;
+	struct slot *s;
+	bool add;
+
+	if (!e->started || e->plan.in_flight >= ENGINE_IN_FLIGHT_MAX ||
+	    !plan_next(&e->plan, &number, &add))
+		return false;
+	s = &e->plan.slots[number];
+	*ret = (struct action){
+		.kind = add ? ACTION_ADD_ADDRESS : ACTION_REMOVE_ADDRESS,
+		.vrouter = s->vrouter,
+		.ifindex = s->ifindex,
+		.vip = s->vip,
+	};
+	return true;
+}
+
+static void announce(struct engine *e, const struct slot *s, struct interface *there,
+		     struct action *ret)
+{
+	struct vrouter *vr = &e->members[s->vrouter].vr;
+
+	*ret = (struct action){
+		.kind = ACTION_ANNOUNCE,
+		.vrouter = s->vrouter,
+		.ifindex = s->ifindex,
+		.mac = there->link.mac,
+		.vip = s->vip,
+	};
+	there->announce_after = instant_add(e->now, vr->set->announce.interval);
+	vr->counters.value[COUNTER_ANNOUNCEMENTS_SENT]++;
+	e->announce_budget--;
+}
+
+/* Must the interface still pause (announce-interval)? Then note when it may go on. */
+static bool pauses(struct engine *e, const struct interface *there)
+{
+	if (instant_is_never(there->announce_after) ||
+	    instant_reached(there->announce_after, e->now))
+		return false;
+	e->announce_due = instant_min(e->announce_due, there->announce_after);
+	return true;
+}
+
+/* Each interface in turn; those that must wait keep their place in the round. */
+static bool take_announcement(struct engine *e, struct action *ret)
+{
+	uint32_t first_waiting = INDEX_NONE;
+	uint32_t place, slot;
+
+	if (e->announce_budget == 0) {
+		if (!worklist_empty(&e->interfaces.announcing))
+			e->announce_due = e->now;
+		return false;
+	}
+	while (worklist_take(&e->interfaces.announcing, &place)) {
+		struct interface *there = &e->interfaces.table[place];
+
+		if (worklist_empty(&there->announce_first) &&
+		    worklist_empty(&there->announce_again))
+			continue;
+		worklist_add(&e->interfaces.announcing, place);
+		if (place == first_waiting)
+			break;
+		slot = pauses(e, there) ? INDEX_NONE : announce_take(&e->plan, there);
+		if (slot != INDEX_NONE) {
+			announce(e, &e->plan.slots[slot], there, ret);
+			return true;
+		}
+		if (first_waiting == INDEX_NONE)
+			first_waiting = place;
+	}
+	return false;
+}
+
+bool engine_next_action(struct engine *e, struct action *ret)
+{
+	return take_advert(e, ret) || take_save(e, ret) || take_address(e, ret) ||
+	       take_announcement(e, ret);
+}
