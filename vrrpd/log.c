@@ -149,7 +149,7 @@ static int write_one(enum log_level level, const char *text)
 
 static void write_counted(enum log_level level, const char *text)
 {
-	char lost[64];
+	char lost[96];
 
 	if (log_state.lost != 0) {
 		snprintf(lost, sizeof(lost), "%lu log lines were lost: their reader was too slow",
