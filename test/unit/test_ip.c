@@ -51,7 +51,7 @@ START_TEST(text_is_canonical_as_rfc_5952_wants)
 		{ "2001:DB8::1", "2001:db8::1" },
 		{ "2001:0db8:0:0:0:0:0:1", "2001:db8::1" },
 		{ "2001:db8::0:1", "2001:db8::1" },
-		/* a single zero group stays; of two runs the longer one goes, of equals the first */
+		/* one zero group stays; of two runs the longer goes, of equals the first */
 		{ "2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1" },
 		{ "2001:0:0:1:0:0:0:1", "2001:0:0:1::1" },
 		{ "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },
