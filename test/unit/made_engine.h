@@ -30,7 +30,7 @@ static inline struct ip_addr made_ip(const char *text)
 	return ip;
 }
 
-/* 192.0.2.10/24 and on, then 10.0.0.10/24 and on: number i of an instance. */
+/* Number i of all: 192.0.2.10/24 and on, then 10.0.0.10/24 and on. */
 static inline struct vip made_vip(uint32_t i)
 {
 	char text[IP_TEXT_MAX];
@@ -38,7 +38,7 @@ static inline struct vip made_vip(uint32_t i)
 	if (i < 240)
 		snprintf(text, sizeof(text), "192.0.2.%u", i + 10);
 	else
-		snprintf(text, sizeof(text), "10.0.%u.%u", i / 200, i % 200 + 10);
+		snprintf(text, sizeof(text), "10.%u.%u.%u", i / 51200, i / 200 % 256, i % 200 + 10);
 	return (struct vip){ .addr = made_ip(text), .prefix_len = 24 };
 }
 
@@ -68,7 +68,7 @@ static inline void made_instance(struct settings *s, uint32_t i, uint32_t addres
 		snprintf(set->name, sizeof(set->name), "web%u", i);
 	snprintf(set->interface, sizeof(set->interface), "eth%u", i / 200);
 	for (uint32_t k = 0; k < addresses; k++)
-		s->vips[first + k] = made_vip(k);
+		s->vips[first + k] = made_vip(first + k);
 }
 
 /* Only the settings; the test may change them before made_start(). */

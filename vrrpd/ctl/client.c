@@ -138,7 +138,7 @@ static enum client_result wait_for_input(struct client *c, int silence_ms,
 {
 	struct pollfd fds[] = {
 		{ .fd = c->fd, .events = POLLIN },
-		{ .fd = STDOUT_FILENO }, /* only whether its reader has gone */
+		{ .fd = interrupted ? STDOUT_FILENO : -1 }, /* only whether its reader has gone */
 	};
 	struct timespec patience = { .tv_sec = silence_ms / 1000,
 				     .tv_nsec = silence_ms % 1000 * 1000000l };

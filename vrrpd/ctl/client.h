@@ -23,7 +23,7 @@ enum client_result {
 	CLIENT_LINE,        /* here it is */
 	CLIENT_FAILED,      /* `error` says why */
 	CLIENT_ENDED,       /* the daemon closed the connection */
-	CLIENT_INTERRUPTED, /* by a signal, or whoever read our output has gone */
+	CLIENT_INTERRUPTED, /* see below */
 };
 
 struct client {
@@ -42,9 +42,9 @@ int client_open(struct client *c, const char *state_dir);
 int client_send(struct client *c, const json_t *request);
 
 /*
- * The next line without its newline, valid until the next call. silence_ms is how long nothing may come. Ends also
- * when *interrupted (may be NULL) becomes set by the handler of SIGINT or SIGTERM, which the caller keeps blocked, or when standard output has lost
- * its reader.
+ * The next line without its newline, valid until the next call. silence_ms is how long nothing may come. With `interrupted` it is
+ * somebody's patience that ends the waiting: a signal that the caller blocks and whose handler sets *interrupted, or that standard output
+ * has lost its reader.
  */
 enum client_result client_read_line(struct client *c, int silence_ms,
 				    const volatile int *interrupted, const char **ret_line,

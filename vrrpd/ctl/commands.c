@@ -37,10 +37,11 @@ static enum ctl_exit open_reply(const char *line, size_t len, json_t **ret_resul
 {
 	json_t *reply = json_loadb(line, len, 0, NULL);
 	const char *error = json_string_value(json_object_get(reply, "error"));
+	json_t *result = json_object_get(reply, "result");
 	enum ctl_exit status = CTL_FAILED;
 
-	if (json_is_true(json_object_get(reply, "ok"))) {
-		*ret_result = json_incref(json_object_get(reply, "result"));
+	if (json_is_true(json_object_get(reply, "ok")) && result) {
+		*ret_result = json_incref(result);
 		status = CTL_DONE;
 	} else if (error) {
 		ctl_complain("%s", error);
@@ -141,14 +142,16 @@ enum ctl_exit ctl_announce(const struct ctl *ctl)
 	json_t *result;
 	enum ctl_exit status =
 		ask(ctl, request_of("announce", first_arg(ctl)), CLIENT_SILENCE_MS, &result);
+	int64_t n;
 
 	if (status != CTL_DONE)
 		return status;
+	n = json_integer_value(json_object_get(result, "announced"));
 	if (ctl->json)
 		print_json(result);
 	else
-		printf("announcing the addresses of %" PRId64 " virtual router(s)\n",
-		       (int64_t)json_integer_value(json_object_get(result, "announced")));
+		printf("announcing the addresses of %" PRId64 " virtual router%s\n", n,
+		       n == 1 ? "" : "s");
 	json_decref(result);
 	return CTL_DONE;
 }
