@@ -79,7 +79,7 @@ START_TEST(random_data_of_every_length_agrees_with_the_definition)
 	struct random random = { .state = 2 };
 
 	for (size_t len = 0; len <= 600; len++) {
-		uint8_t *data = malloc(len);
+		uint8_t *data = calloc(1, len);
 
 		random_bytes(&random, data, len);
 		ck_assert_uint_eq(checksum_finish(checksum_add(0, data, len)),
