@@ -181,6 +181,7 @@ static void end_section(struct loader *l, const struct scanned_section *seen, co
 		.kind = seen->kind,
 		.title = title,
 		.title_bad = seen->title_bad,
+		.unfinished = seen->unfinished,
 		.at = { l->reading->file, seen->line },
 		.key_line = seen->key_line,
 		.key_bad = l->key_bad,

@@ -65,11 +65,11 @@ static void check_title(struct report *r, const struct read_section *s)
 	if (s->title_bad || s->kind == SECTION_GLOBAL)
 		return;
 	if (value_parse(&name, s->title, &v, why) < 0)
-		report_error(r, s->at, "name of the %s %s", section_name(s->kind), why);
+		report_error(r, s->at, "name of the %s: %s", section_name(s->kind), why);
 	else if ((s->kind == SECTION_INSTANCE || s->kind == SECTION_GROUP) &&
 		 strcmp(s->title, "all") == 0)
 		report_error(r, s->at,
-			     "name of the %s \"all\" is taken: commands mean every instance by it, "
+			     "name of the %s: \"all\" means every instance in commands, "
 			     "right is another name",
 			     section_name(s->kind));
 }
@@ -84,7 +84,7 @@ static bool section_is_later(enum section kind)
 
 void check_section(struct report *r, const struct read_section *s)
 {
-	bool later = section_is_later(s->kind);
+	bool later = section_is_later(s->kind), complete = !later && !s->unfinished;
 
 	check_title(r, s);
 	if (later)
@@ -94,7 +94,7 @@ void check_section(struct report *r, const struct read_section *s)
 
 		if (!(key->in & IN(s->kind)))
 			continue;
-		if (key->required && !later && s->key_line[i] == 0 && !s->key_bad[i])
+		if (key->required && complete && s->key_line[i] == 0 && !s->key_bad[i])
 			report_error(r, s->at, "%s: key \"%s\" is missing, right is %s",
 				     shown_heading(s).text, key->name, key_right(key).text);
 		if (s->key_later[i])

@@ -19,6 +19,7 @@ struct read_section {
 	enum section kind;
 	const char *title; /* "" if it has none */
 	bool title_bad;    /* refused already */
+	bool unfinished;   /* without an end: nothing can be said to be missing */
 	struct place at;
 	const unsigned int *key_line;   /* by key_index(); 0 for keys that are not there */
 	const bool *key_bad;            /* refused already */

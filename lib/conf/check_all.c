@@ -15,7 +15,7 @@ static int compare_numbers(size_t a, size_t b)
 
 /* Sections of one name */
 
-/* Sections are sorted in place; as they were added in the order of the files, places tell that order. */
+/* Sections are sorted in place; their numbers keep the order of reading. */
 static int compare_sections(const void *left, const void *right)
 {
 	const struct draft_section *a = left, *b = right;
@@ -28,14 +28,12 @@ static int compare_sections(const void *left, const void *right)
 	return order;
 }
 
-static int compare_sections_and_places(const void *left, const void *right)
+static int compare_sections_and_numbers(const void *left, const void *right)
 {
 	const struct draft_section *a = left, *b = right;
 	int order = compare_sections(a, b);
 
-	if (order == 0)
-		order = compare_numbers(a->at.file, b->at.file);
-	return order ? order : compare_numbers(a->at.line, b->at.line);
+	return order ? order : compare_numbers(a->number, b->number);
 }
 
 static void check_sections(struct report *r, struct draft *d)
@@ -44,7 +42,7 @@ static void check_sections(struct report *r, struct draft *d)
 	size_t first = 0;
 
 	if (d->section_count > 0)
-		qsort(s, d->section_count, sizeof(*s), compare_sections_and_places);
+		qsort(s, d->section_count, sizeof(*s), compare_sections_and_numbers);
 	for (size_t i = 1; i < d->section_count; i++) {
 		if (compare_sections(&s[first], &s[i]) != 0) {
 			first = i;

@@ -109,12 +109,14 @@ int draft_add_section(struct draft *d, enum section kind, const char *title, str
 
 	if (!copy)
 		return -ENOMEM;
-	d->sections[d->section_count++] = (struct draft_section){
+	d->sections[d->section_count] = (struct draft_section){
+		.number = d->section_count,
 		.kind = kind,
 		.title = copy,
 		.at = at,
 		.parent = parent,
 	};
+	d->section_count++;
 	return 0;
 }
 

@@ -35,6 +35,7 @@ struct draft_section {
 	enum section kind;
 	char *title;
 	struct place at;
+	size_t number; /* in the order of reading */
 	size_t parent; /* the instance or group it stands in, numbered from 1; 0 for top level */
 };
 

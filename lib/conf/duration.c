@@ -39,7 +39,7 @@ static int is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The digits after the point, as microseconds of that unit; -ERANGE if they are no whole number of them. */
+/* The digits after the point, as microseconds of that unit; -EDOM if they are no whole number of them. */
 static int fraction_us(const char *digits, size_t len, int64_t unit_us, int64_t *ret)
 {
 	int64_t numerator = 0, denominator = 1;
@@ -47,13 +47,13 @@ static int fraction_us(const char *digits, size_t len, int64_t unit_us, int64_t 
 	while (len > 0 && digits[len - 1] == '0')
 		len--;
 	if (len > FRACTION_DIGITS_MAX)
-		return -ERANGE;
+		return -EDOM;
 	for (size_t i = 0; i < len; i++) {
 		numerator = numerator * 10 + (digits[i] - '0');
 		denominator *= 10;
 	}
 	if (unit_us * numerator % denominator != 0)
-		return -ERANGE;
+		return -EDOM;
 	*ret = unit_us * numerator / denominator;
 	return 0;
 }
@@ -81,9 +81,10 @@ int duration_parse(const char *text, struct span *ret)
 
 	if (!unit)
 		return -EINVAL;
-	if (whole > us_max / unit->us ||
-	    (fraction && fraction_us(fraction, fraction_len, unit->us, &part) < 0))
+	if (whole >= us_max / unit->us)
 		return -ERANGE;
+	if (fraction && fraction_us(fraction, fraction_len, unit->us, &part) < 0)
+		return -EDOM;
 	*ret = span_us(whole * unit->us + part);
 	return 0;
 }

@@ -13,7 +13,7 @@ enum {
 
 /*
  * Digits, perhaps with a fraction, and a unit; nothing before, between or after. 0; -EINVAL if it is something else;
- * -ERANGE if it is finer than a microsecond or longer than 10,000 hours. On failure *ret is untouched.
+ * -EDOM if it is finer than a microsecond, -ERANGE if it is longer than 10,000 hours. On failure *ret is untouched.
  */
 int duration_parse(const char *text, struct span *ret);
 

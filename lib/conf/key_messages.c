@@ -89,11 +89,16 @@ struct key_right key_right(const struct key *k)
 		right_words(k->words, r.text, sizeof(r.text));
 		break;
 	case KIND_NAME:
-		snprintf(r.text, sizeof(r.text),
-			 "a name of 1 to %d letters, digits and . _ - : @ +", NAME_MAX_LEN);
+		snprintf(
+			r.text, sizeof(r.text),
+			"1 to %d letters, digits and . _ - : @ +, the first a letter, a digit or _",
+			NAME_MAX_LEN);
 		break;
 	case KIND_INTERFACE:
-		snprintf(r.text, sizeof(r.text), "the name of an interface, like eth0");
+		snprintf(r.text, sizeof(r.text),
+			 "the name of an interface, like eth0: 1 to %d characters without space, / "
+			 "and :",
+			 IFNAME_MAX_LEN);
 		break;
 	case KIND_TEXT:
 	case KIND_PASSWORD:

@@ -328,7 +328,12 @@ static void value_item(struct walk *w, const struct key *key, const struct token
 		return;
 	}
 	take(w);
-	if (append && !key->list) {
+	if (is_assignment(peek(w, 0))) {
+		report_error(w->report, place_of(w, word->line), "key \"%s\": one \"=\" is enough",
+			     key->name);
+		spoil(w, key);
+		skip_item(w, word->line);
+	} else if (append && !key->list) {
 		report_error(w->report, place_of(w, word->line),
 			     "key \"%s\": \"+=\" is for lists, right is \"=\"", key->name);
 		spoil(w, key);
@@ -353,8 +358,9 @@ static void include_item(struct walk *w, const struct key *key, const struct tok
 {
 	if (!next_is(w, TOKEN_PAREN_OPEN) || !is_text(peek(w, 1)) ||
 	    peek(w, 2)->kind != TOKEN_PAREN_CLOSE) {
-		report_error(w->report, place_of(w, word->line),
-			     "include is not right, right is %s", key_right(key).text);
+		if (!w->lexer.comment_unclosed)
+			report_error(w->report, place_of(w, word->line),
+				     "include is not right, right is %s", key_right(key).text);
 		skip_item(w, word->line);
 		return;
 	}
@@ -439,13 +445,12 @@ static void item(struct walk *w)
 		known(w, key, &word);
 	} else if (root_key && root_key->kind == KIND_SECTION && begins) {
 		/* such a section cannot begin inside another: the end of that one was forgotten */
-		sections_unclosed(w, 0);
+		sections_unclosed(w, word.line);
 		known(w, root_key, &word);
 	} else if (word.line == w->value_line && !is_assignment(peek(w, 0))) {
-		report_error(
-			w->report, place_of(w, word.line),
-			"\"%s\" after a value: a value of several words needs quotes around it",
-			shown_token(&word).text);
+		report_error(w->report, place_of(w, word.line),
+			     "\"%s\" after a value: right is one word, or quotes around all",
+			     shown_token(&word).text);
 		skip_item(w, word.line);
 	} else if (key_elsewhere(in, name.text)) {
 		misplaced(w, key_elsewhere(in, name.text), &word);

@@ -25,6 +25,7 @@ struct scanned_section {
 	enum section kind;
 	unsigned int line; /* of its first word */
 	bool title_bad;    /* its name is missing, or was refused already */
+	bool unfinished;   /* its end was not found: what is missing may stand there */
 	unsigned int
 		key_line[KEYS_MAX]; /* by key_index(): where the key stands first; 0 for nowhere */
 	bool key_bad[KEYS_MAX];     /* its value was refused already and not handed on */

@@ -25,11 +25,11 @@ static int check_kind(int fd, struct source *s, const char **ret_why)
 		return -errno;
 	}
 	if (S_ISDIR(st.st_mode)) {
-		*ret_why = "is a directory, a configuration is a file";
+		*ret_why = "is a directory, right is a file";
 		return -EISDIR;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		*ret_why = "is not a regular file, a configuration is one";
+		*ret_why = "is no regular file, right is one";
 		return -EINVAL;
 	}
 	s->device = st.st_dev;
@@ -61,7 +61,7 @@ static int read_all(int fd, struct source *s, const char **ret_why)
 			break;
 		s->len += (size_t)n;
 		if (s->len > CONF_BYTES_MAX) {
-			*ret_why = "is longer than 16 MiB";
+			*ret_why = "is too long, right are at most 16 MiB";
 			return -EFBIG;
 		}
 	}
@@ -102,7 +102,7 @@ int source_clean(char *text, size_t *len, const char **ret_why, unsigned int *re
 	unsigned int line = 1;
 
 	if (*len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)) {
-		*ret_why = "is UTF-16, save it as plain text or UTF-8";
+		*ret_why = "this is UTF-16, right is plain text or UTF-8";
 		*ret_line = 1;
 		return -EINVAL;
 	}
@@ -110,7 +110,7 @@ int source_clean(char *text, size_t *len, const char **ret_why, unsigned int *re
 		unsigned char c = (unsigned char)text[in];
 
 		if ((c < ' ' && !strchr("\t\n\v\f\r", c)) || c == 0x7f || c == 0) {
-			*ret_why = "is not a text file, it has a control character here";
+			*ret_why = "a control character is no text, right is plain text or UTF-8";
 			*ret_line = line;
 			return -EINVAL;
 		}

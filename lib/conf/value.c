@@ -21,15 +21,17 @@ static bool all_digits(const char *text)
 	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
-/* 0, -EINVAL or -ERANGE. A leading zero is refused: some read it as octal. */
+/* 0, -EINVAL, -ERANGE, or -EDOM for a leading zero, which some read as octal. */
 static int integer_parse(const char *text, int64_t *ret)
 {
 	bool negative = text[0] == '-';
 	const char *digits = text + negative;
 	int64_t n = 0;
 
-	if (!all_digits(digits) || (digits[0] == '0' && (digits[1] != '\0' || negative)))
+	if (!all_digits(digits))
 		return -EINVAL;
+	if (digits[0] == '0' && (digits[1] != '\0' || negative))
+		return -EDOM;
 	if (strlen(digits) > 15)
 		return -ERANGE;
 	for (; *digits; digits++)
@@ -38,19 +40,24 @@ static int integer_parse(const char *text, int64_t *ret)
 	return 0;
 }
 
+/* What is wrong and what would be right, the latter from the key. */
+static int refuse(const struct key *k, const char *text, const char *wrong, char *why)
+{
+	snprintf(why, WHY_MAX, "\"%s\" %s, right is %s", show(text).text, wrong, key_right(k).text);
+	return -EINVAL;
+}
+
 static int parse_integer(const struct key *k, const char *text, struct value *v, char *why)
 {
 	int rc = integer_parse(text, &v->number);
 
-	if (rc == 0 && v->number >= k->min && v->number <= k->max)
-		return 0;
 	if (rc == -EINVAL)
-		snprintf(why, WHY_MAX, "\"%s\" is not a whole number, right is %s", show(text).text,
-			 key_right(k).text);
-	else
-		snprintf(why, WHY_MAX, "%s is out of range, right is %s", show(text).text,
-			 key_right(k).text);
-	return -EINVAL;
+		return refuse(k, text, "is not a whole number", why);
+	if (rc == -EDOM)
+		return refuse(k, text, "has a zero in front", why);
+	if (rc < 0 || v->number < k->min || v->number > k->max)
+		return refuse(k, text, "is out of range", why);
+	return 0;
 }
 
 static int parse_duration(const struct key *k, const char *text, struct value *v, char *why)
@@ -65,11 +72,10 @@ static int parse_duration(const struct key *k, const char *text, struct value *v
 			show(text).text);
 		return -EINVAL;
 	}
-	if (rc < 0 || span.us < k->min || span.us > k->max) {
-		snprintf(why, WHY_MAX, "%s is out of range, right is %s", show(text).text,
-			 key_right(k).text);
-		return -EINVAL;
-	}
+	if (rc == -EDOM)
+		return refuse(k, text, "is finer than a microsecond", why);
+	if (rc < 0 || span.us < k->min || span.us > k->max)
+		return refuse(k, text, "is out of range", why);
 	v->number = span.us;
 	return 0;
 }
@@ -101,12 +107,9 @@ static int parse_choice(const struct key *k, const char *text, struct value *v, 
 	}
 	const char *near = suggest_word(text, k->words);
 
-	if (near)
-		snprintf(why, WHY_MAX, "\"%s\" is unknown, did you mean \"%s\"?", show(text).text,
-			 near);
-	else
-		snprintf(why, WHY_MAX, "\"%s\" is unknown, right is %s", show(text).text,
-			 key_right(k).text);
+	if (!near)
+		return refuse(k, text, "is unknown", why);
+	snprintf(why, WHY_MAX, "\"%s\" is unknown, did you mean \"%s\"?", show(text).text, near);
 	return -EINVAL;
 }
 
@@ -139,27 +142,28 @@ static bool endpoint_ok(const char *text)
 	return ip_parse(addr, &parsed) == 0 && (parsed.family == IP_V6) == bracket;
 }
 
-/* Texts of all kinds: what is right about them is one question. */
-static bool text_ok(const struct key *k, const char *text)
+/* What is wrong with a text of that kind, or NULL. */
+static const char *text_fault(enum value_kind kind, const char *text)
 {
-	if (k->kind == KIND_NAME)
-		return name_ok(text);
-	if (k->kind == KIND_INTERFACE)
-		return interface_name_ok(text);
-	if (k->kind == KIND_PATH)
-		return text[0] == '/';
-	if (k->kind == KIND_ENDPOINT)
-		return endpoint_ok(text);
-	return text[0] != '\0';
+	if (text[0] == '\0')
+		return "is empty";
+	if (kind == KIND_NAME && !name_ok(text))
+		return "is no name";
+	if (kind == KIND_INTERFACE && !interface_name_ok(text))
+		return "is not possible";
+	if (kind == KIND_PATH && text[0] != '/')
+		return "is no full path";
+	if (kind == KIND_ENDPOINT && !endpoint_ok(text))
+		return "is no address with a port";
+	return NULL;
 }
 
 static int parse_text(const struct key *k, const char *text, struct value *v, char *why)
 {
-	if (!text_ok(k, text)) {
-		snprintf(why, WHY_MAX, "\"%s\" is not right, right is %s", show(text).text,
-			 key_right(k).text);
-		return -EINVAL;
-	}
+	const char *fault = text_fault(k->kind, text);
+
+	if (fault)
+		return refuse(k, text, fault, why);
 	v->text = text;
 	v->cut = k->kind == KIND_PASSWORD && strlen(text) > AUTH_PASSWORD_LEN;
 	return 0;
@@ -173,10 +177,7 @@ static int parse_address(const struct key *k, const char *text, struct value *v,
 		fault = address_fault(v->address);
 	else
 		fault = "is not an address";
-	if (!fault)
-		return 0;
-	snprintf(why, WHY_MAX, "\"%s\" %s, right is %s", show(text).text, fault, key_right(k).text);
-	return -EINVAL;
+	return fault ? refuse(k, text, fault, why) : 0;
 }
 
 int value_parse(const struct key *k, const char *text, struct value *ret, char why[static WHY_MAX])
@@ -286,5 +287,5 @@ bool value_is_valid(const struct key *k, const void *base)
 
 	if (strnlen(text, k->size) == k->size)
 		return false;
-	return text[0] == '\0' ? !k->required : text_ok(k, text);
+	return text[0] == '\0' ? !k->required : !text_fault(k->kind, text);
 }

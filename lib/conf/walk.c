@@ -234,14 +234,24 @@ void section_pop(struct walk *w, unsigned int line)
 	w->depth--;
 }
 
-void sections_unclosed(struct walk *w, unsigned int depth)
+void sections_unclosed(struct walk *w, unsigned int next_line)
 {
-	while (w->depth > depth) {
-		if (!current(w)->doubtful && end_is_missing(w))
-			report_error(w->report, place_of(w, current(w)->seen.line),
-				     "%s is never closed: \"}\" is missing",
-				     shown_section(current(w)).text);
+	while (w->depth > 0) {
+		struct place at = place_of(w, current(w)->seen.line);
+		struct section_shown shown = shown_section(current(w));
+
+		if (current(w)->doubtful || !end_is_missing(w))
+			; /* it may be there, where it was not seen */
+		else if (next_line)
+			report_error(w->report, at,
+				     "%s is not closed before another begins in line %u: \"}\" is "
+				     "missing",
+				     shown.text, next_line);
+		else
+			report_error(w->report, at, "%s is never closed: \"}\" is missing",
+				     shown.text);
 		w->forgiven++;
+		current(w)->seen.unfinished = true;
 		section_pop(w, w->out_line);
 	}
 }

@@ -89,9 +89,9 @@ void skip_words(struct walk *w, unsigned int line);
 /* Over what follows the first word of an item. */
 void skip_item(struct walk *w, unsigned int line);
 
-/* Sections: one begins, the innermost ends properly, all deeper than `depth` end without a brace of their own. */
+/* Sections: one begins, the innermost ends properly, all end without a brace of their own: at a line, or at the end (0). */
 void section_push(struct walk *w, enum section kind, unsigned int line, struct token title);
 void section_pop(struct walk *w, unsigned int line);
-void sections_unclosed(struct walk *w, unsigned int depth);
+void sections_unclosed(struct walk *w, unsigned int next_line);
 
 #endif
