@@ -5,7 +5,10 @@
 #include "privileges.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <cap-ng.h>
 
@@ -17,6 +20,28 @@ const char *privileges_missing(void)
 	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW))
 		return "CAP_NET_RAW";
 	return NULL;
+}
+
+enum {
+	NICE_ORDINARY = -10,
+	FIFO_PRIORITY = 20, /* above ordinary work, below the kernel's own threads (50) */
+};
+
+int privileges_go_first(bool realtime)
+{
+	struct rlimit unlimited = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+	struct sched_param fifo = { .sched_priority = FIFO_PRIORITY };
+
+	if (!realtime) {
+		/* Best effort: without CAP_SYS_NICE it is an ordinary process. */
+		(void)setpriority(PRIO_PROCESS, 0, NICE_ORDINARY);
+		return 0;
+	}
+	/* What is allocated later, without the privilege, must find room too. */
+	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0 ||
+	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &fifo) != 0)
+		return -errno;
+	return mlockall(MCL_CURRENT | MCL_FUTURE) == 0 ? 0 : -errno;
 }
 
 int privileges_keep_network(void)

@@ -5,10 +5,16 @@
 #ifndef VRRPD_PRIVILEGES_H
 #define VRRPD_PRIVILEGES_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 /* The name of a capability that the protocol process needs and does not have, or NULL. */
 const char *privileges_missing(void);
+
+/*
+ * A busy host must not look like a dead one: this process goes before ordinary ones, with realtime before all others and locked in
+ * memory. To be called before the privileges are dropped. 0, or -errno where realtime was wanted and could not be had.
+ */
+int privileges_go_first(bool realtime);
 
 /* Keeps CAP_NET_ADMIN and CAP_NET_RAW and nothing else, for good. 0, or -EPERM. */
 int privileges_keep_network(void);

@@ -437,6 +437,18 @@ static void tear_down(struct protocol *p)
 		close(p->timer_fd);
 }
 
+static int go_first(const struct protocol *p)
+{
+	int status = privileges_go_first(p->run.settings->global.realtime);
+
+	if (status != 0)
+		log_line(LOG_LEVEL_ERROR,
+			 "cannot start: realtime = true needs CAP_SYS_NICE, CAP_IPC_LOCK "
+			 "and CAP_SYS_RESOURCE: %s",
+			 strerror(-status));
+	return status;
+}
+
 int protocol_main(void)
 {
 	static struct protocol p = { .timer_fd = -1, .next_logged = 1 };
@@ -451,7 +463,7 @@ int protocol_main(void)
 		log_line(LOG_LEVEL_ERROR, "no usable instructions from the supervisor: %s",
 			 strerror(-status));
 		p.exit_status = EXIT_INTERNAL;
-	} else if (open_adapters(&p) != 0 || privileges_keep_network() != 0) {
+	} else if (go_first(&p) != 0 || open_adapters(&p) != 0 || privileges_keep_network() != 0) {
 		p.exit_status = EXIT_FACILITY;
 	} else if (make_loop(&p) != 0 || serve_control(&p, listen_fd) != 0) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
