@@ -95,10 +95,13 @@ void engine_input(struct engine *e, uint32_t number, enum vrouter_input input)
 	engine_settle(e, number);
 }
 
-static void input_all(struct engine *e, enum vrouter_input input)
+void engine_shut_down(struct engine *e, uint32_t number, enum reason why)
 {
-	for (uint32_t i = 0; i < e->member_count; i++)
-		engine_input(e, i, input);
+	struct vrouter_step step = step_of(e, VROUTER_SHUTDOWN);
+
+	step.why = why;
+	vrouter_step(&e->members[number].vr, &step);
+	engine_settle(e, number);
 }
 
 /* ---- advertisements ---- */
@@ -395,7 +398,8 @@ static void on_address_done(struct engine *e, const struct event_address *in)
 static void on_start(struct engine *e)
 {
 	e->started = true;
-	input_all(e, VROUTER_STARTUP);
+	for (uint32_t i = 0; i < e->member_count; i++)
+		engine_input(e, i, VROUTER_STARTUP);
 	for (uint32_t i = 0; i < e->plan.count; i++)
 		look_for_foreign(e, &e->plan.slots[i]);
 }
@@ -472,7 +476,8 @@ void engine_step(struct engine *e, const struct event *ev)
 		break;
 	case EVENT_STOP:
 		e->stopping = true;
-		input_all(e, VROUTER_SHUTDOWN);
+		for (uint32_t i = 0; i < e->member_count; i++)
+			engine_shut_down(e, i, REASON_STOPPED);
 		break;
 	case EVENT_KIND_COUNT_:
 		break;

@@ -51,6 +51,9 @@ void engine_settle(struct engine *e, uint32_t number);
 /* Steps a virtual router with an input that carries nothing, and settles it. */
 void engine_input(struct engine *e, uint32_t number, enum vrouter_input input);
 
+/* Lets a virtual router release in order. */
+void engine_shut_down(struct engine *e, uint32_t number, enum reason why);
+
 /* The link as the virtual router sees it: its own source address first. */
 struct vrouter_link engine_link_of(const struct engine *e, uint32_t number);
 

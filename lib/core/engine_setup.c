@@ -203,7 +203,7 @@ void engine_retire(struct engine *old, const struct engine *fresh, struct instan
 	old->wall_us = wall_us;
 	for (uint32_t i = 0; i < old->member_count; i++) {
 		if (counterpart(fresh, &old->members[i].vr) == INDEX_NONE)
-			engine_input(old, i, VROUTER_SHUTDOWN);
+			engine_shut_down(old, i, REASON_RETIRED);
 	}
 }
 

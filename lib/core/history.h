@@ -42,6 +42,7 @@ const char *vrouter_state_name(enum vrouter_state s);
 	X(STOPPED, "stopped")                                                              \
 	X(RETIRED, "no longer configured")                                                 \
 	X(ADDRESS_FAILED, "addresses cannot be added")                                     \
+	X(ADDRESS_LOST, "somebody keeps removing the addresses")                           \
 	X(ADDRESS_RETRY, "trying again after addresses could not be added")                \
 	X(CONFIGURATION, "configuration changed")
 

@@ -92,8 +92,8 @@ static void tell_conflict(const struct vrouter *vr, const struct vrouter_step *s
 	struct history_event e = vrouter_event(vr, HISTORY_CONFLICT, step->now, step->wall_us);
 
 	e.code = (int32_t)conflict;
-	e.address = vr->master;
-	e.from = vr->master_priority;
+	e.address = vr->rival;
+	e.from = vr->rival_priority;
 	e.to = vr->priority;
 	history_append(step->history, &e);
 }
@@ -127,11 +127,13 @@ static void change_state(struct vrouter *vr, const struct vrouter_step *step, en
 		vr->counters.value[COUNTER_BECAME_MASTER]++;
 	vr->state = to;
 	vr->reason = reason;
+	vr->since = step->now;
 	vr->since_wall_us = step->wall_us;
 	vr->advert_timer = INSTANT_NEVER;
 	vr->master_down_timer = INSTANT_NEVER;
 	vr->reply_after = INSTANT_NEVER;
 	vr->rival_quiet = INSTANT_NEVER;
+	vr->rival_told = false;
 	vr->fault_until = INSTANT_NEVER;
 	vr->listened_again = false;
 	vr->released = false;
@@ -187,6 +189,7 @@ static void resume(struct vrouter *vr, const struct vrouter_step *step)
 	struct history_event e = vrouter_event(vr, HISTORY_STATE, step->now, step->wall_us);
 
 	vr->state = VROUTER_MASTER;
+	vr->since = step->now;
 	e.from = VROUTER_MASTER;
 	e.to = VROUTER_MASTER;
 	e.reason = REASON_RESUMED;
@@ -217,7 +220,7 @@ static void stop(struct vrouter *vr, const struct vrouter_step *step)
 {
 	vr->master = IP_ADDR_NONE;
 	vr->master_priority = 0;
-	change_state(vr, step, VROUTER_INIT, REASON_STOPPED);
+	change_state(vr, step, VROUTER_INIT, step->why);
 }
 
 /* ---- INIT: not started, or stopped ---- */
@@ -261,13 +264,31 @@ static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 
 /* ---- BACKUP, RFC 9568 section 6.4.2 ---- */
 
+/*
+ * Who counts as the master where several are heard? The one that the others have to yield to, unless it has been silent for as long as any
+ * master may be.
+ */
+static bool is_the_master(const struct vrouter *vr, const struct vrouter_step *step)
+{
+	uint8_t priority = step->advert->priority;
+
+	if (!ip_is_set(vr->master) || ip_equal(vr->master, step->sender))
+		return true;
+	if (instant_diff(step->now, vr->master_heard).us >= span_times(vr->master_advert, 3).us)
+		return true;
+	return priority > vr->master_priority ||
+	       (priority == vr->master_priority && ip_compare(step->sender, vr->master) > 0);
+}
+
 static void learn_master(struct vrouter *vr, const struct vrouter_step *step)
 {
-	bool is_new = !ip_equal(vr->master, step->sender) ||
-		      vr->master_priority != step->advert->priority;
+	bool is_new = !ip_equal(vr->master, step->sender);
 
+	if (!is_the_master(vr, step))
+		return;
 	vr->master = step->sender;
 	vr->master_priority = step->advert->priority;
+	vr->master_heard = step->now;
 	if (is_new)
 		tell_master(vr, step);
 }
@@ -283,13 +304,14 @@ static bool tolerates_lower(const struct vrouter *vr, struct instant now)
 
 /*
  * RFC 9568 section 6.4.2: a release makes the down timer Skew_Time. Only the master we listen to can release: where another is alive, one
- * of two masters giving up must not make a third.
+ * of two masters giving up must not make a third. And it never lengthens the wait, or a stream of releases could hold us back.
  */
 static void master_releases(struct vrouter *vr, const struct vrouter_step *step)
 {
 	if (ip_is_set(vr->master) && !ip_equal(vr->master, step->sender))
 		return;
-	vr->master_down_timer = instant_add(step->now, vrouter_skew_time(vr));
+	vr->master_down_timer =
+		instant_min(vr->master_down_timer, instant_add(step->now, vrouter_skew_time(vr)));
 	vr->released = true;
 	vr->master = IP_ADDR_NONE;
 	vr->master_priority = 0;
@@ -378,18 +400,33 @@ static enum reason stronger(const struct vrouter *vr, const struct vrouter_step 
 	return REASON_NONE;
 }
 
-/* RFC 9568 section 6.4.3, a lower priority: assert ourselves at once, but do not let it be abused for a storm. */
-static void answer_rival(struct vrouter *vr, const struct vrouter_step *step)
+/* RFC 9568 section 6.4.3: assert ourselves at once, but do not let it be abused for a storm. Was it done? */
+static bool answer(struct vrouter *vr, const struct vrouter_step *step)
 {
-	if (instant_is_never(vr->rival_quiet))
-		tell_conflict(vr, step, CONFLICT_TWO_MASTERS);
-	vr->rival_quiet = instant_add(
-		step->now,
-		span_times(span_max(step->advert->interval, vr->set->advert_interval), 2));
 	if (!instant_is_never(vr->reply_after) && !instant_reached(vr->reply_after, step->now))
-		return;
+		return false;
 	vr->reply_after = instant_add(step->now, span_ms(REPLY_PAUSE_MS));
 	send_advert(vr, step, vr->priority);
+	return true;
+}
+
+/*
+ * Somebody weaker sends as master. When that has ended we announce again, because switches and neighbours may have believed him. It is a
+ * conflict worth telling unless it is only the last word of the master that we have just preempted.
+ */
+static void face_rival(struct vrouter *vr, const struct vrouter_step *step)
+{
+	struct span interval = span_max(step->advert->interval, vr->set->advert_interval);
+	bool settled = instant_diff(step->now, vr->since).us >= vr->set->advert_interval.us;
+
+	vr->rival = step->sender;
+	vr->rival_priority = step->advert->priority;
+	vr->rival_quiet = instant_add(step->now, span_times(interval, 2));
+	if (settled && !vr->rival_told) {
+		vr->rival_told = true;
+		tell_conflict(vr, step, CONFLICT_TWO_MASTERS);
+	}
+	answer(vr, step);
 }
 
 static void master_hears(struct vrouter *vr, const struct vrouter_step *step)
@@ -397,31 +434,36 @@ static void master_hears(struct vrouter *vr, const struct vrouter_step *step)
 	enum reason why;
 
 	if (step->advert->priority == VRRP_PRIORITY_RELEASE) {
-		send_advert(vr, step, vr->priority);
-		vr->advert_timer = next_advert(vr, step->now);
+		if (answer(vr, step))
+			vr->advert_timer = next_advert(vr, step->now);
 		return;
 	}
 	why = stronger(vr, step);
-	vr->master = step->sender;
-	vr->master_priority = step->advert->priority;
 	if (why == REASON_NONE) {
-		answer_rival(vr, step);
-		vr->master = IP_ADDR_NONE;
-		vr->master_priority = 0;
+		face_rival(vr, step);
 		return;
 	}
+	vr->master = step->sender;
+	vr->master_priority = step->advert->priority;
+	vr->master_heard = step->now;
 	vr->master_advert = step->advert->interval;
 	vr->linger_until = instant_add(step->now, linger_time(vr));
 	become_backup(vr, step, why);
 }
 
+static void rival_has_gone(struct vrouter *vr, const struct vrouter_step *step)
+{
+	vr->rival_quiet = INSTANT_NEVER;
+	vr->out.announce_again = true;
+	if (vr->rival_told)
+		tell_conflict(vr, step, CONFLICT_TWO_MASTERS_OVER);
+	vr->rival_told = false;
+}
+
 static void master_timer(struct vrouter *vr, const struct vrouter_step *step)
 {
-	if (instant_reached(vr->rival_quiet, step->now)) {
-		vr->rival_quiet = INSTANT_NEVER;
-		vr->out.announce_again = true;
-		tell_conflict(vr, step, CONFLICT_TWO_MASTERS_OVER);
-	}
+	if (instant_reached(vr->rival_quiet, step->now))
+		rival_has_gone(vr, step);
 	if (instant_reached(vr->advert_timer, step->now)) {
 		send_advert(vr, step, vr->priority);
 		vr->advert_timer = next_advert(vr, step->now);
@@ -450,7 +492,8 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 		break;
 	case VROUTER_ADDRESS_FAILED:
 		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
-		become_fault(vr, step, REASON_ADDRESS_FAILED);
+		become_fault(vr, step,
+			     step->error != 0 ? REASON_ADDRESS_FAILED : REASON_ADDRESS_LOST);
 		vr->fault_until = instant_add(
 			step->now, span_s((int64_t)ADDRESS_FAULT_FIRST_S << vr->address_faults));
 		if (vr->address_faults < ADDRESS_FAULT_DOUBLINGS)
@@ -529,6 +572,7 @@ void vrouter_init(struct vrouter *vr, const struct instance_settings *set, enum 
 		.last_advert = INSTANT_NEVER,
 		.advert_timer = INSTANT_NEVER,
 		.master_down_timer = INSTANT_NEVER,
+		.since = INSTANT_NEVER,
 		.preempt_after = INSTANT_NEVER,
 		.linger_until = INSTANT_NEVER,
 		.reply_after = INSTANT_NEVER,
@@ -564,11 +608,27 @@ static void tell_priority(const struct vrouter *vr, const struct vrouter_step *s
 	history_append(step->history, &e);
 }
 
+/* Would an advertisement look different now, addresses and priority aside? */
+static bool speech_changed(const struct instance_settings *now, const struct instance_settings *was)
+{
+	return now->version != was->version || now->advert_interval.us != was->advert_interval.us ||
+	       strcmp(now->auth_password, was->auth_password) != 0;
+}
+
+/* A new interval of our own counts for a backup that has learnt none: version 3 goes on with its master's. */
+static void adopt_interval(struct vrouter *vr, const struct instance_settings *was)
+{
+	bool other_version = vr->set->version != was->version;
+	bool other_interval = vr->set->advert_interval.us != was->advert_interval.us;
+
+	if (other_version || (other_interval && (vr->set->version == 2 || !ip_is_set(vr->master))))
+		vr->master_advert = vr->set->advert_interval;
+}
+
 void vrouter_adopt(struct vrouter *vr, const struct vrouter *old, bool addresses_changed,
 		   const struct vrouter_step *step)
 {
 	struct vrouter fresh = *vr;
-	bool interval_changed = fresh.set->advert_interval.us != old->set->advert_interval.us;
 
 	*vr = *old;
 	vr->set = fresh.set;
@@ -580,12 +640,11 @@ void vrouter_adopt(struct vrouter *vr, const struct vrouter *old, bool addresses
 		tell_priority(vr, step, old->priority);
 	if (vr->state != VROUTER_MASTER) {
 		/* The running down timer stays: a reload is no sign of life from a master. */
-		if (interval_changed && (vr->set->version == 2 || !ip_is_set(vr->master)))
-			vr->master_advert = vr->set->advert_interval;
+		adopt_interval(vr, old->set);
 		return;
 	}
-	if (interval_changed)
-		vr->advert_timer = instant_min(vr->advert_timer, next_advert(vr, step->now));
-	if (vr->priority != old->priority || addresses_changed || interval_changed)
+	/* The others count on the old interval until they hear of the new one: keep to the shorter. */
+	vr->advert_timer = instant_min(vr->advert_timer, next_advert(vr, step->now));
+	if (vr->priority != old->priority || addresses_changed || speech_changed(vr->set, old->set))
 		send_advert(vr, step, vr->priority);
 }

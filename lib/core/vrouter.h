@@ -22,7 +22,7 @@ enum {
 	REPLY_PAUSE_MS = 10,
 	/* How long a successor gets to take and announce its addresses before we let go of them. */
 	LINGER_BASE_MS = 20,
-	LINGER_PER_ADDRESS_US = 100,
+	LINGER_PER_ADDRESS_US = 200, /* a kernel takes 135 us for each of 10,000, then the ARP */
 	/* FAULT for addresses that cannot be added: the first spell, doubled each time up to the last. */
 	ADDRESS_FAULT_FIRST_S = 10,
 	ADDRESS_FAULT_DOUBLINGS = 5,
@@ -60,6 +60,11 @@ struct vrouter {
 	struct span master_advert; /* RFC 9568 Active_Adver_Interval */
 	struct ip_addr master;     /* who was heard last as master; IP_NONE: nobody, or ourselves */
 	uint8_t master_priority;
+	struct instant master_heard; /* when it was heard last; while one is known */
+	struct ip_addr rival;        /* MASTER: who else sends as master, while rival_quiet runs */
+	uint8_t rival_priority;
+	bool rival_told;            /* as a conflict */
+	struct instant since;       /* of this state */
 	struct instant last_advert; /* sent; INSTANT_NEVER: none yet */
 
 	/* timers, INSTANT_NEVER when not running */
@@ -67,7 +72,7 @@ struct vrouter {
 	struct instant master_down_timer; /* BACKUP: RFC 9568 Active_Down_Timer */
 	struct instant preempt_after;     /* until then a living master is not preempted */
 	struct instant linger_until;      /* not MASTER any more, but the addresses stay */
-	struct instant reply_after;       /* MASTER: a lower priority is not answered before */
+	struct instant reply_after;       /* MASTER: nobody is answered before */
 	struct instant rival_quiet;       /* MASTER: when a second master counts as gone */
 	struct instant fault_until;       /* FAULT by addresses: when to try again */
 	struct instant resume_until; /* INIT: a predecessor's mastership may be continued before */
@@ -75,7 +80,6 @@ struct vrouter {
 	bool listened_again; /* BACKUP: the timer was late and has been given one more interval */
 	bool released;       /* BACKUP: the master has released the addresses */
 	uint8_t address_faults; /* how often in a row */
-	bool resume;            /* a predecessor's mastership may be continued */
 
 	struct counters counters;
 	struct vrouter_out out;
@@ -83,12 +87,12 @@ struct vrouter {
 
 /* What happens to a virtual router. */
 enum vrouter_input {
-	VROUTER_STARTUP,        /* RFC 9568 "Startup event": begin, if the link allows */
-	VROUTER_SHUTDOWN,       /* RFC 9568 "Shutdown event": release in order */
-	VROUTER_ADVERT,         /* a valid advertisement for it */
-	VROUTER_TIMER,          /* some timer may have expired */
-	VROUTER_LINK_CHANGED,   /* vr->link is new */
-	VROUTER_ADDRESS_FAILED, /* the kernel refuses its addresses for good */
+	VROUTER_STARTUP,      /* RFC 9568 "Startup event": begin, if the link allows */
+	VROUTER_SHUTDOWN,     /* RFC 9568 "Shutdown event": release in order */
+	VROUTER_ADVERT,       /* a valid advertisement for it */
+	VROUTER_TIMER,        /* some timer may have expired */
+	VROUTER_LINK_CHANGED, /* vr->link is new */
+	VROUTER_ADDRESS_FAILED, /* its addresses cannot be had: the kernel refuses or somebody fights */
 };
 
 /* One step: when, and what came with it. */
@@ -99,7 +103,8 @@ struct vrouter_step {
 	struct history *history;
 	const struct advert *advert; /* ADVERT */
 	struct ip_addr sender;       /* ADVERT */
-	int error;                   /* ADDRESS_FAILED */
+	enum reason why;             /* SHUTDOWN: REASON_STOPPED or REASON_RETIRED */
+	int error; /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them */
 };
 
 /* INIT, not started, nothing known of the link. The settings must outlive it. */
