@@ -53,13 +53,16 @@ class Daemon(Process):
         if not self.running:
             return
         self.send(signal.SIGSTOP)
-        for pid in descendants(self.pid):
+        children = descendants(self.pid)
+        for pid in children:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         self.send(signal.SIGKILL)
         self.wait()
+        wait_until(f"{self.title} is gone", lambda: not any(os.path.exists(f"/proc/{pid}") for pid in children),
+                   every_s=0.005)
 
     def stop(self):
         """Ends it as an operator would."""
@@ -240,15 +243,16 @@ class Keepalived(Daemon):
                        f"  vrrp_notify_fifo {self.fifo}\n}}\n{instances}")
 
     def states(self, name="web", since=0):
-        return [words[2] for words in self.follower.items[since:] if words[:2] == ["INSTANCE", name]]
+        """The states that it went to, in order; it also tells of other things that happen to it."""
+        return [words[2] for words in self.follower.items[since:]
+                if words[:2] == ["INSTANCE", name] and words[2] in ("BACKUP", "MASTER", "FAULT", "STOP")]
 
     def mark(self):
         return len(self.follower.items)
 
     def wait_state(self, state, name="web", since=0, deadline_s=DEADLINE_S):
-        def last(lines):
-            found = [words for words in lines[since:] if words[:2] == ["INSTANCE", name]]
-            return found[-1] if found and found[-1][2] == state else None
+        def last(_lines):
+            return self.states(name, since)[-1:] == [state]
         return self.follower.wait(f"{self.title}: {name} becomes {state}", last, deadline_s)
 
     def statistics(self):

@@ -160,21 +160,25 @@ def of_two_masters_of_equal_priority_the_higher_address_stays(lab):
 @test
 def after_two_masters_met_the_one_that_stays_announces_again(lab):
     r1, r2, _ = lab.pair()
-    isolate(lab, r1, r2)
-    # the burst after take-over is all it would send by itself
+    # r2 hears nobody, as behind a firewall that somebody got wrong
+    r2.run("nft", "add table ip deaf; add chain ip deaf in { type filter hook input priority 0; }; "
+           "add rule ip deaf in ip protocol 112 drop")
+    # the burst after take-over is all that r1 would send by itself
     keys = {"advert_interval": FAST, "announce_repeat": "0s"}
     first = r1.vrrpd(instance(priority=150, **keys))
-    second = r2.vrrpd(instance(priority=100, **keys))
     first.wait_state("MASTER")
+    second = r2.vrrpd(instance(priority=100, **keys))
     second.wait_state("MASTER")
+    first.wait_event("the conflict is told", lambda event: event["event"] == "conflict")
     capture = lab.segments["lan"].capture()
-    isolate(lab, r1, r2, on=False)
+    mark = second.mark()
+    r2.run("nft", "delete table ip deaf")
+    second.wait_state("BACKUP", since=mark)
     r2.wait_address(f"{VIP}/24", present=False)
 
     def again():
         return [arp for arp in capture.arps(sender=VIP) if arp.src_mac == r1.mac() and arp.gratuitous]
     wait_until("announcements of the master that stays", again, every_s=0.3)
-    first.wait_event("the conflict is told", lambda event: event["event"] == "conflict")
     equal(first.states(), ["BACKUP", "MASTER"], "states of the master that stays")
 
 
@@ -239,7 +243,7 @@ def a_planned_stop_hands_over_without_an_outage(lab):
     probe.wait_answering()
     first.stop()
     event = second.wait_state("MASTER")
-    equal(event["reason"], "the master released the addresses (priority 0)", "reason")
+    equal(event["reason"], "the master released the addresses", "reason")
     equal(r1.addresses(), ["192.0.2.1/24"], "addresses of the one that stopped")
     wait_until("answers from r2", lambda: neighbour(client) == r2.mac())
     result = probe.result()

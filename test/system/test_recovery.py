@@ -33,10 +33,11 @@ def killed_and_started_again_before_a_peer_notices_it_is_master_again(lab):
     first.kill()
     check(first.node.has_address(VIP), "the address vanished with the processes")
     again = Vrrpd(first.node, conf(), state_dir=first.state_dir)
-    wait_until("MASTER again", lambda: again.show()["state"] == "MASTER")
+    event = again.wait_state("MASTER")
+    equal((event["from"], event["reason"]), ("MASTER", "resumed after a restart"), "how it became master")
     equal(monitor.changes(), [], "changes of addresses")
     equal(second.states(), ["BACKUP"], "states of the backup")
-    equal(again.show()["reason"], "resumed after a restart", "reason")
+    equal(again.states(), ["MASTER"], "states after the restart")
 
 
 @test
