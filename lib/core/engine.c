@@ -14,7 +14,8 @@
 
 /* A slot whose address the kernel refused this often in a row brings its virtual router down. */
 enum {
-	ADDRESS_FAILURES_MAX = 3
+	ADDRESS_FAILURES_MAX = 3,
+	ADDRESS_LOSSES_MAX = 5, /* likewise where somebody removes it as often as we put it back */
 };
 
 /* What the limiter tells apart besides the refusals. */
@@ -106,15 +107,19 @@ void engine_shut_down(struct engine *e, uint32_t number, enum reason why)
 
 /* ---- advertisements ---- */
 
-/* A complaint about a sender, unless it was made lately. count is the number of times. */
-static void complain(struct engine *e, uint32_t number, uint32_t subject,
+/*
+ * A complaint, unless it was made lately; count is the number of times. Where there are more of them than the limiter can tell apart,
+ * one stands for all.
+ */
+static void complain(struct engine *e, struct limiter *limiter, uint32_t number, uint32_t subject,
 		     struct history_event *event)
 {
-	switch (limiter_ask(&e->limiter, e->now, number, subject, event->address, &event->count)) {
+	switch (limiter_ask(limiter, e->now, number, subject, event->address, &event->count)) {
 	case LIMITER_SILENT:
 		return;
 	case LIMITER_SPEAK_OTHERS:
-		event->kind = HISTORY_REFUSED;
+		if (limiter == &e->senders)
+			event->kind = HISTORY_REFUSED;
 		event->address = IP_ADDR_NONE;
 		event->instance[0] = '\0';
 		break;
@@ -138,7 +143,7 @@ static void refuse(struct engine *e, uint32_t number, const struct event_advert 
 	e->members[number].vr.counters.value[receive_counter(refusal)]++;
 	event.address = in->src;
 	event.code = (int32_t)refusal;
-	complain(e, number, SUBJECT_REFUSAL + refusal, &event);
+	complain(e, &e->senders, number, SUBJECT_REFUSAL + refusal, &event);
 }
 
 /*
@@ -158,33 +163,37 @@ static void refuse_unknown(struct engine *e, const struct interface *interface,
 }
 
 static void tell_conflict(struct engine *e, uint32_t number, const struct event_advert *in,
-			  enum conflict conflict, struct history_event *event)
+			  enum conflict conflict)
 {
-	event->code = (int32_t)conflict;
-	event->address = in->src;
-	complain(e, number, SUBJECT_CONFLICT + conflict, event);
+	struct history_event event = event_of(e, number, HISTORY_CONFLICT);
+	const struct advert *advert = in->advert;
+	char address[IP_TEXT_MAX];
+
+	event.code = (int32_t)conflict;
+	event.address = in->src;
+	if (conflict == CONFLICT_INTERVAL) {
+		event.from = (int32_t)(advert->interval.us / 1000);
+		event.to = (int32_t)(e->members[number].vr.set->advert_interval.us / 1000);
+	}
+	if (conflict == CONFLICT_ADDRESS_LIST)
+		snprintf(event.text, sizeof(event.text), "%u of them, the first %s", advert->count,
+			 ip_text(advert->addresses[0], address));
+	complain(e, &e->senders, number, SUBJECT_CONFLICT + conflict, &event);
 }
 
 /* What is odd about an advertisement that is processed all the same. */
 static void compare_with_ours(struct engine *e, uint32_t number, const struct event_advert *in)
 {
 	struct vrouter *vr = &e->members[number].vr;
-	struct history_event event = event_of(e, number, HISTORY_CONFLICT);
-	char address[IP_TEXT_MAX];
 
 	if (!receive_same_addresses(vr, e->settings, in->advert)) {
 		vr->counters.value[COUNTER_ADDRESS_LIST_ERRORS]++;
-		snprintf(event.text, sizeof(event.text), "%u of them, the first %s",
-			 in->advert->count, ip_text(in->advert->addresses[0], address));
-		tell_conflict(e, number, in, CONFLICT_ADDRESS_LIST, &event);
+		tell_conflict(e, number, in, CONFLICT_ADDRESS_LIST);
 	}
 	if (in->advert->priority == PRIORITY_OWNER && vr->priority == PRIORITY_OWNER)
-		tell_conflict(e, number, in, CONFLICT_OWNER, &event);
-	if (in->advert->interval.us != vr->set->advert_interval.us) {
-		event.from = (int32_t)(in->advert->interval.us / 1000);
-		event.to = (int32_t)(vr->set->advert_interval.us / 1000);
-		tell_conflict(e, number, in, CONFLICT_INTERVAL, &event);
-	}
+		tell_conflict(e, number, in, CONFLICT_OWNER);
+	if (in->advert->interval.us != vr->set->advert_interval.us)
+		tell_conflict(e, number, in, CONFLICT_INTERVAL);
 }
 
 /* The virtual router that a message names, or INDEX_NONE. */
@@ -311,7 +320,7 @@ static void tell_address(struct engine *e, const struct slot *s, enum address_ev
 	snprintf(event.text, sizeof(event.text), "%s",
 		 s->interface == INDEX_NONE ? s->vip->dev
 					    : e->interfaces.table[s->interface].link.name);
-	complain(e, s->vrouter, SUBJECT_ADDRESS + what, &event);
+	complain(e, &e->kernel, s->vrouter, SUBJECT_ADDRESS + what, &event);
 }
 
 /* An address that only the master may have stands here, and somebody else put it there. */
@@ -320,6 +329,24 @@ static void look_for_foreign(struct engine *e, const struct slot *s)
 	if (e->started && !s->wanted && plan_presence(s) == SLOT_FOREIGN &&
 	    s->vrouter != PLAN_NO_VROUTER && e->members[s->vrouter].vr.priority != PRIORITY_OWNER)
 		tell_address(e, s, ADDRESS_FOREIGN, 0);
+}
+
+void engine_look_for_foreign(struct engine *e, uint32_t number)
+{
+	struct range slots = e->members[number].slots;
+
+	for (uint32_t i = 0; i < slots.count; i++)
+		look_for_foreign(e, &e->plan.slots[slots.first + i]);
+}
+
+/* The addresses of this virtual router cannot be had: error says why, 0 that somebody keeps removing them. */
+static void give_up_addresses(struct engine *e, uint32_t number, int error)
+{
+	struct vrouter_step step = step_of(e, VROUTER_ADDRESS_FAILED);
+
+	step.error = error;
+	vrouter_step(&e->members[number].vr, &step);
+	engine_settle(e, number);
 }
 
 static void on_address(struct engine *e, const struct event_address *in)
@@ -332,6 +359,8 @@ static void on_address(struct engine *e, const struct event_address *in)
 		plan_observe(&e->plan, i, in->prefix_len, in->ours, in->present, e->now);
 		if (in->present)
 			look_for_foreign(e, s);
+		else if (s->wanted && s->advertised && s->losses >= ADDRESS_LOSSES_MAX)
+			give_up_addresses(e, s->vrouter, 0);
 	}
 }
 
@@ -362,28 +391,22 @@ static void address_removed(struct engine *e, struct slot *s)
 
 static void address_failed(struct engine *e, struct slot *s, bool add, int error)
 {
-	struct vrouter_step step = step_of(e, VROUTER_ADDRESS_FAILED);
-	struct member *m;
-
 	tell_address(e, s, add ? ADDRESS_ADD_FAILED : ADDRESS_REMOVE_FAILED, error);
 	if (s->vrouter == PLAN_NO_VROUTER)
 		return;
-	m = &e->members[s->vrouter];
-	m->vr.counters.value[COUNTER_ADDRESS_FAILURES]++;
-	if (!add || !s->wanted || !s->advertised || s->failures < ADDRESS_FAILURES_MAX)
-		return;
-	step.error = error;
-	vrouter_step(&m->vr, &step);
-	engine_settle(e, s->vrouter);
+	e->members[s->vrouter].vr.counters.value[COUNTER_ADDRESS_FAILURES]++;
+	if (add && s->wanted && s->advertised && s->failures >= ADDRESS_FAILURES_MAX)
+		give_up_addresses(e, s->vrouter, error);
 }
 
 static void on_address_done(struct engine *e, const struct event_address *in)
 {
 	uint32_t i = plan_find(&e->plan, in->ifindex, in->addr);
 
-	while (i != INDEX_NONE && e->plan.slots[i].vip->prefix_len != in->prefix_len)
+	while (i != INDEX_NONE && (e->plan.slots[i].vip->prefix_len != in->prefix_len ||
+				   !plan_answer(&e->plan, i, in->add, in->error, e->now)))
 		i = plan_find_next(&e->plan, i);
-	if (i == INDEX_NONE || !plan_answer(&e->plan, i, in->add, in->error, e->now))
+	if (i == INDEX_NONE)
 		return;
 	if (in->error != 0)
 		address_failed(e, &e->plan.slots[i], in->add, in->error);
@@ -398,10 +421,10 @@ static void on_address_done(struct engine *e, const struct event_address *in)
 static void on_start(struct engine *e)
 {
 	e->started = true;
-	for (uint32_t i = 0; i < e->member_count; i++)
+	for (uint32_t i = 0; i < e->member_count; i++) {
 		engine_input(e, i, VROUTER_STARTUP);
-	for (uint32_t i = 0; i < e->plan.count; i++)
-		look_for_foreign(e, &e->plan.slots[i]);
+		engine_look_for_foreign(e, i);
+	}
 }
 
 static void on_tick(struct engine *e)
@@ -437,7 +460,7 @@ static void on_send_failed(struct engine *e, const struct event_send *in)
 	counters->value[COUNTER_ADVERTS_SENT]--;
 	counters->value[COUNTER_SEND_ERRORS]++;
 	event.error = in->error;
-	complain(e, in->vrouter, SUBJECT_SEND, &event);
+	complain(e, &e->kernel, in->vrouter, SUBJECT_SEND, &event);
 }
 
 void engine_step(struct engine *e, const struct event *ev)

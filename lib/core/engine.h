@@ -88,6 +88,8 @@ int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip);
 uint32_t engine_vrouter_count(const struct engine *e);
 const struct settings *engine_settings(const struct engine *e);
 /* index < engine_vrouter_count() */
+enum vrouter_state engine_state(const struct engine *e, uint32_t vrouter);
+/* index < engine_vrouter_count() */
 void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant now,
 		     struct snapshot *ret);
 /* i < snapshot.addresses_total; advertised ones first, in order */

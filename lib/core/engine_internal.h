@@ -36,7 +36,9 @@ struct engine {
 	struct deadlines timers;        /* one a virtual router */
 	struct worklist adverts, saves; /* virtual routers with such work */
 	struct history history;
-	struct limiter limiter;
+	struct limiter
+		senders; /* complaints about advertisements, and about the kernel: apart, so */
+	struct limiter kernel;    /* that a flood of the one does not silence the other */
 	struct counters counters; /* of no virtual router */
 	struct instant now;       /* of the last event */
 	int64_t wall_us;
@@ -50,6 +52,9 @@ void engine_settle(struct engine *e, uint32_t number);
 
 /* Steps a virtual router with an input that carries nothing, and settles it. */
 void engine_input(struct engine *e, uint32_t number, enum vrouter_input input);
+
+/* Tells of addresses of this virtual router that are here although it is not master, and are somebody else's. */
+void engine_look_for_foreign(struct engine *e, uint32_t number);
 
 /* Lets a virtual router release in order. */
 void engine_shut_down(struct engine *e, uint32_t number, enum reason why);

@@ -97,15 +97,17 @@ static void lay_out_plan(struct carver *c, struct engine *e, const struct demand
 static struct engine *lay_out(struct carver *c, const struct demand *d)
 {
 	struct engine *e = carve(c, 1, sizeof(*e));
-	struct history_event *events = carve(c, HISTORY_MAX, sizeof(*events));
+	struct history_event *events;
 
-	if (c->base) {
+	if (c->base)
 		*e = (struct engine){ .announce_due = INSTANT_NEVER };
-		history_init(&e->history, events, HISTORY_MAX);
-	}
 	lay_out_members(c, e, d);
 	lay_out_interfaces(c, e, d);
 	lay_out_plan(c, e, d);
+	/* Last, because it is the largest part and the one that decides nothing. */
+	events = carve(c, HISTORY_MAX, sizeof(*events));
+	if (c->base)
+		history_init(&e->history, events, HISTORY_MAX);
 	return e;
 }
 
@@ -236,8 +238,10 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 	const struct member *was;
 
 	if (before == INDEX_NONE) {
-		if (fresh->started && !fresh->stopping)
+		if (fresh->started && !fresh->stopping) {
 			engine_input(fresh, number, VROUTER_STARTUP);
+			engine_look_for_foreign(fresh, number);
+		}
 		return;
 	}
 	was = &old->members[before];
@@ -248,41 +252,72 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 	engine_input(fresh, number, VROUTER_LINK_CHANGED);
 }
 
-/* An address that nobody here has any more: it goes. There is room for every address of the old engine. */
+/*
+ * An address that nobody here has any more: it goes, once its virtual router has let its successor take over. There is room for every
+ * address of the old engine.
+ */
 static uint32_t retire_slot(struct engine *fresh, const struct engine *old, const struct slot *was)
 {
 	struct vip vip = *was->vip;
+	uint32_t number = fresh->plan.count;
 
+	if (!was->ours && was->flight == SLOT_IDLE)
+		return INDEX_NONE;
 	if (was->interface != INDEX_NONE)
 		snprintf(vip.dev, sizeof(vip.dev), "%s",
 			 old->interfaces.table[was->interface].link.name);
-	(void)engine_leftover(fresh, was->ifindex, &vip);
-	fresh->plan.slots[fresh->plan.count - 1].retired = was->vrouter != PLAN_NO_VROUTER;
-	return fresh->plan.count - 1;
+	if (engine_leftover(fresh, was->ifindex, &vip) != 0)
+		return INDEX_NONE;
+	fresh->plan.slots[number].retired = was->vrouter != PLAN_NO_VROUTER;
+	return number;
+}
+
+/* Where the old engine's slot lives on. */
+static uint32_t successor_slot(struct engine *fresh, const struct engine *old,
+			       const struct slot *was)
+{
+	uint32_t i = plan_find(&fresh->plan, was->ifindex, was->vip->addr);
+
+	while (i != INDEX_NONE && fresh->plan.slots[i].vip->prefix_len != was->vip->prefix_len)
+		i = plan_find_next(&fresh->plan, i);
+	return i == INDEX_NONE ? retire_slot(fresh, old, was) : i;
+}
+
+/* Until when the slot must not be touched: the kernel refused, or it lingers for a virtual router that is no more. */
+static struct instant untouched_until(const struct engine *fresh, const struct slot *is,
+				      const struct engine *old, const struct slot *was)
+{
+	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER ||
+	    counterpart(fresh, &old->members[was->vrouter].vr) != INDEX_NONE)
+		return was->retry_at;
+	return old->members[was->vrouter].vr.linger_until;
 }
 
 /* What the old engine had under way or in the kernel for one address. */
 static void adopt_slot(struct engine *fresh, const struct engine *old, const struct slot *was)
 {
-	uint32_t i = plan_find(&fresh->plan, was->ifindex, was->vip->addr);
+	uint32_t i = successor_slot(fresh, old, was);
 	struct slot *s;
 
-	while (i != INDEX_NONE && fresh->plan.slots[i].vip->prefix_len != was->vip->prefix_len)
-		i = plan_find_next(&fresh->plan, i);
 	if (i == INDEX_NONE)
-		i = retire_slot(fresh, old, was);
+		return;
 	s = &fresh->plan.slots[i];
 	s->ours = s->ours || was->ours;
+	if (s->ours)
+		plan_compare_form(&fresh->plan, i, was->vip);
 	s->flight = was->flight;
 	fresh->plan.in_flight += was->flight != SLOT_IDLE;
 	s->failures = was->failures;
 	s->lost = was->lost;
-	s->retry_at = was->retry_at;
-	fresh->plan.retry_at = instant_min(fresh->plan.retry_at, was->retry_at);
+	s->losses = was->losses;
+	s->added_at = was->added_at;
+	s->retry_at = untouched_until(fresh, s, old, was);
+	fresh->plan.retry_at = instant_min(fresh->plan.retry_at, s->retry_at);
 	if (was->announcements != 0 && s->vrouter != PLAN_NO_VROUTER)
 		announce_slot(&fresh->plan, &fresh->interfaces, i, was->announcements);
 }
 
+/* The limiters begin anew: after a reload, what is still wrong is told again. */
 void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, int64_t wall_us)
 {
 	fresh->now = now;
@@ -298,8 +333,16 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	for (uint32_t i = 0; i < old->plan.count; i++) {
 		const struct slot *was = &old->plan.slots[i];
 
-		if (was->ifindex != 0 && (was->ours || was->flight != SLOT_IDLE))
+		if (was->ifindex != 0 &&
+		    (was->ours || was->flight != SLOT_IDLE || was->announcements != 0))
 			adopt_slot(fresh, old, was);
+	}
+	for (uint32_t i = 0; i < old->interfaces.count; i++) {
+		const struct interface *was = &old->interfaces.table[i];
+		uint32_t place = interfaces_by_name(&fresh->interfaces, was->link.name);
+
+		if (place != INDEX_NONE)
+			fresh->interfaces.table[place].announce_after = was->announce_after;
 	}
 }
 

@@ -12,6 +12,11 @@ uint32_t engine_vrouter_count(const struct engine *e)
 	return e->member_count;
 }
 
+enum vrouter_state engine_state(const struct engine *e, uint32_t vrouter)
+{
+	return e->members[vrouter].vr.state;
+}
+
 const struct settings *engine_settings(const struct engine *e)
 {
 	return e->settings;

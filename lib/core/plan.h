@@ -54,7 +54,7 @@ struct slot {
 	bool retired;            /* leftover of a reload: its removal is what was asked for */
 	uint8_t losses;          /* so removed in a row, each soon after it was back */
 	struct instant added_at; /* when the kernel confirmed it last */
-	struct instant retry_at; /* not to be tried before; INSTANT_NEVER: at once */
+	struct instant retry_at; /* not to be touched before; INSTANT_NEVER: at once */
 };
 
 struct plan {

@@ -36,6 +36,18 @@ static struct span linger_time(const struct vrouter *vr)
 }
 
 /*
+ * How long a successor is waited for after a release. Who is retired has nobody left to hear it: its Skew_Time, which is less than an
+ * interval, must do.
+ */
+static struct span longest_linger(const struct vrouter *vr, enum reason why)
+{
+	struct span interval = vr->set->advert_interval;
+
+	return why == REASON_RETIRED ? span_add(interval, linger_time(vr))
+				     : span_times(interval, 3);
+}
+
+/*
  * The next advertisement is due one interval after this one, brought forward to a multiple of a small part of the
  * interval: virtual routers of one interval then fall due together and leave in one system call. Never late, and early by 2 %
  * at most.
@@ -487,7 +499,7 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 		break;
 	case VROUTER_SHUTDOWN:
 		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
-		vr->linger_until = instant_add(step->now, span_times(vr->set->advert_interval, 3));
+		vr->linger_until = instant_add(step->now, longest_linger(vr, step->why));
 		stop(vr, step);
 		break;
 	case VROUTER_ADDRESS_FAILED:
