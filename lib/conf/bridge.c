@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bridge to libconfuse. Its options are made from the table of keys, every one a string: each value comes to
- * on_value(), each section that ends to on_section(), and both record what is wrong and let it go on. libconfuse opens no
- * file: it is given texts that the prescan has put right, so that it has nothing left to refuse, print or exit for.
+ * The bridge to libconfuse. Its options are made from the table of keys, every one a string: each
+ * value comes to on_value(), each section that ends to on_section(), and both record what is
+ * wrong and let it go on. libconfuse opens no file: it is given texts that the prescan has put
+ * right, so that it has nothing left to refuse, print or exit for.
  *
- * Its callbacks carry no context, hence the one static pointer; its scanner is one per process anyway.
+ * Its callbacks carry no context, hence the one static pointer; its scanner is one per process
+ * anyway.
  */
 #include <assert.h>
 #include <confuse.h>
@@ -143,7 +145,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 	} else {
 		l->key_bad[i] = true;
 	}
-	return l->report->failed ? -1 : 0;
+	return report_full(l->report) ? -1 : 0;
 }
 
 /* Sections */
@@ -203,8 +205,9 @@ static void end_section(struct loader *l, const struct scanned_section *seen, co
 }
 
 /*
- * libconfuse: a section has ended. It is taken out of libconfuse's tree at once: that keeps the tree small and its search
- * for a section of the same title short, and a second one of that title is checked like the first.
+ * libconfuse: a section has ended. It is taken out of libconfuse's tree at once: that keeps the
+ * tree small and its search for a section of the same title short, and a second one of that title
+ * is checked like the first.
  */
 static int on_section(cfg_t *parent, cfg_opt_t *opt)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rules between keys of one section. Each is silent unless all the values it compares are known to be good, so that one
- * mistake gives one problem. How instances get in each other's way is check_all.c.
+ * The rules between keys of one section. Each is silent unless all the values it compares are
+ * known to be good, so that one mistake gives one problem. How instances get in each other's way
+ * is check_all.c.
  */
 #include "conf/check.h"
 
@@ -219,7 +220,10 @@ static void check_labels(struct report *r, const struct draft *d, const struct d
 	}
 }
 
-/* A BACKUP has no virtual address to send from, and two masters with one source could not tell each other apart. */
+/*
+ * A BACKUP has no virtual address to send from, and two masters with one source could not tell
+ * each other apart.
+ */
 static void check_source(struct report *r, const struct draft *d, const struct draft_instance *inst,
 			 const struct read_section *s)
 {

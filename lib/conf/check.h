@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What no single value can tell: keys of one instance that contradict each other, and instances that are in each other's
- * way. Values that were already refused are not looked at again.
+ * What no single value can tell: keys of one instance that contradict each other, and instances
+ * that are in each other's way. Values that were already refused are not looked at again.
  */
 #ifndef CONF_CHECK_H
 #define CONF_CHECK_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rules between sections: nothing twice. Tables are sorted so that twins are neighbours, which keeps thousands of
- * instances fast; what comes second in the files is the one that is refused, and it names the first.
+ * The rules between sections: nothing twice. Tables are sorted so that twins are neighbours,
+ * which keeps thousands of instances fast; what comes second in the files is the one that is
+ * refused, and it names the first.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a file to settings: read into a draft, check the draft, and only if nothing is wrong make settings of it.
+ * From a file to settings: read into a draft, check the draft, and only if nothing is wrong make
+ * settings of it.
  */
 #include "conf/conf.h"
 

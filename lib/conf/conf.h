@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A configuration file becomes complete settings, or the list of everything that is wrong with it: all problems of
- * one run, each with its line. There is nothing in between: settings exist only if no error was found.
+ * A configuration file becomes complete settings, or the list of everything that is wrong with
+ * it: all problems of one run, each with its line. There is nothing in between: settings exist
+ * only if no error was found.
  *
- * libconfuse's scanner is one per process, so only one thread may load at a time. Nothing is printed, the process is
- * never ended, and no file is opened but regular ones.
+ * libconfuse's scanner is one per process, so only one thread may load at a time. Nothing is
+ * printed, the process is never ended, and no file is opened but regular ones.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -40,10 +41,11 @@ struct conf_problems {
 };
 
 /*
- * Reads the file and all it includes. 0 and *ret, which settings_free() frees; -EINVAL when it has errors; -ENOENT, -EISDIR,
- * -EACCES … when it cannot be read (not a regular file: -EINVAL, too long: -EFBIG); -ENOMEM. On failure *ret is untouched. Except for
- * -ENOMEM there is always a problem that says why. *ret_problems is overwritten in every case (warnings come with 0 too) and freed
- * with conf_problems_done().
+ * Reads the file and all it includes. 0 and *ret, which settings_free() frees; -EINVAL when it
+ * has errors; -ENOENT, -EISDIR, -EACCES … when it cannot be read (not a regular file: -EINVAL,
+ * too long: -EFBIG); -ENOMEM. On failure *ret is untouched. Except for -ENOMEM there is always a
+ * problem that says why. *ret_problems is overwritten in every case (warnings come with 0 too)
+ * and freed with conf_problems_done().
  */
 int conf_load(const char *path, struct settings **ret, struct conf_problems *ret_problems);
 
@@ -53,16 +55,22 @@ int conf_parse(const char *name, const char *text, size_t len, struct settings *
 
 void conf_problems_done(struct conf_problems *problems);
 
-/* One line each: `FILE:LINE: text`, `FILE:LINE: warning: text`, without LINE where there is none. */
+/*
+ * One line each: `FILE:LINE: text`, `FILE:LINE: warning: text`, without LINE where there is none.
+ */
 void conf_problems_print(const struct conf_problems *problems, FILE *out);
 
-/* `/etc/vrrpd/vrrpd.conf: 3 instances, 4 addresses: correct`, with the number of warnings if there are any. */
+/*
+ * `/etc/vrrpd/vrrpd.conf: 3 instances, 4 addresses: correct`, with the number of warnings if
+ * there are any.
+ */
 void conf_summary(const char *path, const struct settings *s, const struct conf_problems *problems,
 		  char *buf, size_t cap);
 
 /*
- * The settings as a configuration in one canonical form, with values that differ from their defaults only; reading it gives
- * equal settings. The caller frees it. NULL if there is no memory.
+ * The settings as a configuration in one canonical form, with values that differ from their
+ * defaults only; reading it gives equal settings. The caller frees it. NULL if there is no
+ * memory.
  */
 char *conf_print(const struct settings *s);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Both sides are sorted by what an instance is on the wire, so that finding the partner of each is fast; keys are compared
- * by the table. Addresses are compared as sets first (what came, went, changed) and by their order if that is all
- * that is left: it shows on the wire.
+ * Both sides are sorted by what an instance is on the wire, so that finding the partner of each
+ * is fast; keys are compared by the table. Addresses are compared as sets first (what came, went,
+ * changed) and by their order if that is all that is left: it shows on the wire.
  */
 #include "conf/conf_diff.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Growing tables while the files are read, and one pass at the end that lays the addresses of each instance out family by
- * family, in the order of the file.
+ * Growing tables while the files are read, and one pass at the end that lays the addresses of
+ * each instance out family by family, in the order of the file.
  */
 #include "conf/draft.h"
 
@@ -120,7 +120,10 @@ int draft_add_section(struct draft *d, enum section kind, const char *title, str
 	return 0;
 }
 
-/* Copies the addresses of one kind behind those that are there. IP_NONE: the extra ones of any family. */
+/*
+ * Copies the addresses of one kind behind those that are there. IP_NONE: the extra ones of any
+ * family.
+ */
 static struct range copy_vips(const struct draft *d, const struct draft_instance *from,
 			      enum ip_family family, struct settings *to)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What has been read so far, with the place of everything: settings in the making. It knows what the finished settings no
- * longer need to know, so that two things that contradict each other can both be named.
+ * What has been read so far, with the place of everything: settings in the making. It knows what
+ * the finished settings no longer need to know, so that two things that contradict each other can
+ * both be named.
  */
 #ifndef CONF_DRAFT_H
 #define CONF_DRAFT_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Durations are read in whole microseconds and never go through floating point: 0.1s is exactly 100 ms.
+ * Durations are read in whole microseconds and never go through floating point: 0.1s is exactly
+ * 100 ms.
  */
 #include "conf/duration.h"
 
@@ -39,7 +40,10 @@ static int is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The digits after the point, as microseconds of that unit; -EDOM if they are no whole number of them. */
+/*
+ * The digits after the point, as microseconds of that unit; -EDOM if they are no whole number of
+ * them.
+ */
 static int fraction_us(const char *digits, size_t len, int64_t unit_us, int64_t *ret)
 {
 	int64_t numerator = 0, denominator = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Do two settings say the same? Compared by meaning, through the table of keys, and not as bytes: structs have padding, and
- * where a range begins in its table means nothing.
+ * Do two settings say the same? Compared by meaning, through the table of keys, and not as bytes:
+ * structs have padding, and where a range begins in its table means nothing.
  */
 #include "conf/equal.h"
 

@@ -10,7 +10,10 @@
 #include "conf/keys.h"
 #include "core/settings.h"
 
-/* All that the table of keys stores for that section: in two global_settings or two instance_settings. */
+/*
+ * All that the table of keys stores for that section: in two global_settings or two
+ * instance_settings.
+ */
 bool values_equal(enum section in, const void *a, const void *b);
 
 bool vips_equal(const struct settings *a, struct range ra, const struct settings *b,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Room for one more element in an array that doubles. The array and its capacity belong to the caller and stay as they
- * are when memory runs out.
+ * Room for one more element in an array that doubles. The array and its capacity belong to the
+ * caller and stay as they are when memory runs out.
  */
 #ifndef CONF_GROW_H
 #define CONF_GROW_H

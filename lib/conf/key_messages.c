@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the table of keys says in messages: where a key belongs, which there are, what would be right as a value. Every problem
- * with a key ends with one of these.
+ * What the table of keys says in messages: where a key belongs, which there are, what would be
+ * right as a value. Every problem with a key ends with one of these.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words of vrrpd.conf. What is marked `later` is checked as far as its kind goes and then refused unless it says what
- * is the default anyway: better a clear "not supported yet" than a key that is read and ignored. To support one, drop
- * the mark and give it a place in the settings.
+ * The words of vrrpd.conf. What is marked `later` is checked as far as its kind goes and then
+ * refused unless it says what is the default anyway: better a clear "not supported yet" than a
+ * key that is read and ignored. To support one, drop the mark and give it a place in the
+ * settings.
  */
 #include "conf/keys.h"
 
@@ -83,10 +84,12 @@ const struct key keys[] = {
 	  RANGE(0, HOURS(1)), .initial = MS(ADVERT_INTERVAL_DEFAULT_MS),
 	  .right = "10ms to 40.95s, or 1s to 255s in version 2" },
 	{ KEY("preempt", BOOLEAN, INSTANCE), IN_INSTANCE(preempt), RANGE(0, 1), .initial = true },
-	{ KEY("preempt-delay", DURATION, INSTANCE), IN_INSTANCE(preempt_delay), RANGE(0, HOURS(24)) },
+	{ KEY("preempt-delay", DURATION, INSTANCE), IN_INSTANCE(preempt_delay),
+	  RANGE(0, HOURS(24)) },
 	{ KEY("accept", BOOLEAN, INSTANCE), IN_INSTANCE(accept), RANGE(0, 1), .initial = true,
 	  .later = true },
-	{ KEY("virtual-mac", BOOLEAN, INSTANCE), IN_INSTANCE(virtual_mac), RANGE(0, 1), .later = true },
+	{ KEY("virtual-mac", BOOLEAN, INSTANCE), IN_INSTANCE(virtual_mac), RANGE(0, 1),
+	  .later = true },
 	{ KEY("source-address", ADDRESS, INSTANCE), RANGE(0, FAMILY_COUNT), .list = true },
 	{ KEY("peers", ADDRESS, INSTANCE), RANGE(0, PEERS_MAX), .list = true, .later = true },
 	{ KEY("min-ttl", INTEGER, INSTANCE), IN_INSTANCE(min_ttl), RANGE(1, 255), .initial = 255,

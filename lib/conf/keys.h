@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every word of the configuration in one table: where it may stand, what values it takes, where the value goes, whether it is
- * supported yet. Reading, finding unknown keys, "did you mean", defaults, the canonical print, comparing and checking
- * an image all follow it, so that a new key is a new row.
+ * Every word of the configuration in one table: where it may stand, what values it takes, where
+ * the value goes, whether it is supported yet. Reading, finding unknown keys, "did you mean",
+ * defaults, the canonical print, comparing and checking an image all follow it, so that a new key
+ * is a new row.
  */
 #ifndef CONF_KEYS_H
 #define CONF_KEYS_H
@@ -55,7 +56,10 @@ struct key {
 	bool off;           /* also takes "off", which is the default */
 	bool titled;        /* a section with a name */
 	enum section opens; /* the section it begins */
-	/* where the value goes in struct global_settings or instance_settings; size 0: nowhere, or not by these */
+	/*
+	 * where the value goes in struct global_settings or instance_settings; size 0: nowhere,
+	 * or not by these
+	 */
 	size_t offset;
 	size_t size;
 	int64_t min, max; /* numbers, durations in microseconds, lengths of lists */
@@ -83,8 +87,8 @@ const struct key *key_find(enum section in, const char *name);
 const struct key *key_elsewhere(enum section in, const char *name);
 
 /*
- * What was probably meant: the nearest word of that section, or ours for the word of another program (virtual_router_id); NULL if nothing
- * is near.
+ * What was probably meant: the nearest word of that section, or ours for the word of another
+ * program (virtual_router_id); NULL if nothing is near.
  */
 const struct key *key_suggest(enum section in, const char *name);
 

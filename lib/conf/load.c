@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files and what they include. Each file is read once: that ends circles and chains that grow, and what would be there twice
- * is said clearly. A pattern is taken from the directory of the file that has it; what it matches comes in the order of
- * names.
+ * Files and what they include. Each file is read once: that ends circles and chains that grow,
+ * and what would be there twice is said clearly. A pattern is taken from the directory of the
+ * file that has it; what it matches comes in the order of names.
  */
 #include "conf/load.h"
 

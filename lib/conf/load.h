@@ -11,8 +11,9 @@
 #include "conf/report.h"
 
 /*
- * Reads a file, or a text of that name if `text` is not NULL, into the draft, which was made by draft_init(). 0; -errno if the
- * file itself cannot be read (reported), or -ENOMEM. Problems inside are reported and are no failure here.
+ * Reads a file, or a text of that name if `text` is not NULL, into the draft, which was made by
+ * draft_init(). 0; -errno if the file itself cannot be read (reported), or -ENOMEM. Problems
+ * inside are reported and are no failure here.
  */
 int load_file(struct report *report, struct draft *draft, const char *path);
 int load_text(struct report *report, struct draft *draft, const char *name, const char *text,

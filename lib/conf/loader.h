@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two halves of reading share: load.c knows files, bridge.c knows libconfuse. Private to them.
+ * What the two halves of reading share: load.c knows files, bridge.c knows libconfuse. Private to
+ * them.
  */
 #ifndef CONF_LOADER_H
 #define CONF_LOADER_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Walks item by item: KEY = VALUE, KEY = {LIST}, KEY [NAME] { … }, include(…). After a problem it goes on where the next
- * item probably begins, and remembers what it already complained about, so that one slip is one problem.
+ * Walks item by item: KEY = VALUE, KEY = {LIST}, KEY [NAME] { … }, include(…). After a problem it
+ * goes on where the next item probably begins, and remembers what it already complained about, so
+ * that one slip is one problem.
  */
 #include "conf/prescan.h"
 
@@ -184,10 +185,15 @@ static struct item take_item(struct walk *w)
 	return it;
 }
 
-static void list_item(struct walk *w, const struct key *key, bool first_of_list)
+/*
+ * number: how many were handed on before it. Those beyond any limit are not, but one, so that the
+ * limit is noticed.
+ */
+static bool list_item(struct walk *w, const struct key *key, size_t number)
 {
 	struct item it = take_item(w);
 	unsigned int line = it.first.line;
+	bool kept = false;
 
 	w->value_line = line;
 	if (it.words.failed) {
@@ -201,15 +207,17 @@ static void list_item(struct walk *w, const struct key *key, bool first_of_list)
 	}
 	if (it.bad || too_long(w, key, it.words.len, line)) {
 		spoil(w, key);
-	} else {
-		if (!first_of_list)
+	} else if (number <= LIST_MAX) {
+		if (number > 0)
 			emit(w, w->out_line, ",");
 		if (it.first.kind == TOKEN_STRING)
 			emit_token(w, &it.first);
 		else
 			emit_bare(w, line, it.words.data, it.words.len);
+		kept = true;
 	}
 	buffer_done(&it.words);
+	return kept;
 }
 
 /* After an item: the comma, or what stands in its place. */
@@ -254,12 +262,13 @@ static void list(struct walk *w, const struct key *key, const struct token *word
 	list_begin(w, key, word, append);
 
 	unsigned int line = take(w).line;
-	size_t empty = w->out->text.len;
+	size_t kept = 0;
 
-	while (!next_is(w, TOKEN_CLOSE) && !next_is(w, TOKEN_END) && !item_begins(w)) {
+	while (!next_is(w, TOKEN_CLOSE) && !next_is(w, TOKEN_END) && !item_begins(w) &&
+	       !report_full(w->report)) {
 		doubtful |= peek(w, 0)->unclosed;
 		if (is_text(peek(w, 0))) {
-			list_item(w, key, w->out->text.len == empty);
+			kept += list_item(w, key, kept);
 			list_separator(w, key);
 		} else {
 			list_stray(w, key);
@@ -283,7 +292,7 @@ static void list_of_one(struct walk *w, const struct key *key, const struct toke
 	if (!has_value(w, key, word))
 		return;
 	list_begin(w, key, word, append);
-	list_item(w, key, true);
+	list_item(w, key, 0);
 	emit(w, w->out_line, "}");
 	if (next_is(w, TOKEN_COMMA)) {
 		report_error(w->report, place_of(w, word->line),

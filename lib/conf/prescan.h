@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The walk over a configuration text before libconfuse sees it. It finds what libconfuse lets pass or stops at: sections without
- * their end, stray braces, keys that are unknown, out of place or there twice, missing "=" and names. What it finds is left out
- * of the text it hands on, so that libconfuse meets nothing it would refuse and every value that can be checked is
- * checked in the same run.
+ * The walk over a configuration text before libconfuse sees it. It finds what libconfuse lets
+ * pass or stops at: sections without their end, stray braces, keys that are unknown, out of place
+ * or there twice, missing "=" and names. What it finds is left out of the text it hands on, so
+ * that libconfuse meets nothing it would refuse and every value that can be checked is checked in
+ * the same run.
  */
 #ifndef CONF_PRESCAN_H
 #define CONF_PRESCAN_H
@@ -11,13 +12,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/limits.h"
 #include "conf/buffer.h"
 #include "conf/keys.h"
 #include "conf/report.h"
 
 enum {
-	SECTIONS_MAX = 65536, /* of one file, nested ones included */
-	VALUE_LEN_MAX = 4096, /* one value as written */
+	SECTIONS_MAX = 65536,           /* of one file, nested ones included */
+	VALUE_LEN_MAX = 4096,           /* one value as written */
+	LIST_MAX = EXTRA_ADDRESSES_MAX, /* items of the longest list */
 };
 
 /* What libconfuse cannot say about a section: where it began and where its keys stand. */
@@ -39,7 +42,10 @@ struct prescan {
 	size_t section_cap;
 };
 
-/* text as source_clean() leaves it. 0 or -ENOMEM; *ret is to be freed with prescan_done() in both cases. */
+/*
+ * text as source_clean() leaves it. 0 or -ENOMEM; *ret is to be freed with prescan_done() in both
+ * cases.
+ */
 int prescan(struct report *report, unsigned int file, const char *text, size_t len,
 	    struct prescan *ret);
 void prescan_done(struct prescan *p);

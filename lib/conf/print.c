@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Settings as a configuration, key by key in the order of the table. Only what differs from its default is written, so that
- * the result is short and says what somebody chose.
+ * Settings as a configuration, key by key in the order of the table. Only what differs from its
+ * default is written, so that the result is short and says what somebody chose.
  */
 #include <string.h>
 

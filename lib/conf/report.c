@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Collects problems, bounded, and puts them in the order in which a reader of the files meets them. Text of the
- * user's goes into a message only through show(), so that a message is always short, printable and fit for JSON.
+ * Collects problems, bounded, and puts them in the order in which a reader of the files meets
+ * them. Text of the user's goes into a message only through show(), so that a message is always
+ * short, printable and fit for JSON.
  */
 #include "conf/report.h"
 
@@ -68,7 +69,8 @@ __attribute__((format(printf, 4, 0))) static void problem_add(struct report *r, 
 
 	if (!warning)
 		list->errors++;
-	if (list->count >= CONF_PROBLEMS_MAX) {
+	/* warnings leave room for errors */
+	if (list->count >= (warning ? CONF_PROBLEMS_MAX / 2 : CONF_PROBLEMS_MAX)) {
 		list->dropped++;
 		return;
 	}
@@ -97,7 +99,9 @@ void report_warning(struct report *r, struct place at, const char *format, ...)
 
 bool report_full(const struct report *r)
 {
-	return r->failed || r->problems->dropped > 0;
+	const struct conf_problems *list = r->problems;
+
+	return r->failed || (list->count >= CONF_PROBLEMS_MAX && list->dropped > 0);
 }
 
 struct shown show_slice(const char *text, size_t len)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where everything that reads a configuration puts what it finds wrong. Reading goes on after each problem; the list is
- * put in order at the end. A place is a line of one of the files that were read.
+ * Where everything that reads a configuration puts what it finds wrong. Reading goes on after
+ * each problem; the list is put in order at the end. A place is a line of one of the files that
+ * were read.
  */
 #ifndef CONF_REPORT_H
 #define CONF_REPORT_H
@@ -37,7 +38,7 @@ void report_error(struct report *r, struct place at, const char *format, ...)
 void report_warning(struct report *r, struct place at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* No further problem can be kept: there is no point in looking for more. */
+/* There are more errors than can be kept: there is no point in looking for others. */
 bool report_full(const struct report *r);
 
 struct shown show(const char *text);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A header, then the tables one after the other. Unpacking first proves from the header that every table lies inside the image, then
- * copies, then asks of every element whether reading a file could have made it; a bool is looked at as a byte, since
- * any other value than 0 and 1 in it would be undefined behaviour.
+ * A header, then the tables one after the other. Unpacking first proves from the header that
+ * every table lies inside the image, then copies, then asks of every element whether reading a
+ * file could have made it; a bool is looked at as a byte, since any other value than 0 and 1 in
+ * it would be undefined behaviour.
  */
 #include "conf/settings_image.h"
 

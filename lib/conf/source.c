@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files are read here and nowhere else: libconfuse's own scanner ends the process when it is given a directory. What is
- * not a regular file is refused after open() and before read(), so that nothing blocks and nothing is endless.
+ * Files are read here and nowhere else: libconfuse's own scanner ends the process when it is
+ * given a directory. What is not a regular file is refused after open() and before read(), so
+ * that nothing blocks and nothing is endless.
  */
 #include "conf/source.h"
 

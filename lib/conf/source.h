@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text of one configuration file in memory. Only regular files of a bounded size are read, and opening never waits:
- * a FIFO, a device or a directory in place of a file is a problem to report and not a daemon that hangs.
+ * The text of one configuration file in memory. Only regular files of a bounded size are read,
+ * and opening never waits: a FIFO, a device or a directory in place of a file is a problem to
+ * report and not a daemon that hangs.
  */
 #ifndef CONF_SOURCE_H
 #define CONF_SOURCE_H
@@ -21,8 +22,8 @@ struct source {
 int source_read(const char *path, struct source *ret, const char **ret_why);
 
 /*
- * Drops a UTF-8 byte order mark and the CR of CRLF, in place. 0; or -EINVAL if this is no text, with the reason and the line
- * of the first byte that does not belong in one.
+ * Drops a UTF-8 byte order mark and the CR of CRLF, in place. 0; or -EINVAL if this is no text,
+ * with the reason and the line of the first byte that does not belong in one.
  */
 int source_clean(char *text, size_t *len, const char **ret_why, unsigned int *ret_line);
 

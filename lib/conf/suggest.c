@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The distance of Damerau and Levenshtein (neighbours swapped at most once), since a slip of the fingers is one of its four
- * steps. Words of a configuration are short, so that a table of fixed size is enough.
+ * The distance of Damerau and Levenshtein (neighbours swapped at most once), since a slip of the
+ * fingers is one of its four steps. Words of a configuration are short, so that a table of fixed
+ * size is enough.
  */
 #include "conf/suggest.h"
 
@@ -10,6 +11,8 @@
 
 static char folded(char c)
 {
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
 	return c == '_' ? '-' : c;
 }
 

@@ -7,11 +7,15 @@
 
 #include <stddef.h>
 
+/* Longer words are near to nothing. */
 enum {
 	SUGGEST_LEN_MAX = 32
-}; /* longer words are near to nothing */
+};
 
-/* Letters to insert, drop, replace or swap with their neighbour; SUGGEST_LEN_MAX if a word is too long. '_' and '-' are the same. */
+/*
+ * Letters to insert, drop, replace or swap with their neighbour; SUGGEST_LEN_MAX if a word is too
+ * long. '_' and '-' are the same, and so are capitals.
+ */
 unsigned int suggest_distance(const char *a, const char *b);
 
 /* Is a word at that distance from what was written near enough to be meant? */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The scanner exists because libconfuse's own loses count of lines in comments, drops characters it does not know and
- * substitutes the environment; see prescan.h for what becomes of the tokens. It looks at each character
- * once.
+ * The scanner exists because libconfuse's own loses count of lines in comments, drops characters
+ * it does not know and substitutes the environment; see prescan.h for what becomes of the tokens.
+ * It looks at each character once.
  */
 #include "conf/tokens.h"
 
@@ -44,7 +44,10 @@ static void skip_block_comment(struct lexer *lx)
 		     "path with \"/*\" in it");
 }
 
-/* Other programs' files have comments with `!`: one clear line instead of an unknown key for each word. */
+/*
+ * Other programs' files have comments with `!`: one clear line instead of an unknown key for each
+ * word.
+ */
 static void skip_bang_comment(struct lexer *lx)
 {
 	if (!lx->bang_told)

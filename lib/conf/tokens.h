@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A configuration text as tokens with their true lines. Comments are gone: `#` to the end of the line anywhere outside quotes,
- * block comments anywhere, `//` where a token may begin (inside a word it belongs to a path). What is wrong in a token itself (a quote
- * without its end, environment substitution, a doubtful escape) is reported here and the token is marked bad, so that
- * nobody complains of it again.
+ * A configuration text as tokens with their true lines. Comments are gone: `#` to the end of the
+ * line anywhere outside quotes, block comments anywhere, `//` where a token may begin (inside a
+ * word it belongs to a path). What is wrong in a token itself (a quote without its end,
+ * environment substitution, a doubtful escape) is reported here and the token is marked bad, so
+ * that nobody complains of it again.
  */
 #ifndef CONF_TOKENS_H
 #define CONF_TOKENS_H

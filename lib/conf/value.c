@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Strict parsers: what is not plainly a value of its kind is refused with what would be right. There is no octal, no sign
- * where none can be, no unit that has to be guessed.
+ * Strict parsers: what is not plainly a value of its kind is refused with what would be right.
+ * There is no octal, no sign where none can be, no unit that has to be guessed.
  */
 #include "conf/value.h"
 

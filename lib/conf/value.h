@@ -23,7 +23,10 @@ struct value {
 /* 0, or -EINVAL with *ret untouched and what is wrong, and what would be right, in why. */
 int value_parse(const struct key *k, const char *text, struct value *ret, char why[static WHY_MAX]);
 
-/* Puts a parsed value where the key says; nothing for keys without a place. base as for key_number(). */
+/*
+ * Puts a parsed value where the key says; nothing for keys without a place. base as for
+ * key_number().
+ */
 void value_store(const struct key *k, void *base, const struct value *v);
 
 /* The value in canonical form, of a key that stores a number or a text. */
@@ -38,7 +41,10 @@ bool value_is_initial(const struct key *k, const void *base);
 /* Are both the same? */
 bool value_equal(const struct key *k, const void *a, const void *b);
 
-/* 1 to NAME_MAX_LEN letters, digits and . _ - : @ +, the first a letter, a digit or _: fit for commands, JSON, metrics and hooks. */
+/*
+ * 1 to NAME_MAX_LEN letters, digits and . _ - : @ +, the first a letter, a digit or _: fit for
+ * commands, JSON, metrics and hooks.
+ */
 bool name_ok(const char *name);
 
 /* Could the bytes in that place have come from value_store()? Safe on any bytes. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads and writes virtual addresses. The words are those of `ip address add`, so that nobody has to learn new ones; what
- * is left of a line after a comma was forgotten is recognised as a second address.
+ * Reads and writes virtual addresses. The words are those of `ip address add`, so that nobody has
+ * to learn new ones; what is left of a line after a comma was forgotten is recognised as a second
+ * address.
  */
 #include "conf/vip_text.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A virtual address as users write it:
- * ADDR[/PREFIX] [dev IF] [label LABEL] [scope SCOPE] [broadcast ADDR|-] [nodad] [preferred-lifetime 0],
- * options in any order, each once.
+ * A virtual address as users write it: ADDR[/PREFIX] [dev IF] [label LABEL] [scope SCOPE]
+ * [broadcast ADDR|-] [nodad] [preferred-lifetime 0], options in any order, each once.
  */
 #ifndef CONF_VIP_TEXT_H
 #define CONF_VIP_TEXT_H
@@ -19,12 +18,16 @@ enum {
 };
 
 /*
- * 0 and *ret, or -EINVAL with *ret untouched and what is wrong, and what would be right, in why. Every address that no router can
- * hold for its clients (multicast, loopback, 0.0.0.0, 255.255.255.255) is refused.
+ * 0 and *ret, or -EINVAL with *ret untouched and what is wrong, and what would be right, in why.
+ * Every address that no router can hold for its clients (multicast, loopback, 0.0.0.0,
+ * 255.255.255.255) is refused.
  */
 int vip_parse(const char *text, struct vip *ret, char why[static WHY_MAX]);
 
-/* Is it one that is probably not meant, such as that of the network itself? What is odd about it, or NULL. */
+/*
+ * Is it one that is probably not meant, such as that of the network itself? What is odd about it,
+ * or NULL.
+ */
 const char *vip_doubt(const struct vip *vip);
 
 /* The canonical form, which vip_parse() reads back. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tools of the prescan. What is handed on to libconfuse has every word in quotes, so that its own idea of words, numbers and
- * the environment never matters, and as many line ends as the original.
+ * The tools of the prescan. What is handed on to libconfuse has every word in quotes, so that its
+ * own idea of words, numbers and the environment never matters, and as many line ends as the
+ * original.
  */
 #include "conf/walk.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the prescan walks with: tokens with a little lookahead, the sections that are open, the text that is handed on,
- * and the ways over what is left out. Private to the prescan.
+ * What the prescan walks with: tokens with a little lookahead, the sections that are open, the
+ * text that is handed on, and the ways over what is left out. Private to the prescan.
  */
 #ifndef CONF_WALK_H
 #define CONF_WALK_H
@@ -54,7 +54,10 @@ static inline bool is_assignment(const struct token *t)
 	return t->kind == TOKEN_ASSIGN || t->kind == TOKEN_APPEND;
 }
 
-/* A token as a C string without quotes; longer ones than any word of ours are cut, which makes them unknown. */
+/*
+ * A token as a C string without quotes; longer ones than any word of ours are cut, which makes
+ * them unknown.
+ */
 struct word {
 	char text[64];
 };
@@ -89,7 +92,10 @@ void skip_words(struct walk *w, unsigned int line);
 /* Over what follows the first word of an item. */
 void skip_item(struct walk *w, unsigned int line);
 
-/* Sections: one begins, the innermost ends properly, all end without a brace of their own: at a line, or at the end (0). */
+/*
+ * Sections: one begins, the innermost ends properly, all end without a brace of their own: at a
+ * line, or at the end (0).
+ */
 void section_push(struct walk *w, enum section kind, unsigned int line, struct token title);
 void section_pop(struct walk *w, unsigned int line);
 void sections_unclosed(struct walk *w, unsigned int next_line);

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every key with values that are right, at its limits, and just beyond; and that each value
+ * arrives in its field. A guard compares the rows here with the table of keys, so that a new key
+ * without a test fails.
+ */
+#include <errno.h>
+
+#include "conf/keys.h"
+#include "conf_kit.h"
+#include "unit.h"
+
+enum outcome {
+	GOOD,
+	BAD,
+	LATER
+};
+
+struct row {
+	const char *key;
+	const char *value;
+	enum outcome outcome;
+	const char *with; /* another line of the section */
+};
+
+static const struct row global_rows[] = {
+	{ "name", "lb1", GOOD, NULL },
+	{ "name", "a23456789012345678901234567890123456789012345678901234567890123", GOOD, NULL },
+	{ "name", "a234567890123456789012345678901234567890123456789012345678901234", BAD, NULL },
+	{ "name", "'a b'", BAD, NULL },
+	{ "control-group", "vrrp", GOOD, NULL },
+	{ "control-group", "''", BAD, NULL },
+	{ "log", "stderr", GOOD, NULL },
+	{ "log", "syslog", GOOD, NULL },
+	{ "log", "journal", GOOD, NULL },
+	{ "log", "STDERR", BAD, NULL },
+	{ "log-level", "error", GOOD, NULL },
+	{ "log-level", "warning", GOOD, NULL },
+	{ "log-level", "notice", GOOD, NULL },
+	{ "log-level", "info", GOOD, NULL },
+	{ "log-level", "debug", GOOD, NULL },
+	{ "log-level", "6", BAD, NULL },
+	{ "realtime", "true", GOOD, NULL },
+	{ "realtime", "FALSE", GOOD, NULL },
+	{ "realtime", "2", BAD, NULL },
+	{ "metrics", "off", GOOD, NULL },
+	{ "metrics", "127.0.0.1:9650", LATER, NULL },
+	{ "metrics", "'[::1]:65535'", LATER, NULL },
+	{ "metrics", "127.0.0.1:65536", BAD, NULL },
+	{ "metrics", "127.0.0.1:0", BAD, NULL },
+	{ "metrics", "::1:80", BAD, NULL },
+	{ "metrics", "'[127.0.0.1]:80'", BAD, NULL },
+	{ "metrics", "localhost:80", BAD, NULL },
+	{ "metrics", "'[]:80'", BAD, NULL },
+	{ "metrics", ":80", BAD, NULL },
+	{ "metrics", "yes", BAD, NULL },
+	{ "script-user", "nobody", LATER, NULL },
+	{ "script-user", "'a:b c'", BAD, NULL },
+	{ "notify-fifo", "/run/f", LATER, NULL },
+	{ "notify-fifo", "run/f", BAD, NULL },
+	{ "address-lifetime", "off", GOOD, NULL },
+	{ "address-lifetime", "5s", LATER, NULL },
+	{ "address-lifetime", "4999ms", BAD, NULL },
+};
+
+static const struct row instance_rows[] = {
+	{ "interface", "eth0.100", GOOD, NULL },
+	{ "interface", "interface012345", GOOD, NULL },
+	{ "interface", "interface0123456", BAD, NULL },
+	{ "interface", ".", BAD, NULL },
+	{ "interface", "'a b'", BAD, NULL },
+	{ "vrid", "1", GOOD, NULL },
+	{ "vrid", "255", GOOD, NULL },
+	{ "vrid", "0", BAD, NULL },
+	{ "vrid", "256", BAD, NULL },
+	{ "vrid", "-1", BAD, NULL },
+	{ "vrid", "+1", BAD, NULL },
+	{ "vrid", "1.0", BAD, NULL },
+	{ "vrid", "' 1'", BAD, NULL },
+	{ "addresses", "{192.0.2.10/24}", GOOD, NULL },
+	{ "addresses", "192.0.2.10", GOOD, NULL },
+	{ "addresses", "{192.0.2.10/1}", GOOD, NULL },
+	{ "addresses", "{192.0.2.10/32}", GOOD, NULL },
+	{ "addresses", "{192.0.2.10/33}", BAD, NULL },
+	{ "addresses", "{192.0.2.10/0}", BAD, NULL },
+	{ "addresses", "{}", BAD, NULL },
+	{ "addresses", "{2001:db8::1/64}", BAD, NULL },
+	{ "extra-addresses", "{}", GOOD, NULL },
+	{ "extra-addresses", "{192.0.2.11/24, 192.0.2.12/24}", GOOD, NULL },
+	{ "extra-addresses", "{192.0.2.256/24}", BAD, NULL },
+	{ "version", "2", GOOD, NULL },
+	{ "version", "3", GOOD, NULL },
+	{ "version", "1", BAD, NULL },
+	{ "version", "4", BAD, NULL },
+	{ "priority", "1", GOOD, NULL },
+	{ "priority", "255", GOOD, NULL },
+	{ "priority", "0", BAD, NULL },
+	{ "priority", "256", BAD, NULL },
+	{ "advert-interval", "10ms", GOOD, NULL },
+	{ "advert-interval", "40.95s", GOOD, NULL },
+	{ "advert-interval", "0.01", GOOD, NULL },
+	{ "advert-interval", "9ms", BAD, NULL },
+	{ "advert-interval", "40.96s", BAD, NULL },
+	{ "advert-interval", "11ms", BAD, NULL },
+	{ "advert-interval", "0", BAD, NULL },
+	{ "advert-interval", "2h", BAD, NULL },
+	{ "advert-interval", "1s", GOOD, "version = 2" },
+	{ "advert-interval", "255", GOOD, "version = 2" },
+	{ "advert-interval", "990ms", BAD, "version = 2" },
+	{ "advert-interval", "256s", BAD, "version = 2" },
+	{ "advert-interval", "2.5s", BAD, "version = 2" },
+	{ "preempt", "off", GOOD, NULL },
+	{ "preempt", "0", BAD, NULL },
+	{ "preempt-delay", "24h", GOOD, NULL },
+	{ "preempt-delay", "0", GOOD, NULL },
+	{ "preempt-delay", "24.001h", BAD, NULL },
+	{ "accept", "true", GOOD, NULL },
+	{ "accept", "false", LATER, NULL },
+	{ "accept", "always", BAD, NULL },
+	{ "virtual-mac", "no", GOOD, NULL },
+	{ "virtual-mac", "yes", LATER, NULL },
+	{ "virtual-mac", "00:00:5e:00:01:33", BAD, NULL },
+	{ "source-address", "192.0.2.1", GOOD, NULL },
+	{ "source-address", "{192.0.2.1}", GOOD, NULL },
+	{ "source-address", "{}", GOOD, NULL },
+	{ "source-address", "192.0.2.1/24", BAD, NULL },
+	{ "source-address", "224.0.0.18", BAD, NULL },
+	{ "source-address", "{192.0.2.1, 192.0.2.2}", BAD, NULL },
+	{ "source-address", "192.0.2.10", BAD, NULL },
+	{ "source-address", "192.0.2.10", GOOD, "priority = 255" },
+	{ "peers", "{}", GOOD, NULL },
+	{ "peers", "{192.0.2.2}", LATER, NULL },
+	{ "peers", "{192.0.2.2/24}", BAD, NULL },
+	{ "min-ttl", "255", GOOD, NULL },
+	{ "min-ttl", "1", LATER, NULL },
+	{ "min-ttl", "0", BAD, NULL },
+	{ "min-ttl", "256", BAD, NULL },
+	{ "auth-password", "secret", LATER, "version = 2" },
+	{ "auth-password", "''", BAD, "version = 2" },
+	{ "checksum-pseudo-header", "false", GOOD, NULL },
+	{ "checksum-pseudo-header", "auto", BAD, NULL },
+	{ "routes", "{}", GOOD, NULL },
+	{ "routes", "{'default via 192.0.2.1'}", LATER, NULL },
+	{ "routes", "{''}", BAD, NULL },
+	{ "rules", "{}", GOOD, NULL },
+	{ "rules", "{'from all'}", LATER, NULL },
+	{ "rules", "{''}", BAD, NULL },
+	{ "announce-count", "1", GOOD, NULL },
+	{ "announce-count", "100", GOOD, NULL },
+	{ "announce-count", "0", BAD, NULL },
+	{ "announce-count", "101", BAD, NULL },
+	{ "announce-repeat", "0", GOOD, NULL },
+	{ "announce-repeat", "1h", GOOD, NULL },
+	{ "announce-repeat", "3600001ms", BAD, NULL },
+	{ "announce-refresh", "0s", GOOD, NULL },
+	{ "announce-refresh", "1440m", GOOD, NULL },
+	{ "announce-refresh", "1441m", BAD, NULL },
+	{ "announce-interval", "1000ms", GOOD, NULL },
+	{ "announce-interval", "1001ms", BAD, NULL },
+	{ "notify", "/bin/true", LATER, NULL },
+	{ "notify", "''", BAD, NULL },
+	{ "notify-master", "'/bin/true x'", LATER, NULL },
+	{ "notify-master", "''", BAD, NULL },
+	{ "notify-backup", "/bin/true", LATER, NULL },
+	{ "notify-backup", "''", BAD, NULL },
+	{ "notify-fault", "/bin/true", LATER, NULL },
+	{ "notify-fault", "''", BAD, NULL },
+	{ "notify-stop", "/bin/true", LATER, NULL },
+	{ "notify-stop", "''", BAD, NULL },
+	{ "notify-timeout", "1s", LATER, NULL },
+	{ "notify-timeout", "999ms", BAD, NULL },
+};
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+static void add_line(char *text, size_t cap, const struct row *row, const char *key,
+		     const char *value)
+{
+	size_t len = strlen(text);
+
+	if (strcmp(row->key, key) != 0)
+		snprintf(text + len, cap - len, "%s = %s\n", key, value);
+}
+
+/* The row's key stands in line 2. */
+static void write_text(char *text, size_t cap, enum section in, const struct row *row)
+{
+	if (in == SECTION_GLOBAL) {
+		snprintf(text, cap, "global {\n%s = %s\n}\n" WEB(""), row->key, row->value);
+		return;
+	}
+	snprintf(text, cap, "instance web {\n%s = %s\n%s\n", row->key, row->value,
+		 row->with ? row->with : "");
+	add_line(text, cap, row, "interface", "eth0");
+	add_line(text, cap, row, "vrid", "51");
+	add_line(text, cap, row, "addresses", "192.0.2.10/24");
+	strcat(text, "}\n");
+}
+
+static void try_row(enum section in, const struct row *row)
+{
+	char text[1024], begins[128];
+
+	write_text(text, sizeof(text), in, row);
+	struct loaded l = load_text(text);
+
+	snprintf(begins, sizeof(begins), "test.conf:2: key \"%s\"%s", row->key,
+		 row->outcome == LATER ? ": not supported yet\n" : "");
+	ck_assert_msg((l.rc == 0) == (row->outcome == GOOD), "%s%s", text, l.problems);
+	ck_assert_msg(l.errors == (row->outcome != GOOD), "one problem: %s%s", text, l.problems);
+	if (row->outcome != GOOD)
+		ck_assert_msg(strncmp(l.problems, begins, strlen(begins)) == 0, "%s%s", text,
+			      l.problems);
+	loaded_done(&l);
+}
+
+START_TEST(each_key_of_global_takes_what_is_right_and_refuses_the_rest)
+{
+	for (size_t i = 0; i < COUNT(global_rows); i++)
+		try_row(SECTION_GLOBAL, &global_rows[i]);
+}
+END_TEST
+
+START_TEST(each_key_of_an_instance_takes_what_is_right_and_refuses_the_rest)
+{
+	for (size_t i = 0; i < COUNT(instance_rows); i++)
+		try_row(SECTION_INSTANCE, &instance_rows[i]);
+}
+END_TEST
+
+static bool has_row(const struct row *rows, size_t count, const char *key, enum outcome outcome)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].key, key) == 0 && rows[i].outcome == outcome)
+			return true;
+	return false;
+}
+
+START_TEST(no_key_is_without_a_test)
+{
+	for (size_t i = 0; i < key_count; i++) {
+		const struct key *k = &keys[i];
+		bool global = k->in & IN(SECTION_GLOBAL);
+		const struct row *rows = global ? global_rows : instance_rows;
+		size_t count = global ? COUNT(global_rows) : COUNT(instance_rows);
+
+		if (k->kind == KIND_SECTION ||
+		    !(k->in & (IN(SECTION_GLOBAL) | IN(SECTION_INSTANCE))))
+			continue;
+		ck_assert_msg(has_row(rows, count, k->name, BAD), "%s: no bad value", k->name);
+		ck_assert_msg(has_row(rows, count, k->name, k->later ? LATER : GOOD),
+			      "%s: no good value", k->name);
+	}
+}
+END_TEST
+
+START_TEST(each_value_arrives_in_its_field)
+{
+	struct loaded l = load_path(TEST_DIR "/conf/good/every-key.conf");
+	const struct settings *s = l.settings;
+
+	ck_assert_int_eq(l.rc, 0);
+	ck_assert_str_eq(s->global.name, "lb1.example");
+	ck_assert_str_eq(s->global.control_group, "vrrp");
+	ck_assert_int_eq(s->global.log_target, LOG_TARGET_JOURNAL);
+	ck_assert_int_eq(s->global.log_level, LOG_LEVEL_DEBUG);
+	ck_assert(s->global.realtime);
+	ck_assert_uint_eq(s->instance_count, 2);
+
+	const struct instance_settings *web = &s->instances[0], *lan = &s->instances[1];
+	struct ip_addr source;
+
+	ck_assert_str_eq(web->name, "web");
+	ck_assert_str_eq(web->interface, "eth0");
+	ck_assert_uint_eq(web->vrid, 255);
+	ck_assert_uint_eq(web->version, 2);
+	ck_assert_uint_eq(web->priority, 254);
+	ck_assert_int_eq(web->advert_interval.us, span_s(255).us);
+	ck_assert(!web->preempt);
+	ck_assert_int_eq(ip_parse("192.0.2.1", &source), 0);
+	ck_assert(ip_equal(web->source[FAMILY_V4], source));
+	ck_assert(!ip_is_set(web->source[FAMILY_V6]));
+	ck_assert_uint_eq(web->announce.count, 100);
+	ck_assert_int_eq(web->announce.repeat.us, span_s(3600).us);
+	ck_assert_int_eq(web->announce.refresh.us, span_s(90).us);
+	ck_assert_int_eq(web->announce.interval.us, 250);
+
+	ck_assert_str_eq(lan->interface, "eth0.100");
+	ck_assert_uint_eq(lan->vrid, 1);
+	ck_assert_uint_eq(lan->priority, 1);
+	ck_assert_int_eq(lan->advert_interval.us, span_ms(10).us);
+	ck_assert_int_eq(lan->preempt_delay.us, span_s(86400).us);
+	ck_assert(!lan->checksum_pseudo_header);
+	loaded_done(&l);
+}
+END_TEST
+
+START_TEST(addresses_keep_their_order_and_their_options)
+{
+	struct loaded l = load_path(TEST_DIR "/conf/good/every-key.conf");
+	const struct settings *s = l.settings;
+	const struct instance_settings *web = &s->instances[0], *lan = &s->instances[1];
+	const struct vip *vip = &s->vips[web->addresses[FAMILY_V4].first];
+	char text[IP_PREFIX_TEXT_MAX];
+
+	ck_assert_uint_eq(web->addresses[FAMILY_V4].count, 4);
+	ck_assert_uint_eq(web->addresses[FAMILY_V6].count, 0);
+	ck_assert_uint_eq(web->extra.count, 3);
+	ck_assert_uint_eq(lan->addresses[FAMILY_V4].count, 1);
+	ck_assert_uint_eq(s->vip_count, 8);
+	ck_assert_str_eq(ip_prefix_text(vip[0].addr, vip[0].prefix_len, text), "192.0.2.10/24");
+	ck_assert_str_eq(ip_prefix_text(vip[1].addr, vip[1].prefix_len, text), "192.0.2.11/24");
+	ck_assert_str_eq(vip[1].dev, "eth1");
+	ck_assert_str_eq(vip[1].label, "eth1:1");
+	ck_assert_uint_eq(vip[1].scope, 253);
+	ck_assert_str_eq(ip_text(vip[1].broadcast, text), "192.0.2.255");
+	ck_assert(vip[1].nodad && vip[1].deprecated);
+	ck_assert_uint_eq(vip[2].scope, 254);
+	ck_assert(!ip_is_set(vip[2].broadcast) && !vip[2].nodad && !vip[2].deprecated);
+	ck_assert_uint_eq(vip[3].prefix_len, 32);
+	vip = &s->vips[web->extra.first];
+	ck_assert_str_eq(ip_prefix_text(vip[2].addr, vip[2].prefix_len, text), "203.0.113.1/24");
+	ck_assert_uint_eq(vip[1].scope, 200);
+	loaded_done(&l);
+}
+END_TEST
+
+START_TEST(what_is_not_said_has_its_documented_default)
+{
+	struct settings *s = settings_of("global { name = x }\n" WEB(""));
+	const struct instance_settings *web = &s->instances[0];
+
+	ck_assert_str_eq(s->global.control_group, "");
+	ck_assert_int_eq(s->global.log_target, LOG_TARGET_STDERR);
+	ck_assert_int_eq(s->global.log_level, LOG_LEVEL_INFO);
+	ck_assert(!s->global.realtime);
+	ck_assert_uint_eq(web->version, 3);
+	ck_assert_uint_eq(web->priority, 100);
+	ck_assert_int_eq(web->advert_interval.us, span_s(1).us);
+	ck_assert(web->preempt && web->accept && !web->virtual_mac && web->checksum_pseudo_header);
+	ck_assert_int_eq(web->preempt_delay.us, 0);
+	ck_assert_uint_eq(web->min_ttl, 255);
+	ck_assert_uint_eq(web->announce.count, 5);
+	ck_assert_int_eq(web->announce.repeat.us, span_s(5).us);
+	ck_assert_int_eq(web->announce.refresh.us, 0);
+	ck_assert_int_eq(web->announce.interval.us, 0);
+	ck_assert_str_eq(web->auth_password, "");
+	ck_assert_uint_eq(web->peers.count, 0);
+
+	/* the same as when every default is said */
+	struct loaded said = load_path(TEST_DIR "/conf/good/defaults.conf");
+
+	strcpy(said.settings->global.name, "x");
+	ck_assert(settings_equal(s, said.settings));
+	loaded_done(&said);
+	settings_free(s);
+}
+END_TEST
+
+START_TEST(a_router_without_a_name_has_that_of_its_host)
+{
+	struct settings *s = settings_of(WEB(""));
+
+	ck_assert_str_ne(s->global.name, "");
+	settings_free(s);
+}
+END_TEST
+
+START_TEST(labels_and_interfaces_of_addresses_have_their_limits)
+{
+	static const struct {
+		const char *item;
+		bool good;
+	} rows[] = {
+		{ "192.0.2.10/24 label eth0:0123456789", true },   /* 15 */
+		{ "192.0.2.10/24 label eth0:01234567890", false }, /* 16 */
+		{ "192.0.2.10/24 dev interface012345", true },
+		{ "192.0.2.10/24 dev interface0123456", false },
+		{ "192.0.2.10/24 broadcast -", true },
+		{ "192.0.2.10/24 broadcast ::1", false },
+		{ "192.0.2.10/24 broadcast", false },
+		{ "192.0.2.10/24 nodad nodad", false },
+		{ "192.0.2.10/24 preferred-lifetime 0", true },
+		{ "192.0.2.10/24 preferred-lifetime 0s", false },
+		{ "  192.0.2.10/24\tnodad  ", true },
+		{ "dev eth0 192.0.2.10/24", false },
+		{ " ", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "instance web {\n interface = eth0\n vrid = 51\n addresses = {'%s'}\n}\n",
+			 rows[i].item);
+		struct loaded l = load_text(text);
+
+		ck_assert_msg((l.rc == 0) == rows[i].good, "%s: %s", rows[i].item, l.problems);
+		ck_assert_msg(l.errors == !rows[i].good, "%s: %s", rows[i].item, l.problems);
+		loaded_done(&l);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("conf_keys");
+
+	tcase_add_test(tc, each_key_of_global_takes_what_is_right_and_refuses_the_rest);
+	tcase_add_test(tc, each_key_of_an_instance_takes_what_is_right_and_refuses_the_rest);
+	tcase_add_test(tc, no_key_is_without_a_test);
+	tcase_add_test(tc, each_value_arrives_in_its_field);
+	tcase_add_test(tc, addresses_keep_their_order_and_their_options);
+	tcase_add_test(tc, what_is_not_said_has_its_documented_default);
+	tcase_add_test(tc, a_router_without_a_name_has_that_of_its_host);
+	tcase_add_test(tc, labels_and_interfaces_of_addresses_have_their_limits);
+	return run_test_case(tc, "conf_keys");
+}
