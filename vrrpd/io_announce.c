@@ -137,21 +137,6 @@ static void build(struct io_announce *a, uint32_t slot, const struct announcemen
 	memcpy(&a->to[slot].sll_protocol, frame + 2 * ETH_ALEN, sizeof(a->to[slot].sll_protocol));
 }
 
-/* Sends the oldest n (at most a batch). How many were taken, or -errno of the first. */
-static int send_first(struct io_announce *a, uint32_t n)
-{
-	int sent;
-
-	for (uint32_t i = 0; i < n; i++)
-		build(a, i, &a->ring[(a->first + i) % ANNOUNCE_RING]);
-	sent = sendmmsg(a->fd, a->messages, n, MSG_DONTWAIT);
-	if (sent < 0)
-		return -errno;
-	a->sent += (uint32_t)sent;
-	drop_first(a, (uint32_t)sent);
-	return sent;
-}
-
 /* The oldest failed: to the end of the ring for another try (true), or given up (false). */
 static bool put_off(struct io_announce *a, int error)
 {
@@ -166,29 +151,56 @@ static bool put_off(struct io_announce *a, int error)
 	return false;
 }
 
+/*
+ * Sends the oldest n (at most a batch): they leave, wait for another try or are given up, in any
+ * case they are not the oldest any more. 0, -ENOBUFS if one of them waits, or -EAGAIN: the socket
+ * is full, and those that did not leave are still the oldest.
+ */
+static int send_oldest(struct io_announce *a, uint32_t n)
+{
+	uint32_t at = 0;
+	int result = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		build(a, i, &a->ring[(a->first + i) % ANNOUNCE_RING]);
+	while (at < n) {
+		int sent = sendmmsg(a->fd, a->messages + at, n - at, MSG_DONTWAIT);
+
+		if (sent < 0 && errno == EAGAIN)
+			return -EAGAIN;
+		if (sent < 0 && put_off(a, errno))
+			result = -ENOBUFS;
+		if (sent > 0) {
+			a->sent += (uint32_t)sent;
+			drop_first(a, (uint32_t)sent);
+		}
+		at += sent > 0 ? (uint32_t)sent : 1;
+	}
+	return result;
+}
+
 int io_announce_flush(struct io_announce *a)
 {
-	uint32_t left = a->count < ANNOUNCE_FLUSH_MAX ? a->count : ANNOUNCE_FLUSH_MAX;
-	bool full = false; /* some interface was */
-	bool beyond = a->count > left;
+	bool beyond = a->count > ANNOUNCE_FLUSH_MAX;
+	uint32_t left = beyond ? ANNOUNCE_FLUSH_MAX : a->count;
+	bool full = false; /* some interface is */
 
 	a->wants_write = false;
 	while (left > 0) {
-		int sent = send_first(a, left < ANNOUNCE_BATCH ? left : ANNOUNCE_BATCH);
+		uint32_t n = left < ANNOUNCE_BATCH ? left : ANNOUNCE_BATCH;
+		int error = send_oldest(a, n);
 
-		if (sent == -EAGAIN) {
+		if (error == -EAGAIN) {
 			a->wants_write = true;
 			return -EAGAIN;
 		}
-		if (sent < 0 && put_off(a, -sent))
-			full = true;
-		left -= sent > 0 ? (uint32_t)sent : 1;
+		full |= error == -ENOBUFS;
+		left -= n;
 	}
-	if (beyond && !full) {
-		a->wants_write = true;
-		return -EAGAIN;
-	}
-	return full ? -ENOBUFS : 0;
+	if (full)
+		return -ENOBUFS;
+	a->wants_write = beyond; /* which is possible at once: others come in between */
+	return beyond ? -EAGAIN : 0;
 }
 
 bool io_announce_wants_write(const struct io_announce *a)

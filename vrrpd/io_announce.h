@@ -16,8 +16,8 @@ enum {
 	ANNOUNCE_RING = 16384,     /* announcements waiting; more are dropped and counted */
 	ANNOUNCE_BATCH = 64,       /* frames of one system call */
 	ANNOUNCE_FLUSH_MAX = 1024, /* frames of one io_announce_flush() */
-	ANNOUNCE_TRIES = 8,        /* then a full interface counts as failed */
-	ANNOUNCE_PAUSE_MS = 1,     /* how long to let a full interface drain */
+	ANNOUNCE_TRIES = 100,      /* then a full interface counts as failed */
+	ANNOUNCE_PAUSE_MS = 2,     /* how long to let a full interface drain */
 };
 
 struct io_announce_handler {

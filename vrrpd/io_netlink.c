@@ -32,6 +32,7 @@ enum {
 	RECEIVE_BUFFER_BYTES = 8 << 20, /* some ten thousand events */
 	DATAGRAM_MAX = 64 << 10,        /* the kernel's dumps use up to 32 KiB at a time */
 	READ_MAX = 64,                  /* datagrams of one io_netlink_readable() */
+	DUMP_TRIES = 16,                /* in a row, before the caller has to wait */
 };
 
 enum dump_state {
@@ -54,7 +55,7 @@ struct io_netlink {
 	uint32_t dump_drops;   /* the socket's count of drops when it began */
 	bool dump_interrupted; /* its parts do not fit together, or something was lost */
 	bool dump_wanted;
-	bool dump_refused; /* since io_netlink_readable() was called: not again at once */
+	int dump_failures; /* in a row */
 	bool is_synced;
 
 	_Alignas(struct nlmsghdr) uint8_t received[DATAGRAM_MAX];
@@ -112,8 +113,8 @@ static void answer_lost_requests(struct io_netlink *nl)
 	struct address_request *r;
 
 	while ((r = address_requests_find_before_dump(&nl->requests)) != NULL) {
-		bool present =
-			link_table_has_address(&nl->table, r->answer.ifindex, r->answer.addr);
+		bool present = link_table_has_address(&nl->table, r->answer.ifindex, r->answer.addr,
+						      r->answer.prefix_len);
 
 		answer(nl, r, present == r->answer.add ? 0 : ENOBUFS,
 		       "the kernel's answer was lost, and it was not done");
@@ -147,13 +148,13 @@ static int ask_for(struct io_netlink *nl, enum dump_state part)
 	return send_bytes(nl, bytes, len);
 }
 
-/* It came to nothing: another one, once there is something new to read or the caller asks again. */
+/* It came to nothing, which takes a full queue or a kernel without memory: try again. */
 static void give_up_dump(struct io_netlink *nl, const char *what, int error)
 {
 	link_table_end_dump(&nl->table, false);
 	nl->dump = DUMP_NONE; /* only now: a handler may ask for the next one */
 	nl->dump_wanted = true;
-	nl->dump_refused = true;
+	nl->dump_failures++;
 	trouble(nl, what, error);
 }
 
@@ -175,6 +176,7 @@ static void finish_dump(struct io_netlink *nl)
 {
 	bool complete = !nl->dump_interrupted && count_drops(nl) == nl->dump_drops;
 
+	nl->dump_failures = 0;
 	link_table_end_dump(&nl->table, complete);
 	nl->dump = DUMP_NONE; /* only now: a handler may ask for the next one */
 	if (!complete) {
@@ -216,7 +218,7 @@ static void take_breath(struct io_netlink *nl)
 	 */
 	if (nl->dump != DUMP_NONE)
 		give_up_dump(nl, "the kernel's answer to a dump was lost", ENOBUFS);
-	if (nl->dump_wanted && !nl->dump_refused)
+	if (nl->dump_wanted && nl->dump_failures < DUMP_TRIES)
 		start_dump(nl);
 }
 
@@ -366,7 +368,8 @@ bool io_netlink_readable(struct io_netlink *nl)
 {
 	int left = READ_MAX;
 
-	nl->dump_refused = false;
+	if (io_netlink_stale(nl))
+		nl->dump_failures = 0; /* the caller has waited, or there is something new */
 	while (left > 0 && receive(nl))
 		left--;
 	if (left > 0)

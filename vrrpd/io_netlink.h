@@ -5,9 +5,10 @@
  * It never waits: requests are answered through the handler, and a lost event is answered with a
  * new dump that is compared with the copy.
  *
- * Every change is learnt from the kernel's own words, in the kernel's order: our requests ask for
- * an echo (NLM_F_ECHO), because the kernel does not send a subscriber the changes that it caused
- * itself, and because removing a primary IPv4 address may take others with it without being asked.
+ * Every change is learnt from the kernel's own words, in the kernel's order, also those that our
+ * requests caused: a subscriber is sent an echo of them, with his own port and the number of his
+ * request. That matters because removing a primary IPv4 address may take others with it that nobody
+ * named.
  */
 #ifndef VRRPD_IO_NETLINK_H
 #define VRRPD_IO_NETLINK_H
@@ -105,8 +106,9 @@ int io_netlink_flush(struct io_netlink *nl);
 void io_netlink_resync(struct io_netlink *nl);
 
 /*
- * The picture may be wrong and a dump could not be started: call io_netlink_readable() again after
- * a second even if nothing can be read. Rare: it takes a kernel without memory.
+ * The picture may be wrong and the kernel has refused to list it several times: call
+ * io_netlink_readable() again after a second even if nothing can be read. Answers may be missing
+ * until then. Rare: it takes a kernel without memory.
  */
 bool io_netlink_stale(const struct io_netlink *nl);
 

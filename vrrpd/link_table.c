@@ -43,6 +43,7 @@ struct link {
 void link_table_init(struct link_table *t, const struct link_table_observer *observer)
 {
 	*t = (struct link_table){ .observer = *observer };
+	t->dirty_end = &t->dirty;
 }
 
 /* ---- mentions ---- */
@@ -65,11 +66,16 @@ static bool is_final(const struct link_table *t, const struct mention *m)
 
 /* ---- finding, adding and freeing ---- */
 
-static int compare_place(const struct address_facts *a, const struct address_facts *b)
+/* Coarser than the tree's order and in agreement with it: any peer will do. */
+static int compare_but_peer(const void *left, const void *right)
 {
+	const struct address_facts *a = left, *b = right;
+
 	if (a->ifindex != b->ifindex)
 		return a->ifindex < b->ifindex ? -1 : 1;
-	return ip_compare(a->addr, b->addr);
+	if (!ip_equal(a->addr, b->addr))
+		return ip_compare(a->addr, b->addr);
+	return a->prefix_len - b->prefix_len;
 }
 
 /* The tree's order. A struct address begins with its facts, so that bare facts are a key. */
@@ -78,19 +84,9 @@ static_assert(offsetof(struct address, facts) == 0, "facts come first");
 static int compare_identity(const void *left, const void *right)
 {
 	const struct address_facts *a = left, *b = right;
-	int order = compare_place(a, b);
+	int order = compare_but_peer(a, b);
 
-	if (order != 0)
-		return order;
-	if (a->prefix_len != b->prefix_len)
-		return a->prefix_len < b->prefix_len ? -1 : 1;
-	return ip_compare(a->peer, b->peer);
-}
-
-/* Coarser than the tree's order and in agreement with it: any prefix length and peer will do. */
-static int compare_place_only(const void *left, const void *right)
-{
-	return compare_place(left, right);
+	return order != 0 ? order : ip_compare(a->peer, b->peer);
 }
 
 /* The place of the link in the array, or where it would be. */
@@ -195,8 +191,9 @@ static void make_dirty(struct link_table *t, struct link *l)
 	if (l->is_dirty)
 		return;
 	l->is_dirty = true;
-	l->next_dirty = t->dirty;
-	t->dirty = l;
+	l->next_dirty = NULL;
+	*t->dirty_end = l;
+	t->dirty_end = &l->next_dirty;
 }
 
 static void make_clean(struct link_table *t, struct link *l)
@@ -208,6 +205,8 @@ static void make_clean(struct link_table *t, struct link *l)
 	while (*p != l)
 		p = &(*p)->next_dirty;
 	*p = l->next_dirty;
+	if (t->dirty_end == &l->next_dirty)
+		t->dirty_end = p;
 	l->is_dirty = false;
 }
 
@@ -525,10 +524,13 @@ void link_table_end_dump(struct link_table *t, bool complete)
 
 /* ---- looking ---- */
 
-bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr)
+bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
+			    uint8_t prefix_len)
 {
-	struct address_facts wanted = { .ifindex = ifindex, .addr = addr };
-	struct address **node = tfind(&wanted, &t->addresses, compare_place_only);
+	struct address_facts wanted = { .ifindex = ifindex,
+					.addr = addr,
+					.prefix_len = prefix_len };
+	struct address **node = tfind(&wanted, &t->addresses, compare_but_peer);
 
 	return node && (*node)->mention.present;
 }

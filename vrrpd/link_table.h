@@ -66,9 +66,11 @@ struct link_table {
 	uint32_t generation; /* number of the last dump */
 	bool dumping;
 	bool tags_unknown;  /* this kernel does not keep IFA_PROTO (before 5.18) */
-	struct link *dirty; /* links that may have changed since they were last told */
+	struct link *dirty; /* list of those that may have changed since they were last told */
+	struct link **dirty_end;
 };
 
+/* The table must not be moved in memory afterwards. */
 void link_table_init(struct link_table *t, const struct link_table_observer *observer);
 void link_table_done(struct link_table *t);
 
@@ -98,7 +100,9 @@ void link_table_settle(struct link_table *t);
 /* uses() and is_vip() may answer differently now: tells what follows from that. */
 void link_table_reconsider(struct link_table *t);
 
-bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr);
+/* With whatever peer. Not during a dump. */
+bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
+			    uint8_t prefix_len);
 
 /* Calls tell for each address that is ours, on any link. */
 void link_table_for_each_tagged(const struct link_table *t,

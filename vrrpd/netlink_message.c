@@ -177,8 +177,7 @@ static struct nlmsghdr *begin(void *buf, uint16_t type, uint16_t flags, uint32_t
 static struct nlmsghdr *begin_address(void *buf, uint16_t type, uint16_t flags, uint32_t seq,
 				      int32_t ifindex, const struct vip *vip)
 {
-	/* NLM_F_ECHO: tell us too what comes of it, see io_netlink.h */
-	struct nlmsghdr *message = begin(buf, type, NLM_F_ECHO | flags, seq);
+	struct nlmsghdr *message = begin(buf, type, flags, seq);
 	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
 
 	info->ifa_family = vip->addr.family == IP_V6 ? AF_INET6 : AF_INET;
