@@ -54,15 +54,14 @@ static bool forget_unfinished(struct control_stream *s)
 	return s->unfinished != NULL;
 }
 
-/* The virtual router behind the one that was told last; where that is gone, the one in its place. */
+/* The virtual router behind the one that was told last; where that is gone, the one that took its place. */
 static uint32_t position_in(const struct control_stream *s, const struct engine *engine)
 {
 	uint32_t found[2], n = engine_find(engine, s->name, found);
-	uint32_t position = s->position;
 
 	if (n > 0)
-		position = found[n - 1] + 1;
-	return position;
+		return found[n - 1] + 1;
+	return s->position > 0 ? s->position - 1 : 0;
 }
 
 static bool begin_list(struct control_stream *s, const struct control_source *source,
