@@ -449,9 +449,14 @@ END_TEST
 
 START_TEST(clients_that_leave_free_their_places)
 {
-	static const char *const requests[] = { "", "{\"comm", "{\"command\": \"show\"}\n",
-						"{\"command\": \"events\", \"follow\": true}\n",
-						"{\"command\": \"reload\"}\n" };
+	static const char *const requests[] = {
+		"",
+		"{\"comm",
+		"{\"command\": \"show\"}\n",
+		"{\"command\": \"events\", \"follow\": true}\n",
+		"{\"command\": \"events\", \"last\": 0, \"follow\": true}\n",
+		"{\"command\": \"reload\"}\n"
+	};
 	struct scene s;
 
 	scene_begin(&s, 200, 1);
