@@ -133,8 +133,11 @@ static void add_slots(struct engine *e, struct member *m, uint32_t number, struc
 		struct interface *there = &e->interfaces.table[place];
 
 		e->plan.slots[slot].advertised = advertised;
-		e->plan.slots[slot].next_there = there->first_slot;
-		there->first_slot = slot;
+		if (there->first_slot == INDEX_NONE)
+			there->first_slot = slot;
+		else
+			e->plan.slots[there->last_slot].next_there = slot;
+		there->last_slot = slot;
 		m->slots.count++;
 	}
 }
@@ -149,8 +152,12 @@ static void add_member(struct engine *e, const struct instance_settings *set, en
 	*m = (struct member){ .interface = interfaces_add(&e->interfaces, set->interface) };
 	there = &e->interfaces.table[m->interface];
 	vrouter_init(&m->vr, set, family, number);
-	m->next_there = there->first_vrouter;
-	there->first_vrouter = number;
+	m->next_there = INDEX_NONE;
+	if (there->first_vrouter == INDEX_NONE)
+		there->first_vrouter = number;
+	else
+		e->members[there->last_vrouter].next_there = number;
+	there->last_vrouter = number;
 	there->vrouters[family_index(family)][set->vrid] = (uint16_t)number;
 	m->slots.first = e->plan.count;
 	add_slots(e, m, number, set->addresses[family_index(family)], true);

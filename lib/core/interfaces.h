@@ -24,9 +24,9 @@ struct interface {
 	struct worklist announce_first;       /* slots to be announced for the first time */
 	struct worklist announce_again;       /* and those to be repeated; see announcer.h */
 	uint16_t vrouters[FAMILY_COUNT][256]; /* by VRID */
-	uint32_t
-		first_vrouter; /* those that advertise here, chained by the engine; INDEX_NONE: none */
-	uint32_t first_slot; /* the addresses that are held here, likewise */
+	/* Those that advertise here, in order, chained by the engine; first INDEX_NONE: none. */
+	uint32_t first_vrouter, last_vrouter;
+	uint32_t first_slot, last_slot; /* the addresses that are held here, likewise */
 };
 
 struct interfaces {

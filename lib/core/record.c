@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "base/ip.h"
+#include "core/settings.h"
 
 enum {
 	RECORD_MAGIC = 0x76727270, /* "vrrp" */
@@ -52,13 +53,21 @@ void record_pack(const struct record *r, uint8_t out[static RECORD_BYTES])
 		      checksum_finish(checksum_add(0, out, RECORD_BYTES)));
 }
 
+/* Of any version; what is outside could overflow when it is reckoned with. */
+static bool interval_in_range(struct span interval)
+{
+	return interval.us >= span_ms(ADVERT_INTERVAL_V3_MIN_MS).us &&
+	       interval.us <= span_ms(ADVERT_INTERVAL_V2_MAX_MS).us;
+}
+
 /* Is every field what record_pack() could have written? */
 static bool in_range(const struct record *r, uint16_t counters)
 {
 	return memchr(r->interface, '\0', sizeof(r->interface)) != NULL &&
 	       r->interface[0] != '\0' && r->vrid != 0 &&
 	       (r->family == IP_V4 || r->family == IP_V6) && r->state <= VROUTER_FAULT &&
-	       r->reason < REASON_COUNT_ && r->interval.us > 0 && counters == COUNTER_COUNT_;
+	       r->reason < REASON_COUNT_ && interval_in_range(r->interval) &&
+	       counters == COUNTER_COUNT_;
 }
 
 int record_unpack(const uint8_t in[static RECORD_BYTES], struct record *ret)

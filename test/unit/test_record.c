@@ -181,14 +181,24 @@ START_TEST(a_name_without_an_end_is_refused)
 }
 END_TEST
 
-START_TEST(an_interval_of_0_is_refused)
+static int unpack_with_interval(int64_t us)
 {
 	struct record in = record_of_a_master(), out;
 	uint8_t bytes[RECORD_BYTES];
 
-	in.interval.us = 0;
+	in.interval.us = us;
 	record_pack(&in, bytes);
-	ck_assert_int_eq(record_unpack(bytes, &out), -EBADMSG);
+	return record_unpack(bytes, &out);
+}
+
+START_TEST(an_interval_that_no_settings_have_is_refused)
+{
+	ck_assert_int_eq(unpack_with_interval(0), -EBADMSG);
+	ck_assert_int_eq(unpack_with_interval(9999), -EBADMSG);
+	ck_assert_int_eq(unpack_with_interval(10000), 0);
+	ck_assert_int_eq(unpack_with_interval(255000000), 0);
+	ck_assert_int_eq(unpack_with_interval(255000001), -EBADMSG);
+	ck_assert_int_eq(unpack_with_interval(INT64_MAX), -EBADMSG);
 }
 END_TEST
 
@@ -217,7 +227,7 @@ int main(void)
 	tcase_add_test(tc, any_flipped_bit_is_noticed);
 	tcase_add_test(tc, values_out_of_range_are_refused_even_with_a_right_checksum);
 	tcase_add_test(tc, a_name_without_an_end_is_refused);
-	tcase_add_test(tc, an_interval_of_0_is_refused);
+	tcase_add_test(tc, an_interval_that_no_settings_have_is_refused);
 	tcase_add_test(tc, an_empty_file_and_noise_are_refused);
 	return run_test_case(tc, "record");
 }

@@ -1,0 +1,611 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reload: an engine adopts what another one knew. The same settings are no action at all; each kind
+ * of difference is exactly the action it needs; and what is under way with the kernel is neither
+ * lost nor done twice.
+ */
+#include <errno.h>
+
+#include "engine_bench.h"
+
+/* One bench for each generation of settings: now[0] runs, now[1] is what comes next. */
+static struct bench generations[3];
+static struct bench *const now = generations;
+
+#define VIP "192.0.2.100/24"
+
+/* The next generation begins with a copy of the settings, for the caller to change. */
+static struct instance_settings *prepare(struct bench *next, const struct bench *old)
+{
+	memset(next, 0, sizeof(*next));
+	kit_init(&next->kit);
+	memcpy(next->kit.instances, old->kit.instances, sizeof(next->kit.instances));
+	memcpy(next->kit.vips, old->kit.vips, sizeof(next->kit.vips));
+	next->kit.s.instance_count = old->kit.s.instance_count;
+	next->kit.s.vip_count = old->kit.s.vip_count;
+	next->kernel_answers = true;
+	return &next->kit.instances[0];
+}
+
+/* Everything the daemon does at a reload; the new engine is told that one address if it is there. */
+static void reload(struct bench *old, struct bench *next, int64_t ms, const char *present)
+{
+	bench_make_engine(next, engine_address_count(old->e));
+	engine_retire(old->e, next->e, at_ms(ms), ms * 1000);
+	drain(old, ms);
+	link_up(next, ms);
+	if (present)
+		address_is(next, ms, present, true, true);
+	engine_adopt(next->e, old->e, at_ms(ms), ms * 1000);
+	next->read = old->read;
+	bench_done(old);
+	drain(next, ms);
+}
+
+/* web is MASTER, and the next settings are prepared. */
+static struct instance_settings *given_a_master(void)
+{
+	open_as_master(&now[0], 100, 0);
+	return prepare(&now[1], &now[0]);
+}
+
+static struct instance_settings *given_a_backup(void)
+{
+	bench_init(&now[0], 100);
+	open_bench(&now[0], 9000);
+	hear(&now[0], 9500, HIGHER, 200);
+	actions(&now[0]);
+	now[0].read = engine_history(now[0].e)->next_seq;
+	return prepare(&now[1], &now[0]);
+}
+
+/* ---- nothing changed ---- */
+
+START_TEST(the_same_settings_again_and_again_are_no_action_for_a_master)
+{
+	given_a_master();
+	struct instant deadline = engine_deadline(now[0].e);
+	uint64_t sent = counter(&now[0], COUNTER_ADVERTS_SENT);
+
+	for (int i = 0; i < 2; i++) {
+		prepare(&now[i + 1], &now[i]);
+		reload(&now[i], &now[i + 1], 10100 + i, VIP);
+		ck_assert_str_eq(actions(&now[i]), "");
+		ck_assert_str_eq(actions(&now[i + 1]), "");
+		ck_assert_int_eq(engine_deadline(now[i + 1].e).us, deadline.us);
+		ck_assert_int_eq(engine_state(now[i + 1].e, 0), VROUTER_MASTER);
+		ck_assert_str_eq(next_event(&now[i + 1]), "");
+		ck_assert_uint_eq(counter(&now[i + 1], COUNTER_ADVERTS_SENT), sent);
+	}
+	run(&now[2], 12000); /* and it goes on */
+	ck_assert_str_eq(actions(&now[2]), "advert:100 save advert:100 save ");
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(the_same_settings_are_no_action_for_a_backup_and_no_sign_of_life)
+{
+	given_a_backup();
+	struct instant deadline = engine_deadline(now[0].e);
+
+	reload(&now[0], &now[1], 11000, NULL);
+	ck_assert_str_eq(actions(&now[0]), "");
+	ck_assert_str_eq(actions(&now[1]), "");
+	ck_assert_int_eq(engine_deadline(now[1].e).us, deadline.us);
+	ck_assert_str_eq(next_event(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(the_same_settings_are_no_action_in_fault)
+{
+	bench_init(&now[0], 100);
+	open_bench(&now[0], 0);
+	link_down(&now[0], 100);
+	actions(&now[0]);
+	prepare(&now[1], &now[0]);
+	bench_make_engine(&now[1], 1);
+	engine_retire(now[0].e, now[1].e, at_ms(200), 0);
+	link_down(&now[1], 200);
+	engine_adopt(now[1].e, now[0].e, at_ms(200), 0);
+	drain(&now[1], 200);
+	ck_assert_str_eq(actions(&now[1]), "");
+	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_FAULT);
+	link_up(&now[1], 300);
+	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_BACKUP);
+	bench_done(&now[0]);
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(the_history_and_the_counters_go_on)
+{
+	given_a_master();
+	uint64_t next_seq = engine_history(now[0].e)->next_seq;
+
+	hear(&now[0], 10050, HIGHER, 0);
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_uint_ge(engine_history(now[1].e)->next_seq, next_seq);
+	ck_assert_uint_eq(counter(&now[1], COUNTER_PRIORITY_ZERO_RECEIVED), 1);
+	uint64_t first = 1;
+
+	ck_assert_int_eq(history_read(engine_history(now[1].e), &first, NULL)->to, VROUTER_BACKUP);
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(a_running_announcement_round_goes_on)
+{
+	bench_init(&now[0], 255);
+	now[0].kit.instances[0].announce.interval = span_ms(100);
+	open_bench(&now[0], 0);
+	ck_assert_str_eq(actions(&now[0]), "advert:255 save add:192.0.2.100 announce:192.0.2.100 ");
+	prepare(&now[1], &now[0]);
+	reload(&now[0], &now[1], 50, VIP);
+	ck_assert_str_eq(actions(&now[1]), "");
+	tick(&now[1], 99);
+	ck_assert_str_eq(actions(&now[1]), "");
+	run(&now[1], 900);
+	ck_assert_str_eq(actions(&now[1]),
+			 "announce:192.0.2.100 announce:192.0.2.100 announce:192.0.2.100 "
+			 "announce:192.0.2.100 ");
+	run(&now[1], 6000); /* the repetition too, once */
+	const char *text = actions(&now[1]);
+	int announced = 0;
+
+	for (; (text = strstr(text, "announce")); text++)
+		announced++;
+	ck_assert_int_eq(announced, 5);
+	bench_done(&now[1]);
+}
+END_TEST
+
+/* ---- one thing changed ---- */
+
+START_TEST(a_new_priority_is_advertised_at_once_and_nothing_else)
+{
+	given_a_master()->priority = 150;
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_str_eq(actions(&now[1]), "advert:150 save ");
+	ck_assert_str_eq(next_event(&now[1]), "web: priority 100 -> 150: configuration changed");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(a_new_interval_is_advertised_at_once)
+{
+	given_a_master()->advert_interval = span_ms(200);
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_str_eq(actions(&now[1]), "advert:100 save ");
+	ck_assert_int_eq(engine_deadline(now[1].e).us, 10300000);
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(preemption_and_announcement_settings_are_no_action)
+{
+	struct instance_settings *set = given_a_master();
+
+	set->preempt = false;
+	set->preempt_delay = span_s(9);
+	set->announce.count = 2;
+	set->announce.repeat = span_s(0);
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_str_eq(actions(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(refreshing_begins_and_ends_with_its_setting)
+{
+	given_a_master()->announce.refresh = span_s(20);
+	reload(&now[0], &now[1], 10100, VIP);
+	run(&now[1], 30099);
+	ck_assert_ptr_null(strstr(actions(&now[1]), "announce"));
+	run(&now[1], 30100);
+	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "announce"));
+	prepare(&now[2], &now[1])->announce.refresh = span_s(0);
+	reload(&now[1], &now[2], 30200, VIP);
+	run(&now[2], 100000);
+	ck_assert_ptr_null(strstr(actions(&now[2]), "announce"));
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(a_name_alone_is_no_action)
+{
+	snprintf(given_a_master()->name, NAME_MAX_LEN + 1, "www");
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_str_eq(actions(&now[1]), "");
+	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_MASTER);
+	address_is(&now[1], 10200, VIP, true, false);
+	ck_assert_ptr_nonnull(strstr(next_event(&now[1]), "www: address"));
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(an_address_added_is_advertised_added_and_announced_and_the_other_left_alone)
+{
+	struct instance_settings *set = given_a_master();
+
+	set->announce.count = 1;
+	kit_add_vip(&now[1].kit, &set->addresses[FAMILY_V4], kit_vip("192.0.2.101/24"));
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_str_eq(actions(&now[1]), "advert:100 save add:192.0.2.101 announce:192.0.2.101 ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(an_address_taken_away_is_removed_and_not_called_a_leftover)
+{
+	given_a_master();
+	now[1].kit.vips[0] = kit_vip("192.0.2.101/24");
+	reload(&now[0], &now[1], 10100, NULL);
+	const char *text = actions(&now[1]);
+
+	ck_assert_ptr_nonnull(strstr(text, "advert:100 "));
+	ck_assert_ptr_nonnull(strstr(text, "leftover.remove:192.0.2.100 "));
+	ck_assert_ptr_nonnull(strstr(text, "add:192.0.2.101 "));
+	ck_assert_str_eq(next_event(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(another_order_of_the_addresses_is_advertised_and_nothing_else)
+{
+	bench_init(&now[0], 255);
+	kit_add_vip(&now[0].kit, &now[0].kit.instances[0].addresses[FAMILY_V4],
+		    kit_vip("192.0.2.101/24"));
+	open_bench(&now[0], 0);
+	actions(&now[0]);
+	prepare(&now[1], &now[0]);
+	now[1].kit.vips[0] = kit_vip("192.0.2.101/24");
+	now[1].kit.vips[1] = kit_vip(VIP);
+	reload(&now[0], &now[1], 100, NULL);
+	ck_assert_str_eq(actions(&now[1]), "advert:255 save ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(another_prefix_length_is_another_address)
+{
+	given_a_master();
+	now[1].kit.vips[0].prefix_len = 32;
+	reload(&now[0], &now[1], 10100, VIP);
+	const char *text = actions(&now[1]);
+
+	ck_assert_ptr_nonnull(strstr(text, "leftover.remove:192.0.2.100 "));
+	ck_assert_ptr_nonnull(strstr(text, "add:192.0.2.100 "));
+	ck_assert_ptr_null(strstr(text, "advert")); /* which says nothing of prefixes */
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(another_label_replaces_the_address)
+{
+	given_a_master()->announce.count = 1;
+	snprintf(now[1].kit.vips[0].label, sizeof(now[1].kit.vips[0].label), "eth0:1");
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_str_eq(actions(&now[1]),
+			 "remove:192.0.2.100 add:192.0.2.100 announce:192.0.2.100 ");
+	ck_assert_str_eq(next_event(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(an_address_that_moves_between_instances_stays_while_both_are_master)
+{
+	bench_init(&now[0], 255);
+	kit_add_simple(&now[0].kit, "lan", 52, 255, "192.0.2.101/24");
+	open_bench(&now[0], 0);
+	run(&now[0], 500);
+	prepare(&now[1], &now[0]);
+	now[1].kit.vips[0] = kit_vip("192.0.2.101/24");
+	now[1].kit.vips[1] = kit_vip(VIP);
+	reload(&now[0], &now[1], 600, NULL);
+	const char *text = actions(&now[1]);
+
+	ck_assert_ptr_null(strstr(text, "remove"));
+	ck_assert_ptr_null(strstr(text, "add:"));
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(a_new_instance_starts_and_the_others_notice_nothing)
+{
+	given_a_master();
+	kit_add_simple(&now[1].kit, "lan", 52, 255, "192.0.2.101/24");
+	reload(&now[0], &now[1], 10100, VIP);
+	const char *text = actions(&now[1]);
+
+	ck_assert_ptr_eq(strstr(text, "1.advert:255 1.save 1.add:192.0.2.101 "), text);
+	ck_assert_ptr_null(strstr(text, " 0."));
+	ck_assert_str_eq(next_event(&now[1]),
+			 "lan: INIT -> MASTER: owner of the addresses (priority 255)");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(a_new_instance_whose_address_is_here_already_says_so)
+{
+	given_a_backup();
+	kit_add_simple(&now[1].kit, "lan", 52, 100, "192.0.2.101/24");
+	bench_make_engine(&now[1], 8);
+	link_up(&now[1], 9600);
+	address_is(&now[1], 9600, "192.0.2.101/32", false, true);
+	engine_adopt(now[1].e, now[0].e, at_ms(9600), 0);
+	now[1].read = now[0].read;
+	drain(&now[1], 9600);
+	next_event(&now[1]);
+	ck_assert_ptr_nonnull(
+		strstr(next_event(&now[1]), "lan: address 192.0.2.101 dev eth0 is on this host"));
+	bench_done(&now[0]);
+	bench_done(&now[1]);
+}
+END_TEST
+
+/* ---- retiring ---- */
+
+START_TEST(an_instance_taken_away_releases_and_serves_until_its_successor_can)
+{
+	given_a_master();
+	now[1].kit.s.instance_count = 0;
+	now[1].kit.s.vip_count = 0;
+	bench_make_engine(&now[1], 1);
+	engine_retire(now[0].e, now[1].e, at_ms(10100), 0);
+	drain(&now[0], 10100);
+	ck_assert_str_eq(actions(&now[0]), "advert:0 save ");
+	ck_assert_str_eq(next_event(&now[0]),
+			 "web: MASTER -> INIT: no longer configured (priority 100)");
+	engine_adopt(now[1].e, now[0].e, at_ms(10100), 0);
+	drain(&now[1], 10100);
+	run(&now[1], 11119);
+	ck_assert_str_eq(actions(&now[1]), "");
+	run(&now[1], 11121); /* an interval, and what a successor needs */
+	ck_assert_str_eq(actions(&now[1]), "leftover.remove:192.0.2.100 ");
+	ck_assert(instant_is_never(engine_deadline(now[1].e)));
+	bench_done(&now[0]);
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(an_instance_that_comes_back_before_its_addresses_are_gone_takes_them_up)
+{
+	given_a_master();
+	now[1].kit.s.instance_count = 0;
+	now[1].kit.s.vip_count = 0;
+	reload(&now[0], &now[1], 10100, NULL);
+	prepare(&now[2], &now[1]);
+	now[2].kit.instances[0] = kit_instance("web", 51, 255);
+	now[2].kit.instances[0].addresses[FAMILY_V4].count = 1;
+	now[2].kit.vips[0] = kit_vip(VIP);
+	now[2].kit.s.instance_count = 1;
+	now[2].kit.s.vip_count = 1;
+	reload(&now[1], &now[2], 10300, VIP);
+	run(&now[2], 12000);
+	const char *text = actions(&now[2]);
+
+	ck_assert_ptr_null(strstr(text, "add:"));
+	ck_assert_ptr_null(strstr(text, "remove:"));
+	ck_assert_ptr_nonnull(strstr(text, "announce:"));
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(a_backup_taken_away_goes_without_a_word)
+{
+	given_a_backup();
+	now[1].kit.s.instance_count = 0;
+	now[1].kit.s.vip_count = 0;
+	reload(&now[0], &now[1], 10100, NULL);
+	ck_assert_str_eq(actions(&now[0]), "save ");
+	ck_assert_str_eq(actions(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(another_vrid_is_another_virtual_router)
+{
+	given_a_master()->vrid = 52;
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_str_eq(actions(&now[0]), "advert:0 save ");
+	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_BACKUP);
+	bench_done(&now[1]);
+}
+END_TEST
+
+/* ---- with changes under way ---- */
+
+/* A master whose add of VIP has not been answered; the new settings are prepared. */
+static void given_an_add_under_way(void)
+{
+	bench_init(&now[0], 255);
+	now[0].kernel_answers = false;
+	open_bench(&now[0], 0);
+	ck_assert_str_eq(actions(&now[0]), "advert:255 save add:192.0.2.100 ");
+	prepare(&now[1], &now[0]);
+	now[1].kernel_answers = false;
+}
+
+START_TEST(an_add_under_way_is_not_asked_for_again_and_its_answer_counts)
+{
+	given_an_add_under_way();
+	reload(&now[0], &now[1], 1, NULL);
+	ck_assert_str_eq(actions(&now[1]), "");
+	answer(&now[1], 2, ETH0, VIP, true, 0);
+	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "announce:192.0.2.100 "));
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(an_add_under_way_that_nobody_wants_any_more_is_undone_after_its_answer)
+{
+	given_an_add_under_way();
+	now[1].kit.vips[0] = kit_vip("192.0.2.101/24");
+	reload(&now[0], &now[1], 1, NULL);
+	ck_assert_str_eq(actions(&now[1]), "advert:255 save add:192.0.2.101 ");
+	answer(&now[1], 2, ETH0, VIP, true, 0);
+	ck_assert_str_eq(actions(&now[1]), "leftover.remove:192.0.2.100 ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(an_add_under_way_that_fails_is_tried_again_by_the_new_engine)
+{
+	given_an_add_under_way();
+	reload(&now[0], &now[1], 1, NULL);
+	answer(&now[1], 2, ETH0, VIP, true, EPERM);
+	ck_assert_str_eq(actions(&now[1]), "");
+	run(&now[1], 102);
+	ck_assert_str_eq(actions(&now[1]), "add:192.0.2.100 ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(a_removal_under_way_is_not_asked_for_again)
+{
+	given_a_master();
+	now[0].kernel_answers = false;
+	now[1].kernel_answers = false;
+	hear(&now[0], 10100, HIGHER, 200);
+	tick(&now[0], 10121);
+	ck_assert_str_eq(actions(&now[0]), "save remove:192.0.2.100 ");
+	reload(&now[0], &now[1], 10122, VIP);
+	ck_assert_str_eq(actions(&now[1]), "");
+	answer(&now[1], 10123, ETH0, VIP, false, 0);
+	ck_assert_str_eq(actions(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(waiting_after_a_refusal_goes_on)
+{
+	given_an_add_under_way();
+	answer(&now[0], 1, ETH0, VIP, true, EPERM);
+	prepare(&now[1], &now[0]);
+	now[1].kernel_answers = false;
+	reload(&now[0], &now[1], 50, NULL);
+	/* what was refused is asked once more: the new settings may have mended it */
+	ck_assert_str_eq(actions(&now[1]), "add:192.0.2.100 ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(as_many_changes_as_may_be_under_way_stay_so_over_a_reload)
+{
+	char text[32];
+
+	bench_init(&now[0], 255);
+	for (uint32_t i = 0; i < 150; i++) {
+		snprintf(text, sizeof(text), "10.0.0.%u/32", i);
+		kit_add_vip(&now[0].kit, &now[0].kit.instances[0].addresses[FAMILY_V4],
+			    kit_vip(text));
+	}
+	now[0].kernel_answers = false;
+	open_bench(&now[0], 0);
+	actions(&now[0]);
+	prepare(&now[1], &now[0]);
+	now[1].kernel_answers = false;
+	reload(&now[0], &now[1], 1, NULL);
+	ck_assert_str_eq(actions(&now[1]), "");
+	answer(&now[1], 2, ETH0, "10.0.0.5/32", true, 0);
+	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "add:10.0.0.63 "));
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(stopping_goes_on_over_a_reload)
+{
+	given_a_master();
+	stop(&now[0], 10100);
+	actions(&now[0]);
+	kit_add_simple(&now[1].kit, "lan", 52, 255, "192.0.2.101/24");
+	reload(&now[0], &now[1], 10200, VIP);
+	ck_assert_str_eq(actions(&now[1]), ""); /* what is new does not even begin */
+	ck_assert(!engine_stopped(now[1].e));
+	run(&now[1], 14000);
+	ck_assert_str_eq(actions(&now[1]), "0.remove:192.0.2.100 ");
+	ck_assert(engine_stopped(now[1].e));
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(the_owners_unfinished_announcements_go_on_and_its_address_stays)
+{
+	bench_init(&now[0], 255);
+	now[0].kit.instances[0].announce.interval = span_ms(100);
+	bench_make_engine(&now[0], 0);
+	link_up(&now[0], 0);
+	address_is(&now[0], 0, VIP, false, true);
+	step(&now[0], (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_str_eq(actions(&now[0]), "advert:255 save announce:192.0.2.100 ");
+	prepare(&now[1], &now[0]);
+	bench_make_engine(&now[1], 1);
+	link_up(&now[1], 50);
+	address_is(&now[1], 50, VIP, false, true);
+	engine_adopt(now[1].e, now[0].e, at_ms(50), 0);
+	drain(&now[1], 50);
+	run(&now[1], 900);
+	ck_assert_str_eq(actions(&now[1]),
+			 "announce:192.0.2.100 announce:192.0.2.100 announce:192.0.2.100 "
+			 "announce:192.0.2.100 ");
+	bench_done(&now[0]);
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(an_owner_taken_away_leaves_its_own_address_alone)
+{
+	bench_init(&now[0], 255);
+	bench_make_engine(&now[0], 0);
+	link_up(&now[0], 0);
+	address_is(&now[0], 0, VIP, false, true);
+	step(&now[0], (struct event){ .kind = EVENT_START }, 0);
+	prepare(&now[1], &now[0]);
+	now[1].kit.s.instance_count = 0;
+	now[1].kit.s.vip_count = 0;
+	reload(&now[0], &now[1], 10, NULL);
+	run(&now[1], 10000);
+	ck_assert_str_eq(actions(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("reload");
+
+	tcase_add_test(tc, the_same_settings_again_and_again_are_no_action_for_a_master);
+	tcase_add_test(tc, the_same_settings_are_no_action_for_a_backup_and_no_sign_of_life);
+	tcase_add_test(tc, the_same_settings_are_no_action_in_fault);
+	tcase_add_test(tc, the_history_and_the_counters_go_on);
+	tcase_add_test(tc, a_running_announcement_round_goes_on);
+	tcase_add_test(tc, a_new_priority_is_advertised_at_once_and_nothing_else);
+	tcase_add_test(tc, a_new_interval_is_advertised_at_once);
+	tcase_add_test(tc, preemption_and_announcement_settings_are_no_action);
+	tcase_add_test(tc, refreshing_begins_and_ends_with_its_setting);
+	tcase_add_test(tc, a_name_alone_is_no_action);
+	tcase_add_test(tc,
+		       an_address_added_is_advertised_added_and_announced_and_the_other_left_alone);
+	tcase_add_test(tc, an_address_taken_away_is_removed_and_not_called_a_leftover);
+	tcase_add_test(tc, another_order_of_the_addresses_is_advertised_and_nothing_else);
+	tcase_add_test(tc, another_prefix_length_is_another_address);
+	tcase_add_test(tc, another_label_replaces_the_address);
+	tcase_add_test(tc, an_address_that_moves_between_instances_stays_while_both_are_master);
+	tcase_add_test(tc, a_new_instance_starts_and_the_others_notice_nothing);
+	tcase_add_test(tc, a_new_instance_whose_address_is_here_already_says_so);
+	tcase_add_test(tc, an_instance_taken_away_releases_and_serves_until_its_successor_can);
+	tcase_add_test(tc, an_instance_that_comes_back_before_its_addresses_are_gone_takes_them_up);
+	tcase_add_test(tc, a_backup_taken_away_goes_without_a_word);
+	tcase_add_test(tc, another_vrid_is_another_virtual_router);
+	tcase_add_test(tc, an_add_under_way_is_not_asked_for_again_and_its_answer_counts);
+	tcase_add_test(tc, an_add_under_way_that_nobody_wants_any_more_is_undone_after_its_answer);
+	tcase_add_test(tc, an_add_under_way_that_fails_is_tried_again_by_the_new_engine);
+	tcase_add_test(tc, a_removal_under_way_is_not_asked_for_again);
+	tcase_add_test(tc, waiting_after_a_refusal_goes_on);
+	tcase_add_test(tc, as_many_changes_as_may_be_under_way_stay_so_over_a_reload);
+	tcase_add_test(tc, stopping_goes_on_over_a_reload);
+	tcase_add_test(tc, the_owners_unfinished_announcements_go_on_and_its_address_stays);
+	tcase_add_test(tc, an_owner_taken_away_leaves_its_own_address_alone);
+	return run_test_case(tc, "reload");
+}
