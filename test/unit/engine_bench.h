@@ -57,7 +57,8 @@ static inline void bench_done(struct bench *b)
 	free(b->e);
 }
 
-static inline void say(struct bench *b, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static inline void say(struct bench *b, const char *format,
+							     ...)
 {
 	va_list args;
 
