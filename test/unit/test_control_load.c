@@ -458,6 +458,7 @@ START_TEST(clients_that_leave_free_their_places)
 		"{\"command\": \"reload\"}\n"
 	};
 	struct scene s;
+	char sink[65536];
 
 	scene_begin(&s, 200, 1);
 	close(s.client.fd);
@@ -468,6 +469,9 @@ START_TEST(clients_that_leave_free_their_places)
 
 			say(fd, requests[i]);
 			world_turns(&s.world, turns);
+			/* with and without something unread, which the server sees differently */
+			while (turns % 3 == 0 && recv(fd, sink, sizeof(sink), 0) > 0)
+				;
 			close(fd);
 			world_turns(&s.world, 5);
 			/* whoever waits for the glue is noticed when it answers */
