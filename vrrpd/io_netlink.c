@@ -31,8 +31,9 @@
 enum {
 	RECEIVE_BUFFER_BYTES = 8 << 20, /* some ten thousand events */
 	DATAGRAM_MAX = 64 << 10,        /* the kernel's dumps use up to 32 KiB at a time */
-	READ_MAX = 64,                  /* datagrams of one io_netlink_readable() */
-	DUMP_TRIES = 16,                /* in a row, before the caller has to wait */
+	READ_MAX = 64,                  /* events of one io_netlink_readable() */
+	BYTES_PER_EVENT = 4096, /* a part of a dump counts as many events as it has of these */
+	DUMP_TRIES = 16,        /* in a row, before the caller has to wait */
 };
 
 enum dump_state {
@@ -47,7 +48,6 @@ struct io_netlink {
 	uint32_t port;
 	uint32_t next_seq;
 	struct link_table table;
-
 	struct address_requests requests;
 
 	enum dump_state dump;
@@ -212,10 +212,7 @@ static void take_end_of_dump(struct io_netlink *nl, const struct nlmsghdr *messa
 /* The queue is empty: the moment to begin a dump, see above. */
 static void take_breath(struct io_netlink *nl)
 {
-	/*
-	 * reading one part of a dump makes the kernel queue the next: none is queued, none will
-	 * come
-	 */
+	/* The kernel queues a part of a dump when the one before is read. No part, no dump. */
 	if (nl->dump != DUMP_NONE)
 		give_up_dump(nl, "the kernel's answer to a dump was lost", ENOBUFS);
 	if (nl->dump_wanted && nl->dump_failures < DUMP_TRIES)
@@ -235,6 +232,13 @@ bool io_netlink_stale(const struct io_netlink *nl)
 }
 
 /* ---- reading ---- */
+
+/* Something the kernel said is lost: only a dump, and not the one that runs, makes up for it. */
+static void lose_events(struct io_netlink *nl, const char *what, int error)
+{
+	nl->dump_wanted = nl->dump_interrupted = true;
+	trouble(nl, what, error);
+}
 
 static bool is_from_dump(const struct io_netlink *nl, const struct nlmsghdr *message)
 {
@@ -271,9 +275,8 @@ static int take_address(struct io_netlink *nl, const struct nlmsghdr *message)
 		origin = FROM_ECHO;
 	else if (is_from_dump(nl, message))
 		origin = FROM_DUMP;
-	error = message->nlmsg_type == RTM_NEWADDR
-			? link_table_set_address(&nl->table, &facts, origin)
-			: link_table_remove_address(&nl->table, &facts, origin);
+	error = add ? link_table_set_address(&nl->table, &facts, origin)
+		    : link_table_remove_address(&nl->table, &facts, origin);
 	if (cause)
 		answer(nl, cause, 0, "");
 	return error;
@@ -322,10 +325,8 @@ static void take_message(struct io_netlink *nl, const struct nlmsghdr *message)
 			take_end_of_dump(nl, message);
 		break;
 	}
-	if (error) {
-		nl->dump_wanted = nl->dump_interrupted = true;
-		trouble(nl, "no memory for the list of links and addresses", -error);
-	}
+	if (error)
+		lose_events(nl, "no memory for the list of links and addresses", -error);
 }
 
 static void take_datagram(struct io_netlink *nl, size_t len)
@@ -338,14 +339,8 @@ static void take_datagram(struct io_netlink *nl, size_t len)
 	link_table_settle(&nl->table);
 }
 
-static void lose_events(struct io_netlink *nl, const char *what, int error)
-{
-	nl->dump_wanted = nl->dump_interrupted = true;
-	trouble(nl, what, error);
-}
-
-/* One datagram. False: there is none. */
-static bool receive(struct io_netlink *nl)
+/* Takes in one datagram: how much work that was, 0 if there was none. */
+static int receive(struct io_netlink *nl)
 {
 	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
 	socklen_t from_len = sizeof(from);
@@ -354,28 +349,30 @@ static bool receive(struct io_netlink *nl)
 			       MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &from_len);
 
 	if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return false;
+		return 0;
 	if (len < 0)
 		lose_events(nl, "events of the kernel were lost, reading everything again", errno);
 	else if ((size_t)len > sizeof(nl->received))
 		lose_events(nl, "a message of the kernel is too long", EMSGSIZE);
 	else if (from.nl_pid == 0) /* the kernel, and nobody who plays it */
 		take_datagram(nl, (size_t)len);
-	return true;
+	return 1 + (len > 0 ? (int)(len / BYTES_PER_EVENT) : 0);
 }
 
 bool io_netlink_readable(struct io_netlink *nl)
 {
-	int left = READ_MAX;
+	int left = READ_MAX, cost;
 
 	if (io_netlink_stale(nl))
 		nl->dump_failures = 0; /* the caller has waited, or there is something new */
-	while (left > 0 && receive(nl))
-		left--;
-	if (left > 0)
+	do {
+		cost = receive(nl);
+		left -= cost;
+	} while (cost > 0 && left > 0);
+	if (cost == 0)
 		take_breath(nl);
 	nl->handler.settled(nl->handler.ctx);
-	return left == 0;
+	return cost > 0;
 }
 
 /* ---- opening ---- */

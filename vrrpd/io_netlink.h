@@ -56,7 +56,9 @@ struct io_netlink_handler {
 	 * "already gone" count as error 0. why is the kernel's explanation of an error, or "".
 	 */
 	void (*address_done)(void *ctx, const struct event_address *answer, const char *why);
-	/* Once: the first complete picture has been told. */
+	/*
+	 * Once: the first complete picture has been told. io_netlink_reconsider() may follow in it.
+	 */
 	void (*synced)(void *ctx);
 	/* The end of each io_netlink_readable(): everything that it read has been told. */
 	void (*settled)(void *ctx);
