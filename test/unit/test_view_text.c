@@ -296,6 +296,8 @@ START_TEST(ages_are_as_exact_as_a_person_wants)
 	ck_assert_str_eq(view_age_text(span_ms(59999), buf), "59s");
 	ck_assert_str_eq(view_age_text(span_s(60), buf), "1m00s");
 	ck_assert_str_eq(view_age_text(span_s(3599), buf), "59m59s");
+	ck_assert_str_eq(view_age_text(span_s(3600), buf), "1h00m");
+	ck_assert_str_eq(view_age_text(span_s(86400), buf), "1d00h");
 	ck_assert_str_eq(view_age_text(span_s(2 * 3600 + 3 * 60 + 59), buf), "2h03m");
 	ck_assert_str_eq(view_age_text(span_s(86399), buf), "23h59m");
 	ck_assert_str_eq(view_age_text(span_s(3 * 86400 + 4 * 3600), buf), "3d04h");
