@@ -47,23 +47,34 @@ static void state_line(FILE *out, const json_t *instance, const struct view_styl
 	fputc('\n', out);
 }
 
-static void interface_line(FILE *out, const json_t *instance, const struct view_style *style)
+/* What keeps the interface from being used, or NULL. */
+static const char *interface_trouble(const json_t *instance)
 {
 	const json_t *link = json_object_get(instance, "link");
-	bool present = member_bool(link, "present");
-	enum view_colour colour = member_bool(link, "up") ? COLOUR_NONE : COLOUR_BAD;
-	const char *condition = "is up";
 
-	if (!present)
-		condition = "does not exist";
-	else if (!member_bool(link, "up"))
-		condition = "is down";
+	if (!member_bool(link, "present"))
+		return "does not exist";
+	if (!member_bool(link, "up"))
+		return "is down";
+	if (!json_is_string(json_object_get(instance, "source_address")))
+		return "has no address to send from";
+	return NULL;
+}
+
+static void interface_line(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	int64_t ifindex = member_integer(json_object_get(instance, "link"), "ifindex");
+	const char *trouble = interface_trouble(instance);
+
 	label(out, "interface");
-	fprintf(out, "%s %s%s%s", member_text(instance, "interface"), colour_on(style, colour),
-		condition, colour_off(style, colour));
-	if (present)
-		fprintf(out, " (index %" PRId64 ")", member_integer(link, "ifindex"));
-	fprintf(out, ", sending from %s\n", member_text(instance, "source_address"));
+	fputs(member_text(instance, "interface"), out);
+	if (ifindex > 0)
+		fprintf(out, " (index %" PRId64 ")", ifindex);
+	if (trouble)
+		fprintf(out, " %s%s%s\n", colour_on(style, COLOUR_BAD), trouble,
+			colour_off(style, COLOUR_BAD));
+	else
+		fprintf(out, " is up, sending from %s\n", member_text(instance, "source_address"));
 }
 
 static void priority_line(FILE *out, const json_t *instance)

@@ -16,10 +16,10 @@ static json_t *milliseconds(struct span s)
 	return s.us % 1000 == 0 ? json_integer(s.us / 1000) : json_real((double)s.us / 1000);
 }
 
-/* What is left of a timer; null when it does not run. */
+/* What is left of a timer, in whole milliseconds; null when it does not run. */
 static json_t *milliseconds_left(struct span s)
 {
-	return s.us < 0 ? json_null() : milliseconds(s);
+	return s.us < 0 ? json_null() : json_integer((s.us + 500) / 1000);
 }
 
 static json_t *address_or_null(struct ip_addr a)

@@ -157,7 +157,7 @@ START_TEST(the_first_line_of_a_detail_says_the_state_and_why)
 	text = detail_of(&made);
 	ck_assert_msg(strncmp(text, "web is FAULT for 0s: interface is down\n", 39) == 0, "%s",
 		      text);
-	ck_assert_ptr_nonnull(strstr(text, "  interface        eth0 is down (index 2)"));
+	ck_assert_ptr_nonnull(strstr(text, "  interface        eth0 (index 2) is down\n"));
 	free(text);
 	made_done(&made);
 }
@@ -173,22 +173,21 @@ START_TEST(a_detail_tells_one_fact_a_line)
 	made_start(&made);
 	text = detail_of(&made);
 	ck_assert_str_eq(
-		text,
-		"web is BACKUP for 0s: started\n"
-		"  since            2026-01-01T00:00:00.000Z\n"
-		"  virtual router   VRID 51, VRRP version 3, ipv4\n"
-		"  interface        eth0 is up (index 2), sending from 198.51.100.1\n"
-		"  priority         150 (configuration 150)\n"
-		"  master           none is known\n"
-		"  advertisements   every 1s\n"
-		"  master down      after 3.414062s of silence (skew time 414.062ms), 3.414062s "
-		"left\n"
-		"  preemption       on after 30s, 30s left\n"
-		"  announcements    5 an address at take-over, again after 5s\n"
-		"  addresses        2, 0 present\n"
-		"    192.0.2.10/24 dev eth0\n"
-		"    192.0.2.11/24 dev eth0\n"
-		"  counters         those that are not 0\n");
+		text, "web is BACKUP for 0s: started\n"
+		      "  since            2026-01-01T00:00:00.000Z\n"
+		      "  virtual router   VRID 51, VRRP version 3, ipv4\n"
+		      "  interface        eth0 (index 2) is up, sending from 198.51.100.1\n"
+		      "  priority         150 (configuration 150)\n"
+		      "  master           none is known\n"
+		      "  advertisements   every 1s\n"
+		      "  master down      after 3.414062s of silence (skew time 414.062ms), 3.414s "
+		      "left\n"
+		      "  preemption       on after 30s, 30s left\n"
+		      "  announcements    5 an address at take-over, again after 5s\n"
+		      "  addresses        2, 0 present\n"
+		      "    192.0.2.10/24 dev eth0\n"
+		      "    192.0.2.11/24 dev eth0\n"
+		      "  counters         those that are not 0\n");
 	free(text);
 	made_done(&made);
 }
