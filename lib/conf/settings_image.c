@@ -137,20 +137,31 @@ static bool values_are_valid(enum section in, const void *base)
 	return true;
 }
 
-static bool range_is_valid(struct range range, uint32_t table, uint32_t max)
+/* How far the instances so far have used up the tables. */
+struct used {
+	uint32_t vips, peers;
+};
+
+/* Each element of a table belongs to one instance: runs follow one another. */
+static bool range_is_valid(struct range range, uint32_t *used, uint32_t table, uint32_t max)
 {
-	return range.count <= max && (uint64_t)range.first + range.count <= table;
+	if (range.count == 0)
+		return true;
+	if (range.first != *used || range.count > table - *used || range.count > max)
+		return false;
+	*used += range.count;
+	return true;
 }
 
 /* The advertised addresses of one family and the source for them. */
 static bool family_is_valid(const struct settings *s, const struct instance_settings *inst,
-			    enum family_index f)
+			    enum family_index f, struct used *used)
 {
 	const enum ip_family family = f == FAMILY_V4 ? IP_V4 : IP_V6;
 	struct range range = inst->addresses[f];
 	struct ip_addr source = inst->source[f];
 
-	if (!range_is_valid(range, s->vip_count, ADVERT_ADDRESSES_MAX))
+	if (!range_is_valid(range, &used->vips, s->vip_count, ADVERT_ADDRESSES_MAX))
 		return false;
 	for (uint32_t i = range.first; i < range.first + range.count; i++)
 		if (s->vips[i].addr.family != family)
@@ -158,18 +169,22 @@ static bool family_is_valid(const struct settings *s, const struct instance_sett
 	return address_is_valid(source) && (!ip_is_set(source) || source.family == family);
 }
 
-static bool instance_is_valid(const struct settings *s, const struct instance_settings *inst)
+static bool instance_is_valid(const struct settings *s, const struct instance_settings *inst,
+			      struct used *used)
 {
 	return name_ok(inst->name) && values_are_valid(SECTION_INSTANCE, inst) &&
 	       !interval_fault(inst->version, inst->advert_interval) &&
-	       family_is_valid(s, inst, FAMILY_V4) && family_is_valid(s, inst, FAMILY_V6) &&
+	       family_is_valid(s, inst, FAMILY_V4, used) &&
+	       family_is_valid(s, inst, FAMILY_V6, used) &&
 	       inst->addresses[FAMILY_V4].count + inst->addresses[FAMILY_V6].count > 0 &&
-	       range_is_valid(inst->extra, s->vip_count, EXTRA_ADDRESSES_MAX) &&
-	       range_is_valid(inst->peers, s->peer_count, PEERS_MAX);
+	       range_is_valid(inst->extra, &used->vips, s->vip_count, EXTRA_ADDRESSES_MAX) &&
+	       range_is_valid(inst->peers, &used->peers, s->peer_count, PEERS_MAX);
 }
 
 static bool settings_are_valid(const struct settings *s)
 {
+	struct used used = { 0 };
+
 	if (!values_are_valid(SECTION_GLOBAL, &s->global) || s->global.name[0] == '\0')
 		return false;
 	for (uint32_t i = 0; i < s->vip_count; i++)
@@ -179,9 +194,9 @@ static bool settings_are_valid(const struct settings *s)
 		if (!address_is_valid(s->peers[i]) || !ip_is_set(s->peers[i]))
 			return false;
 	for (uint32_t i = 0; i < s->instance_count; i++)
-		if (!instance_is_valid(s, &s->instances[i]))
+		if (!instance_is_valid(s, &s->instances[i], &used))
 			return false;
-	return true;
+	return used.vips == s->vip_count && used.peers == s->peer_count;
 }
 
 int settings_unpack(const void *image, size_t len, struct settings **ret)

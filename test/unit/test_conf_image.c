@@ -270,6 +270,16 @@ START_TEST(each_kind_of_wrong_value_is_refused)
 }
 END_TEST
 
+START_TEST(each_address_belongs_to_exactly_one_list)
+{
+	REFUSE(web->extra = web->addresses[FAMILY_V4]);
+	REFUSE(web->addresses[FAMILY_V4].first++);
+	REFUSE(web->addresses[FAMILY_V4].count--);
+	REFUSE(s->instances[1].addresses[FAMILY_V4] = web->addresses[FAMILY_V4]);
+	REFUSE(s->vip_count--);
+}
+END_TEST
+
 START_TEST(addresses_of_the_other_family_have_rules_of_their_own)
 {
 	struct settings *s = sample(), *copy = NULL;
@@ -306,6 +316,7 @@ int main(void)
 	tcase_add_test(tc, a_change_of_any_bit_is_refused_or_harmless);
 	tcase_add_test(tc, many_changes_at_once_do_no_harm);
 	tcase_add_test(tc, each_kind_of_wrong_value_is_refused);
+	tcase_add_test(tc, each_address_belongs_to_exactly_one_list);
 	tcase_add_test(tc, addresses_of_the_other_family_have_rules_of_their_own);
 	return run_test_case(tc, "conf_image");
 }
