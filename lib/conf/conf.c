@@ -18,24 +18,21 @@
 /* After reading, with its result. */
 static int finish(struct report *report, struct draft *draft, int rc, struct settings **ret)
 {
-	struct settings *s = NULL;
-
 	if (rc == 0)
 		check_all(report, draft);
 	report_finish(report);
-	if (rc == 0 && report->problems->errors > 0)
-		rc = -EINVAL;
-	if (rc == 0) {
-		s = draft_settings(draft);
-		if (!s)
-			rc = -ENOMEM;
-	}
 	if (report->failed)
 		rc = -ENOMEM;
-	if (rc == 0)
-		*ret = s;
-	else
-		settings_free(s);
+	else if (rc == 0 && report->problems->errors > 0)
+		rc = -EINVAL;
+	if (rc == 0) {
+		struct settings *s = draft_settings(draft);
+
+		if (s)
+			*ret = s;
+		else
+			rc = -ENOMEM;
+	}
 	report_done(report);
 	draft_done(draft);
 	return rc;

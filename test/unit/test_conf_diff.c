@@ -123,6 +123,20 @@ START_TEST(addresses_come_and_go_and_change)
 }
 END_TEST
 
+START_TEST(what_changes_alone_is_told_alone)
+{
+	assert_diff("instance web { interface = eth0 vrid = 1 addresses = {10.0.0.1, 10.0.0.2} }",
+		    "instance web { interface = eth0 vrid = 1 addresses = {10.0.0.1 nodad, "
+		    "10.0.0.2} }",
+		    "web: address 10.0.0.1/32 nodad changed\n");
+	assert_diff(WEB(""), WEB("source-address = 192.0.2.1"),
+		    "web: source-address none -> 192.0.2.1\n");
+	assert_diff("global { name = x }\n" WEB(""), "global { name = y }\n" WEB(""),
+		    "global: name x -> y\n");
+	assert_diff(WEB(""), WEB("announce-count = 6"), "web: announce-count 5 -> 6\n");
+}
+END_TEST
+
 START_TEST(another_order_of_addresses_is_told)
 {
 	assert_diff("instance web { interface = eth0 vrid = 1 addresses = {10.0.0.1, 10.0.0.2} }",
@@ -261,6 +275,7 @@ int main(void)
 	tcase_add_test(tc, global_keys_are_told);
 	tcase_add_test(tc, keys_of_an_instance_are_told);
 	tcase_add_test(tc, addresses_come_and_go_and_change);
+	tcase_add_test(tc, what_changes_alone_is_told_alone);
 	tcase_add_test(tc, another_order_of_addresses_is_told);
 	tcase_add_test(tc, an_address_may_move_to_the_extra_ones);
 	tcase_add_test(tc, instances_are_new_removed_or_called_otherwise);
