@@ -114,7 +114,7 @@ static void flush_netlink(struct protocol *p)
 
 	if (io_netlink_flush(p->netlink) != 0)
 		event_add(p->netlink_pause, &soon);
-	else if (io_netlink_stale(p->netlink))
+	else if (io_netlink_stale(p->netlink) && !event_pending(p->netlink_pause, EV_TIMEOUT, NULL))
 		event_add(p->netlink_pause, &later);
 }
 
