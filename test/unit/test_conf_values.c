@@ -137,8 +137,8 @@ START_TEST(addresses_are_printed_so_that_they_are_read_back)
 		"192.0.2.10/24",
 		"192.0.2.10/32",
 		"192.0.2.10/24 dev eth1",
-		"192.0.2.10/24 dev eth1 label eth1:1 scope link broadcast 192.0.2.255 nodad "
-		"preferred-lifetime 0",
+		"192.0.2.10/24 dev eth1 label eth1:1 scope link broadcast 192.0.2.255 nodad",
+		"192.0.2.10/24 preferred-lifetime 0",
 		"192.0.2.10/24 scope site",
 		"192.0.2.10/24 scope host",
 		"2001:db8::1/64",
