@@ -229,7 +229,6 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	struct loader *l = loading;
 
 	(void)opt;
-	(void)argc; /* looked at only where assert() is compiled in */
 	assert(argc == 1);
 	loader_include(l, argv[0], (struct place){ l->reading->file, (unsigned int)cfg->line });
 	return l->report->failed ? -1 : 0;
