@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The connections of the control server. All work is done in turns: a callback of libevent only notes that a connection wants
- * something, and one timer of length zero then serves one connection, once in each turn of the loop. So sixty-four busy clients
- * delay a packet no more than one does.
+ * The connections of the control server. All work is done in turns: a callback of libevent only
+ * notes that a connection wants something, and one timer of length zero then serves one connection,
+ * once in each turn of the loop. So sixty-four busy clients delay a packet no more than one does.
  */
 #include "control.h"
 
@@ -72,7 +72,10 @@ static void write_json(struct connection *c, json_t *json)
 {
 	char *text = json ? json_dumps(json, VIEW_DUMP_FLAGS) : NULL;
 
-	/* Without memory a reply cannot be told from none: the connection ends, which its client notices. */
+	/*
+	 * Without memory a reply cannot be told from none: the connection ends, which its client
+	 * notices.
+	 */
 	if (!text || bufferevent_write(c->bev, text, strlen(text)) != 0 ||
 	    bufferevent_write(c->bev, "\n", 1) != 0)
 		c->closing = true;

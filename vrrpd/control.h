@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control server: answers vrrpctl and other programs on STATE_DIR/control.sock, one JSON object a line each way
- * (INTERFACE section 4). It lives in the protocol process's loop and therefore never waits and never takes long: whatever its
- * clients do, one turn of the loop does one small piece of work for one of them, a reply is made only as fast as its reader takes it,
- * and a client that reads nothing costs one piece and no more. It knows the engine only by looking; what changes something is
- * asked of the daemon's glue through the handlers.
+ * The control server: answers vrrpctl and other programs on STATE_DIR/control.sock, one JSON object
+ * a line each way (INTERFACE section 4). It lives in the protocol process's loop and therefore
+ * never waits and never takes long: whatever its clients do, one turn of the loop does one small
+ * piece of work for one of them, a reply is made only as fast as its reader takes it, and a client
+ * that reads nothing costs one piece and no more. It knows the engine only by looking; what changes
+ * something is asked of the daemon's glue through the handlers.
  *
- * Requests:
- *   {"command": "show" [, "name": NAME]}                        INTERFACE's object; with a name VIEW_FULL of it
- *   {"command": "counters" [, "name": NAME]}                    {"instances": [{"name", "counters"}], "counters": {…}}, or one of them
- *   {"command": "events" [, "last": N] [, "follow": true]}      an array; then, if following, a line {"ok", "result": event} for each
- *   {"command": "announce", "name": NAME or "all"}              {"announced": how many virtual routers}
- *   {"command": "reload"}                                       what the glue answers: {"changes": ["…"]}
- *   {"command": "version"}                                      {"name", "version", "build", "pid"}
- * Replies: {"ok": true, "result": …} or {"ok": false, "error": "…"}, the latter with "problems": ["FILE:LINE: …"] after a refused
- * reload. A connection may ask again after each reply. One that follows is only told: what it sends is thrown away, and when it
- * closes its sending side it has ended.
+ * Requests, and the result of each:
+ *   {"command": "show"}                       INTERFACE's object
+ *   {"command": "show", "name": NAME}         all there is to know about that instance
+ *   {"command": "counters"}                   {"instances": [{"name", "counters"}], "counters"}
+ *   {"command": "counters", "name": NAME}     {"name", "counters"}
+ *   {"command": "events" [, "last": N]}       an array, newest last
+ *   {"command": "events", "follow": true}     the same, then a reply for each new event
+ *   {"command": "announce", "name": NAME}     {"announced": N}; NAME may be "all"
+ *   {"command": "reload"}                     what the glue answers: {"changes": ["…"]}
+ *   {"command": "version"}                    {"name", "version", "build", "pid"}
+ *
+ * Replies: {"ok": true, "result": …} or {"ok": false, "error": "…"}, the latter with "problems":
+ * ["FILE:LINE: …"] after a refused reload. A connection may ask again after each reply. One that
+ * follows is only told: what it sends is thrown away, and when it closes its sending side it has
+ * ended.
  */
 #ifndef VRRPD_CONTROL_H
 #define VRRPD_CONTROL_H
@@ -47,7 +53,10 @@ enum {
 
 struct control;
 
-/* A request to be answered later, as a plain value: it may outlive its connection and then names nobody. */
+/*
+ * A request to be answered later, as a plain value: it may outlive its connection and then names
+ * nobody.
+ */
 struct control_request {
 	uint32_t place;
 	uint32_t generation;
@@ -61,7 +70,10 @@ struct control_handlers {
 	struct instant (*now)(void *ctx);
 	int64_t (*wall_us)(void *ctx);
 
-	/* Read the configuration again, and answer with control_reply_ok() or control_reply_error(), at once or later. */
+	/*
+	 * Read the configuration again, and answer with control_reply_ok() or
+	 * control_reply_error(), at once or later.
+	 */
 	void (*reload)(void *ctx, struct control_request request);
 
 	/* Announce the addresses of these virtual routers again; all of them are MASTER. */
@@ -76,8 +88,9 @@ struct control_identity {
 };
 
 /*
- * Starts serving on listen_fd, a listening Unix stream socket, which stays the caller's. NULL without memory. SIGPIPE is ignored
- * from here on: libevent writes without MSG_NOSIGNAL. In a base with priorities the server takes the lowest.
+ * Starts serving on listen_fd, a listening Unix stream socket, which stays the caller's and is made
+ * non-blocking. NULL without memory. SIGPIPE is ignored from here on: libevent writes without
+ * MSG_NOSIGNAL. In a base with priorities the server takes the lowest.
  */
 struct control *control_new(struct event_base *base, int listen_fd,
 			    const struct control_handlers *handlers, void *ctx,
@@ -86,7 +99,10 @@ struct control *control_new(struct event_base *base, int listen_fd,
 /* Closes every connection. NULL is nothing. */
 void control_free(struct control *ctl);
 
-/* Besides root, members of this group may look, from the next connection on. Without a call, or with (gid_t)-1, only root. */
+/*
+ * Besides root, members of this group may look, from the next connection on. Without a call, or
+ * with (gid_t)-1, only root.
+ */
 void control_set_group(struct control *ctl, gid_t group);
 
 /* There are new events: those who follow are told. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two halves of the control server share: control.c moves bytes and shares out the turns, control_request.c
- * understands requests and decides what is done about them.
+ * What the two halves of the control server share: control.c moves bytes and shares out the turns,
+ * control_request.c understands requests and decides what is done about them.
  */
 #ifndef VRRPD_CONTROL_CONNECTION_H
 #define VRRPD_CONTROL_CONNECTION_H
@@ -50,7 +50,9 @@ struct control {
 	struct connection connections[CONTROL_CONNECTIONS_MAX];
 };
 
-/* Understands a line (without its newline) and replies, or sets the connection's state and stream. */
+/*
+ * Understands a line (without its newline) and replies, or sets the connection's state and stream.
+ */
 void control_request_handle(struct connection *c, const char *line, size_t len);
 
 /* Write a whole reply. The references pass over; problems may be NULL. */

@@ -22,7 +22,10 @@ enum peer_access control_peer_rule(uid_t uid, gid_t gid, const gid_t *groups, si
 	return PEER_MAY_NOTHING;
 }
 
-/* The peer's supplementary groups, to be freed; NULL with *ret_n 0 if there are none or they cannot be known. */
+/*
+ * The peer's supplementary groups, to be freed; NULL with *ret_n 0 if there are none or they cannot
+ * be known.
+ */
 static gid_t *peer_groups(int fd, size_t *ret_n)
 {
 	socklen_t len = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the other end of a Unix socket may do, by the credentials the kernel took when it connected. Groups are numbers here: looking up
- * names could mean a question to a network service, and this process never waits.
+ * What the other end of a Unix socket may do, by the credentials the kernel took when it connected.
+ * Groups are numbers here: looking up names could mean a question to a network service, and this
+ * process never waits.
  */
 #ifndef VRRPD_CONTROL_PEER_H
 #define VRRPD_CONTROL_PEER_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The requests of the control protocol: one table of commands with who may give them and which members they take, and one function each.
- * A request is believed nothing: what is not exactly as described is refused with words that help whoever typed it.
+ * The requests of the control protocol: one table of commands with who may give them and which
+ * members they take, and one function each. A request is believed nothing: what is not exactly as
+ * described is refused with words that help whoever typed it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -341,8 +342,8 @@ static void run_request(struct connection *c, json_t *request)
 	const struct command *command;
 
 	if (!name) {
-		refuse(c,
-		       "a request is an object with a \"command\", such as {\"command\": \"show\"}");
+		refuse(c, "a request is an object with a \"command\", such as "
+			  "{\"command\": \"show\"}");
 		return;
 	}
 	command = find_command(c, name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Long replies, piece by piece. The outer frame of the JSON is written by hand, because it must be open while its content does not
- * exist yet; everything inside is dumped whole.
+ * Long replies, piece by piece. The outer frame of the JSON is written by hand, because it must be
+ * open while its content does not exist yet; everything inside is dumped whole.
  */
 #include "control_stream.h"
 
@@ -54,7 +54,10 @@ static bool forget_unfinished(struct control_stream *s)
 	return s->unfinished != NULL;
 }
 
-/* The virtual router behind the one that was told last; where that is gone, the one that took its place. */
+/*
+ * The virtual router behind the one that was told last; where that is gone, the one that took its
+ * place.
+ */
 static uint32_t position_in(const struct control_stream *s, const struct engine *engine)
 {
 	uint32_t found[2], n = engine_find(engine, s->name, found);
@@ -175,7 +178,10 @@ static enum stream_result instance_gone(const struct control_stream *s, struct e
 								       : STREAM_FAILED;
 }
 
-/* Looks the instance up, which may have none or another number of virtual routers in another engine. */
+/*
+ * Looks the instance up, which may have none or another number of virtual routers in another
+ * engine.
+ */
 static bool begin_instance(struct control_stream *s, const struct control_source *source)
 {
 	if (!forget_unfinished(s))
@@ -218,7 +224,10 @@ static enum stream_result instance_piece(struct control_stream *s,
 	}
 }
 
-/* The next event as JSON, or the number of those that were lost before it; *ret NULL without memory. False: there is none. */
+/*
+ * The next event as JSON, or the number of those that were lost before it; *ret NULL without
+ * memory. False: there is none.
+ */
 static bool next_event(struct control_stream *s, const struct control_source *source, json_t **ret)
 {
 	uint64_t seq = s->seq, lost;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Replies that may be long, made in pieces: a thousand instances or two thousand events must not hold the loop up. Between two
- * pieces the engine may be replaced. An instance is therefore told whole, from one engine, or started again; after a replacement `show`
- * goes on behind the instance it told last, if that still exists.
+ * Replies that may be long, made in pieces: a thousand instances or two thousand events must not
+ * hold the loop up. Between two pieces the engine may be replaced. An instance is therefore told
+ * whole, from one engine, or started again; after a replacement `show` goes on behind the instance
+ * it told last, if that still exists.
  */
 #ifndef VRRPD_CONTROL_STREAM_H
 #define VRRPD_CONTROL_STREAM_H
@@ -41,9 +42,9 @@ enum stream_kind {
 struct control_stream {
 	enum stream_kind kind;
 	char name[NAME_MAX_LEN + 8]; /* INSTANCE: as asked for; SHOW, COUNTERS: the last one told */
-	uint64_t seq,
-		seq_end; /* EVENTS: the next one, and the first one not wanted; FOLLOW: the next one */
-	bool follow;     /* EVENTS: becomes FOLLOW at its end */
+	uint64_t seq;                /* EVENTS, FOLLOW: the next one */
+	uint64_t seq_end;            /* EVENTS: the first one not wanted */
+	bool follow;                 /* EVENTS: becomes FOLLOW at its end */
 	/* private */
 	bool begun;
 	bool separate;          /* something stands before in the list */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `vrrpctl show NAME`: all there is to know about one instance, for somebody who was just woken up. The first line says in which
- * state it is and why; after it one fact a line, and what is out of order stands before what is as it should be.
+ * `vrrpctl show NAME`: all there is to know about one instance, for somebody who was just woken up.
+ * The first line says in which state it is and why; after it one fact a line, and what is out of
+ * order stands before what is as it should be.
  */
 #include "view/view.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events as JSON. The members of INTERFACE section 3 are always there, null where an event of that kind has no such thing;
- * after them come those of the kind, and `text`, which is the line a person reads.
+ * Events as JSON. The members of INTERFACE section 3 are always there, null where an event of that
+ * kind has no such thing; after them come those of the kind, and `text`, which is the line a person
+ * reads.
  */
 #include "view/view.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One virtual router as JSON, whole or in pieces. An instance is a head, its address lists and the rest; the lists are the only
- * part that can be long, so whoever must not be held up takes them a few hundred addresses at a time. Head and rest are made from
- * one snapshot, lest a state stand beside another state's reason.
+ * One virtual router as JSON, whole or in pieces. An instance is a head, its address lists and the
+ * rest; the lists are the only part that can be long, so whoever must not be held up takes them a
+ * few hundred addresses at a time. Head and rest are made from one snapshot, lest a state stand
+ * beside another state's reason.
  */
 #include "view/view.h"
 

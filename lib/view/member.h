@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading JSON that may be another version's, and colouring what is made of it; for this layer's own use. A member that
- * is missing or of another type reads as a value that shows it.
+ * Reading JSON that may be another version's, and colouring what is made of it; for this layer's
+ * own use. A member that is missing or of another type reads as a value that shows it.
  */
 #ifndef VIEW_MEMBER_H
 #define VIEW_MEMBER_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A JSON object under construction, also for the control server's replies. It remembers that memory ran out instead of failing at each
- * member: put straight down, ask once at the end. Members stay in the order in which they were put.
+ * A JSON object under construction, also for the control server's replies. It remembers that memory
+ * ran out instead of failing at each member: put straight down, ask once at the end. Members stay
+ * in the order in which they were put.
  */
 #ifndef VIEW_OBJECT_H
 #define VIEW_OBJECT_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `vrrpctl show`: one row an instance, columns as wide as their widest cell. Each row is made twice, once to be measured and
- * once to be printed, which needs no memory for the cells of ten thousand instances.
+ * `vrrpctl show`: one row an instance, columns as wide as their widest cell. Each row is made
+ * twice, once to be measured and once to be printed, which needs no memory for the cells of ten
+ * thousand instances.
  */
 #include "view/view.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Times and durations as text. Points in time are UTC everywhere, because what happened is compared between two routers.
+ * Times and durations as text. Points in time are UTC everywhere, because what happened is compared
+ * between two routers.
  */
 #include "view/view.h"
 

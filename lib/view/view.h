@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What users get to see. The first half turns the core's snapshots into JSON, for the control server; the second turns that
- * JSON into text for people, for vrrpctl. Everything a person reads was JSON before, so that `-j` never tells less than the
- * table, and any other client of the control socket can tell the same. Nothing here asks for the time.
+ * What users get to see. The first half turns the core's snapshots into JSON, for the control
+ * server; the second turns that JSON into text for people, for vrrpctl. Everything a person reads
+ * was JSON before, so that `-j` never tells less than the table, and any other client of the
+ * control socket can tell the same. Nothing here asks for the time.
  */
 #ifndef VIEW_VIEW_H
 #define VIEW_VIEW_H
@@ -43,16 +44,23 @@ json_t *view_instance_json(const struct engine *e, uint32_t vrouter, struct inst
 /* {"adverts_sent": 1, …}, in the order of the enum. */
 json_t *view_counters_json(const struct counters *c);
 
-/* {"time", "instance", "event", "from", "to", "reason", "seq", "text", …}: what does not apply is null or left out. */
+/*
+ * {"time", "instance", "event", "from", "to", "reason", "seq", "text", …}: what does not apply is
+ * null or left out.
+ */
 json_t *view_event_json(const struct history_event *e);
 
-/* In place of `lost` events that were overwritten before a reader came to them: an event of kind "lost". */
+/*
+ * In place of `lost` events that were overwritten before a reader came to them: an event of kind
+ * "lost".
+ */
 json_t *view_lost_json(uint64_t lost, int64_t wall_us);
 
 /*
- * The same text as view_instance_json() dumped, but in pieces of which none takes long whatever the number of addresses. Start with
- * { .vrouter = …, .depth = … } and call view_piece() until it says VIEW_PIECE_LAST. The engine must be the same throughout: when it
- * was replaced, view_pieces_done() and start again.
+ * The same text as view_instance_json() dumped, but in pieces of which none takes long whatever the
+ * number of addresses. Start with { .vrouter = …, .depth = … } and call view_piece() until it says
+ * VIEW_PIECE_LAST. The engine must be the same throughout: when it was replaced, view_pieces_done()
+ * and start again.
  */
 struct view_pieces {
 	uint32_t vrouter;
@@ -77,8 +85,9 @@ enum view_piece_result {
 };
 
 /*
- * *budget is how much may be done in this piece, and what is left of it afterwards: an address in a list costs 1, all the
- * rest of an instance VIEW_HEAD_COST. VIEW_PIECE_MORE means that it was used up.
+ * *budget is how much may be done in this piece, and what is left of it afterwards: an address in a
+ * list costs 1, all the rest of an instance VIEW_HEAD_COST. VIEW_PIECE_MORE means that it was used
+ * up.
  */
 enum view_piece_result view_piece(struct view_pieces *p, const struct engine *e, struct instant now,
 				  uint32_t *budget, FILE *out);
@@ -87,11 +96,11 @@ enum view_piece_result view_piece(struct view_pieces *p, const struct engine *e,
 void view_pieces_done(struct view_pieces *p);
 
 /*
- * Text for people, from the `result` of the control protocol. Members that are missing or of another type show as "-": the
- * daemon may be of another version.
+ * Text for people, from the `result` of the control protocol. Members that are missing or of
+ * another type show as "-": the daemon may be of another version.
  */
 struct view_style {
-	bool colour; /* escape sequences; the caller knows whether a person looks and honours NO_COLOR */
+	bool colour;     /* escape sequences: a person looks, and NO_COLOR is not set */
 	int64_t wall_us; /* now, microseconds since 1970, for how long ago something was */
 };
 
@@ -117,7 +126,9 @@ const char *view_time_text(int64_t wall_us, char buf[static VIEW_TIME_TEXT_MAX])
 /* The reverse; 0, or -EINVAL with *ret_wall_us untouched. */
 int view_time_parse(const char *text, int64_t *ret_wall_us);
 
-/* How long something has been so, as exact as a person wants it: "12s", "5m07s", "2h03m", "3d04h". */
+/*
+ * How long something has been so, as exact as a person wants it: "12s", "5m07s", "2h03m", "3d04h".
+ */
 const char *view_age_text(struct span age, char buf[static VIEW_DURATION_TEXT_MAX]);
 
 /* A timer's length, exactly: "0s", "609.375ms", "3.609375s". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A control server in a loop of its own, with an engine behind it and clients in front of it, all in one process: the test takes the
- * loop's turns one by one and so sees what each of them does.
+ * A control server in a loop of its own, with an engine behind it and clients in front of it, all
+ * in one process: the test takes the loop's turns one by one and so sees what each of them does.
  */
 #ifndef TEST_CONTROL_WORLD_H
 #define TEST_CONTROL_WORLD_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An engine made from hand-made settings, for the tests of what looks at engines: some instances with some addresses each, on
- * interfaces that come up when the test says so, with a kernel that grants every address unless told otherwise.
+ * An engine made from hand-made settings, for the tests of what looks at engines: some instances
+ * with some addresses each, on interfaces that come up when the test says so, with a kernel that
+ * grants every address unless told otherwise.
  */
 #ifndef TEST_MADE_ENGINE_H
 #define TEST_MADE_ENGINE_H
@@ -42,7 +43,10 @@ static inline struct vip made_vip(uint32_t i)
 	return (struct vip){ .addr = made_ip(text), .prefix_len = 24 };
 }
 
-/* Instance number i: the first is `web`, VRID 51 on eth0; 200 to an interface, priority 150, every second. */
+/*
+ * Instance number i: the first is `web`, VRID 51 on eth0; 200 to an interface, priority 150, every
+ * second.
+ */
 static inline void made_instance(struct settings *s, uint32_t i, uint32_t addresses)
 {
 	uint32_t advertised = addresses < ADVERT_ADDRESSES_MAX ? addresses : ADVERT_ADDRESSES_MAX;

@@ -6,7 +6,10 @@
 #include "unit.h"
 #include "view/view.h"
 
-/* An engine with that many instances, all of them MASTER, and a client of the server in front of it. */
+/*
+ * An engine with that many instances, all of them MASTER, and a client of the server in front of
+ * it.
+ */
 struct scene {
 	struct made_engine made;
 	struct world world;
@@ -438,8 +441,8 @@ START_TEST(what_is_wrong_with_a_request_is_named)
 		{ "{\"command\": \"show\", \"name\": \"wbe\"}",
 		  "no instance wbe: did you mean web?" },
 		{ "{\"command\": \"show\", \"name\": \"something\"}",
-		  "no instance something: there are web, web1, web2, web3, web4, web5, web6, web7 and "
-		  "2 more" },
+		  "no instance something: there are web, web1, web2, web3, web4, web5, "
+		  "web6, web7 and 2 more" },
 		{ "{\"command\": \"counters\", \"name\": \"wbe\"}",
 		  "no instance wbe: did you mean web?" },
 		{ "{\"command\": \"events\", \"last\": -1}",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vrrpctl as users run it, against a control server in this process: what it prints where, and its exit status to the letter.
+ * vrrpctl as users run it, against a control server in this process: what it prints where, and its
+ * exit status to the letter.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -64,7 +65,10 @@ static void become_ctl(int out, int err, uid_t user, char **argv)
 	_exit(98);
 }
 
-/* Starts `vrrpctl -s STATE_DIR WORDS`; the words are separated by spaces. out: where it prints, or -1 for nowhere. */
+/*
+ * Starts `vrrpctl -s STATE_DIR WORDS`; the words are separated by spaces. out: where it prints, or
+ * -1 for nowhere.
+ */
 static pid_t start_ctl(const struct scene *s, const char *words, int out, int err, uid_t user)
 {
 	char *argv[16] = { (char *)"vrrpctl", (char *)"-s", (char *)s->world.dir };
@@ -116,7 +120,10 @@ static bool collect(int fd, char **text)
 	return n > 0;
 }
 
-/* Turns the server's loop and collects output for a moment; false when vrrpctl has closed both outputs. */
+/*
+ * Turns the server's loop and collects output for a moment; false when vrrpctl has closed both
+ * outputs.
+ */
 static bool go_on(struct scene *s)
 {
 	struct pollfd fds[] = { { .fd = s->ctl.out_fd, .events = POLLIN },

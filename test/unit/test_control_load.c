@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What clients of the control server may do to it: long answers, reloads in their midst, clients that do not read, too many of
- * them, rubbish, and strangers.
+ * What clients of the control server may do to it: long answers, reloads in their midst, clients
+ * that do not read, too many of them, rubbish, and strangers.
  */
 #include <grp.h>
 

@@ -61,7 +61,10 @@ int client_open(struct client *c, const char *state_dir)
 		return -ENAMETOOLONG;
 	}
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	/* the time limit for sending is that for connect() too, which waits while the backlog is full */
+	/*
+	 * the time limit for sending is that for connect() too, which waits while the backlog is
+	 * full
+	 */
 	if (c->fd < 0 ||
 	    setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0 ||
 	    connect(c->fd, (const struct sockaddr *)&c->address, sizeof(c->address)) != 0) {

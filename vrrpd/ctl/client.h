@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The client's end of the control socket: blocking, one request, then lines. A daemon that is stopped, hung or gone must not take its
- * operator along, so that every wait has an end, and every failure says what to look at.
+ * The client's end of the control socket: blocking, one request, then lines. A daemon that is
+ * stopped, hung or gone must not take its operator along, so that every wait has an end, and every
+ * failure says what to look at.
  */
 #ifndef CTL_CLIENT_H
 #define CTL_CLIENT_H
@@ -35,16 +36,18 @@ struct client {
 	size_t start, len, cap;
 };
 
-/* Connects to STATE_DIR/control.sock. 0, or -errno with c->error set; client_done() in either case. */
+/*
+ * Connects to STATE_DIR/control.sock. 0, or -errno with c->error set; client_done() in either case.
+ */
 int client_open(struct client *c, const char *state_dir);
 
 /* Sends one line. A daemon that has closed already is no failure: it has said why. */
 int client_send(struct client *c, const json_t *request);
 
 /*
- * The next line without its newline, valid until the next call. silence_ms is how long nothing may come. With `interrupted` it is
- * somebody's patience that ends the waiting: a signal that the caller blocks and whose handler sets *interrupted, or that standard output
- * has lost its reader.
+ * The next line without its newline, valid until the next call. silence_ms is how long nothing may
+ * come. With `interrupted` it is somebody's patience that ends the waiting: a signal that the
+ * caller blocks and whose handler sets *interrupted, or that standard output has lost its reader.
  */
 enum client_result client_read_line(struct client *c, int silence_ms,
 				    const volatile int *interrupted, const char **ret_line,

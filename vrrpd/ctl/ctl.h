@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vrrpctl, the operator's command. main.c reads the command line, commands.c asks the daemon, client.c talks to it, and lib/view
- * lays out what it says.
+ * vrrpctl, the operator's command. main.c reads the command line, commands.c asks the daemon,
+ * client.c talks to it, and lib/view lays out what it says.
  */
 #ifndef CTL_CTL_H
 #define CTL_CTL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line of vrrpctl. One table says which commands there are, what they take and what they do; the help is made from
- * it, so that it cannot tell of a command that does not exist.
+ * The command line of vrrpctl. One table says which commands there are, what they take and what
+ * they do; the help is made from it, so that it cannot tell of a command that does not exist.
  */
 #include "ctl.h"
 
