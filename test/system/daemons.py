@@ -61,8 +61,7 @@ class Daemon(Process):
                 pass
         self.send(signal.SIGKILL)
         self.wait()
-        wait_until(f"{self.title} is gone", lambda: not any(os.path.exists(f"/proc/{pid}") for pid in children),
-                   every_s=0.005)
+        wait_until(f"{self.title} is gone", lambda: not any(alive(pid) for pid in children), every_s=0.005)
 
     def stop(self):
         """Ends it as an operator would."""
@@ -91,6 +90,15 @@ def descendants(pid):
         for child in children:
             found += [child, *descendants(child)]
     return found
+
+
+def alive(pid):
+    """Whether it still runs; a zombie that nobody collects does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def resident_kb(pid):

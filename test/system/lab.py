@@ -22,7 +22,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("VRRPD_BUILD", os.path.normpath(os.path.join(HERE, "../../build")))
-DEADLINE_S = 40
+DEADLINE_S = int(os.environ.get("VRRPD_DEADLINE_S", "40"))
 NAMESPACE_PREFIX = "vrrpd-"  # test/tools/namespace_only.h knows it too
 CLONE_NEWNET = 0x40000000
 

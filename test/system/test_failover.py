@@ -223,8 +223,10 @@ def two_instances_share_a_pair_each_router_master_of_one(lab):
     second = r2.vrrpd(both(100, 150))
     first.wait_state("MASTER", "web")
     second.wait_state("MASTER", "lan")
-    second.wait_state("BACKUP", "web")
-    first.wait_state("BACKUP", "lan")
+    for daemon, name, master in ((second, "web", "192.0.2.1"), (first, "lan", "192.0.2.2")):
+        wait_until(f"{daemon.title} hears the master of {name}",
+                   lambda its=daemon, of=name, address=master: (its.show(of)["master"] or {}).get("address") == address)
+        daemon.wait_state("BACKUP", name)
     wait_until("each holds its own", lambda: r1.addresses() == ["192.0.2.1/24", "192.0.2.10/24"] and
                r2.addresses() == ["192.0.2.2/24", "192.0.2.20/24"])
     r1.power_off()
