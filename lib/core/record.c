@@ -18,6 +18,8 @@ enum {
 	RECORD_SUM_BYTES = 2,      /* at the end */
 };
 
+#define YEAR_10000_S INT64_C(253402300800) /* since 1970 */
+
 static void write_be64(struct writer *w, uint64_t v)
 {
 	write_be32(w, (uint32_t)(v >> 32));
@@ -60,13 +62,20 @@ static bool interval_in_range(struct span interval)
 	       interval.us <= span_ms(ADVERT_INTERVAL_V2_MAX_MS).us;
 }
 
+/* Of any clock that is set; the years are those that can be shown. */
+static bool wall_in_range(int64_t wall_us)
+{
+	return wall_us >= 0 && wall_us < YEAR_10000_S * 1000000;
+}
+
 /* Is every field what record_pack() could have written? */
 static bool in_range(const struct record *r, uint16_t counters)
 {
 	return memchr(r->interface, '\0', sizeof(r->interface)) != NULL &&
 	       r->interface[0] != '\0' && r->vrid != 0 &&
 	       (r->family == IP_V4 || r->family == IP_V6) && r->state <= VROUTER_FAULT &&
-	       r->reason < REASON_COUNT_ && interval_in_range(r->interval) &&
+	       r->reason < REASON_COUNT_ && wall_in_range(r->since_wall_us) &&
+	       r->last_advert.us >= 0 && interval_in_range(r->interval) &&
 	       counters == COUNTER_COUNT_;
 }
 

@@ -82,6 +82,7 @@ static void check_ranges(const struct record *r)
 	MUST(r->interface[0] != '\0' && memchr(r->interface, '\0', sizeof(r->interface)) != NULL);
 	MUST(r->vrid != 0 && (r->family == IP_V4 || r->family == IP_V6));
 	MUST(r->state <= VROUTER_FAULT && r->reason < REASON_COUNT_);
+	MUST(r->since_wall_us >= 0 && r->last_advert.us >= 0);
 	MUST(r->interval.us >= ADVERT_INTERVAL_V3_MIN_MS * 1000 &&
 	     r->interval.us <= ADVERT_INTERVAL_V2_MAX_MS * 1000);
 }

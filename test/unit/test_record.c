@@ -165,6 +165,9 @@ START_TEST(values_out_of_range_are_refused_even_with_a_right_checksum)
 	ck_assert_int_eq(unpack_with(23, 5), -EBADMSG); /* family */
 	ck_assert_int_eq(unpack_with(24, VROUTER_FAULT + 1), -EBADMSG);
 	ck_assert_int_eq(unpack_with(25, REASON_COUNT_), -EBADMSG);
+	ck_assert_int_eq(unpack_with(26, 0x80), -EBADMSG); /* before 1970 */
+	ck_assert_int_eq(unpack_with(26, 0x04), -EBADMSG); /* after the year 9999 */
+	ck_assert_int_eq(unpack_with(34, 0x80), -EBADMSG); /* before the machine was started */
 	ck_assert_int_eq(unpack_with(42, 0x80), -EBADMSG); /* negative interval */
 	ck_assert_int_eq(unpack_with(51, COUNTER_COUNT_ + 1), -EBADMSG);
 }
