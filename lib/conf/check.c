@@ -41,7 +41,7 @@ static struct place place_of(const struct read_section *s, const char *name)
 }
 
 struct heading_shown {
-	char text[128];
+	char text[192];
 };
 
 /* `section "instance web"` */

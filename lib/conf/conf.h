@@ -25,11 +25,10 @@ enum {
 
 struct conf_problem {
 	char *file;
-	unsigned int line; /* from 1; 0 when it is about the file as a whole */
-	bool warning;      /* worth a look, but the settings can be used */
-	char *text;        /* printable ASCII: what is wrong, and what would be right */
-	unsigned int
-		file_order; /* 0 for the file itself, then the included ones as they were read */
+	unsigned int line;       /* from 1; 0 when it is about the file as a whole */
+	bool warning;            /* worth a look, but the settings can be used */
+	char *text;              /* printable ASCII: what is wrong, and what would be right */
+	unsigned int file_order; /* 0: the file itself, then included ones in order of reading */
 };
 
 struct conf_problems {
@@ -41,11 +40,13 @@ struct conf_problems {
 };
 
 /*
- * Reads the file and all it includes. 0 and *ret, which settings_free() frees; -EINVAL when it
- * has errors; -ENOENT, -EISDIR, -EACCES … when it cannot be read (not a regular file: -EINVAL,
- * too long: -EFBIG); -ENOMEM. On failure *ret is untouched. Except for -ENOMEM there is always a
- * problem that says why. *ret_problems is overwritten in every case (warnings come with 0 too)
- * and freed with conf_problems_done().
+ * Reads the file and all it includes: include("PATTERN") at top level, from the directory of the
+ * file that has it, in the order of names, each file once. A pattern that matches nothing is a
+ * warning, a path without * ? [ that is not there an error. 0 and *ret, which settings_free()
+ * frees; -EINVAL when it has errors; -ENOENT, -EISDIR, -EACCES … when it cannot be read (not a
+ * regular file: -EINVAL, too long: -EFBIG); -ENOMEM. On failure *ret is untouched. Except for
+ * -ENOMEM there is always a problem that says why. *ret_problems is overwritten in every case
+ * (warnings come with 0 too) and freed with conf_problems_done().
  */
 int conf_load(const char *path, struct settings **ret, struct conf_problems *ret_problems);
 

@@ -104,6 +104,11 @@ bool report_full(const struct report *r)
 	return r->failed || (list->count >= CONF_PROBLEMS_MAX && list->dropped > 0);
 }
 
+static char printable(char c)
+{
+	return c >= ' ' && c <= '~' ? c : '?';
+}
+
 struct shown show_slice(const char *text, size_t len)
 {
 	struct shown s;
@@ -111,7 +116,7 @@ struct shown show_slice(const char *text, size_t len)
 	size_t n = len < room ? len : room;
 
 	for (size_t i = 0; i < n; i++)
-		s.text[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+		s.text[i] = printable(text[i]);
 	s.text[n] = '\0';
 	if (len > room)
 		memcpy(s.text + room - 3, "...", 3);
@@ -131,6 +136,8 @@ struct where report_where(const struct report *r, struct place there, struct pla
 		snprintf(w.text, sizeof(w.text), "line %u", there.line);
 	else
 		snprintf(w.text, sizeof(w.text), "%s:%u", r->files[there.file], there.line);
+	for (char *c = w.text; *c; c++)
+		*c = printable(*c);
 	return w;
 }
 

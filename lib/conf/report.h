@@ -27,7 +27,7 @@ struct report {
 
 /* A piece of the user's text made fit for a message: printable ASCII, not too long. */
 struct shown {
-	char text[64];
+	char text[128];
 };
 
 /* Makes a file known and numbers it from 0; on lack of memory `failed` is set and 0 returned. */

@@ -66,10 +66,10 @@ static int parse_duration(const struct key *k, const char *text, struct value *v
 	int rc = duration_parse(text, &span);
 
 	if (rc == -EINVAL) {
-		snprintf(
-			why, WHY_MAX,
-			"\"%s\" is not a duration, right is a number with ms, s, m or h, like 500ms",
-			show(text).text);
+		snprintf(why, WHY_MAX,
+			 "\"%s\" is not a duration, right is a number with ms, s, m or h, like "
+			 "500ms",
+			 show(text).text);
 		return -EINVAL;
 	}
 	if (rc == -EDOM)

@@ -14,7 +14,7 @@
 
 enum {
 	VIP_TEXT_MAX = 256,
-	WHY_MAX = 320, /* what is wrong with a value */
+	WHY_MAX = 448, /* what is wrong with a value */
 };
 
 /*

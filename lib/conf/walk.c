@@ -88,7 +88,7 @@ struct section_shown shown_here(struct walk *w)
 	struct section_shown shown = { "at top level" };
 
 	if (w->depth > 0)
-		snprintf(shown.text, sizeof(shown.text), "in %.100s",
+		snprintf(shown.text, sizeof(shown.text), "in %.180s",
 			 shown_section(current(w)).text);
 	return shown;
 }

@@ -71,7 +71,7 @@ struct place place_of(const struct walk *w, unsigned int line);
 struct open_section *current(struct walk *w);
 /* `section "instance web"`; `in section "instance web"` or `at top level` */
 struct section_shown {
-	char text[128];
+	char text[192];
 };
 struct section_shown shown_section(const struct open_section *s);
 struct section_shown shown_here(struct walk *w);

@@ -126,9 +126,9 @@ START_TEST(text_of_users_is_made_printable_and_short)
 	ck_assert_str_eq(show_slice("abc", 2).text, "ab");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	ck_assert_uint_eq(strlen(show(text).text), 63);
-	ck_assert_str_eq(show(text).text + 60, "...");
-	text[63] = '\0';
+	ck_assert_uint_eq(strlen(show(text).text), 127);
+	ck_assert_str_eq(show(text).text + 124, "...");
+	text[127] = '\0';
 	ck_assert_str_eq(show(text).text, text);
 }
 END_TEST
