@@ -151,11 +151,10 @@ static int parse_broadcast(const char *word, struct vip *vip, char *why)
 static int parse_dev(const char *word, struct vip *vip, char *why)
 {
 	if (!interface_name_ok(word)) {
-		snprintf(
-			why, WHY_MAX,
-			"dev \"%s\" is no name of an interface, right is 1 to %d characters without / "
-			"and :",
-			show(word).text, IFNAME_MAX_LEN);
+		snprintf(why, WHY_MAX,
+			 "dev \"%s\" is no name of an interface, right is 1 to %d characters "
+			 "without / and :",
+			 show(word).text, IFNAME_MAX_LEN);
 		return -EINVAL;
 	}
 	snprintf(vip->dev, sizeof(vip->dev), "%s", word);
