@@ -47,9 +47,12 @@ static void log_problems(const struct conf_problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {
 		const struct conf_problem *p = &problems->items[i];
+		char line[16] = "";
 
-		log_line(p->warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "%s:%u: %s%s", p->file,
-			 p->line, p->warning ? "warning: " : "", p->text);
+		if (p->line != 0)
+			snprintf(line, sizeof(line), ":%u", p->line);
+		log_line(p->warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "%s%s: %s", p->file,
+			 line, p->text);
 	}
 }
 
