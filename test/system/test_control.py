@@ -283,18 +283,23 @@ def the_pid_file_names_the_supervisor_and_goes_with_it(lab):
 
 
 @test
-def two_daemons_with_different_state_dirs_live_side_by_side(lab):
-    r1, r2, _ = lab.pair()
+def daemons_with_different_state_dirs_live_side_by_side(lab):
+    lab.segment("lan")
+    lab.segment("wan")
+    r1 = lab.node("r1", lan="192.0.2.1/24", wan="198.51.100.1/24")
+    r2 = lab.node("r2", lan="192.0.2.2/24")
     first = Vrrpd(r1, conf())
     first.wait_state("MASTER")
     second = Vrrpd(r2, conf(priority=100))
     second.wait_state("BACKUP")
     equal((first.show()["state"], second.show()["state"]), ("MASTER", "BACKUP"), "states")
-    third = Vrrpd(r1, instance("other", vrid=77, addresses=["192.0.2.30/24"], advert_interval="200ms"))
-    third.wait_state("MASTER", "other")
-    r1.wait_address("192.0.2.30/24")
-    check(r1.has_address(VIP), "the daemon beside it took the address away")
+    # in one machine as well, as long as each has interfaces of its own
+    third = Vrrpd(r1, instance("wan", interface="eth1", vrid=77, addresses=["198.51.100.30/24"],
+                               advert_interval="200ms"))
+    third.wait_state("MASTER", "wan")
+    r1.wait_address("198.51.100.30/24", "eth1")
     third.stop()
+    equal(r1.addresses("eth1"), ["198.51.100.1/24"], "addresses of the one that stopped")
     check(r1.has_address(VIP), "the daemon beside it took the address away")
     equal(first.states(), ["BACKUP", "MASTER"], "states of the first")
 
