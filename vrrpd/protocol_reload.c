@@ -15,12 +15,14 @@
 
 int running_init(struct running *r, struct settings *s, uint32_t leftovers)
 {
-	void *memory = malloc(engine_size(s, leftovers));
+	/* Besides those of a predecessor, an interface that gets another name leaves all its addresses behind. */
+	uint32_t room = leftovers + s->vip_count;
+	void *memory = malloc(engine_size(s, room));
 
 	*r = (struct running){ .settings = s };
 	if (!memory)
 		goto fail;
-	r->engine = engine_init(memory, s, leftovers);
+	r->engine = engine_init(memory, s, room);
 	r->joined = calloc(engine_interface_count(r->engine) + 1, sizeof(*r->joined));
 	if (!r->joined || packets_init(&r->packets, r->engine) != 0)
 		goto fail;

@@ -252,13 +252,49 @@ static void follow_link(struct protocol *p, const struct event_link *link)
 			 link->name, strerror(-status));
 }
 
+struct strays {
+	struct protocol *p;
+	int32_t ifindex;
+};
+
+static void remove_stray(void *ctx, int32_t ifindex, const char *name, const struct vip *vip)
+{
+	struct strays *s = ctx;
+	struct vip there = *vip;
+
+	if (ifindex != s->ifindex ||
+	    engine_has_slot(s->p->run.engine, name, vip->addr, vip->prefix_len))
+		return;
+	snprintf(there.dev, sizeof(there.dev), "%s", name);
+	if (engine_leftover(s->p->run.engine, ifindex, &there) != 0)
+		log_line(LOG_LEVEL_ERROR,
+			 "interface %s has got another name, %s, with our "
+			 "addresses: remove them by hand",
+			 vip->dev, name);
+}
+
+/* An interface that is gone from our sight may only have got another name: then our addresses are still on it. */
+static void look_for_strays(struct protocol *p, int32_t ifindex)
+{
+	struct strays s = { .p = p, .ifindex = ifindex };
+
+	if (ifindex == 0 || !p->started)
+		return;
+	io_netlink_for_each_tagged(p->netlink, remove_stray, &s);
+	protocol_drain(p);
+}
+
 static void on_link(void *ctx, const struct event_link *link)
 {
 	struct protocol *p = ctx;
 	struct event ev = { .kind = EVENT_LINK, .link = *link };
+	uint32_t i = engine_find_interface(p->run.engine, link->name);
+	int32_t was = i == UINT32_MAX ? 0 : engine_interface(p->run.engine, i)->ifindex;
 
 	follow_link(p, link);
 	protocol_step(p, &ev);
+	if (was != link->ifindex)
+		look_for_strays(p, was);
 }
 
 static void on_address(void *ctx, const struct event_address *address)

@@ -79,8 +79,8 @@ void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret)
 bool engine_restore(struct engine *e, const struct record *r, struct instant now);
 
 /*
- * An address found at start that carries our tag, or that a record lists, and that no virtual router here has:
- * it is removed. -ENOSPC when more than `leftovers` are given.
+ * An address in the kernel that carries our tag and that no virtual router here has: found at start, or on an interface that has got another
+ * name. It is removed. -ENOSPC when more than `leftovers` are there at a time.
  */
 int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip);
 

@@ -259,6 +259,28 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 	engine_input(fresh, number, VROUTER_LINK_CHANGED);
 }
 
+/* A slot for a leftover: a new one, or where all are given out, one whose address has been removed. INDEX_NONE: there is no room. */
+static uint32_t leftover_slot(struct engine *e, int32_t ifindex, const struct vip *vip)
+{
+	uint32_t first = e->settings->vip_count;
+
+	if (e->leftover_count < e->leftover_cap) {
+		e->leftovers[e->leftover_count] = *vip;
+		return plan_add(&e->plan, &e->leftovers[e->leftover_count++], PLAN_NO_VROUTER,
+				INDEX_NONE, ifindex);
+	}
+	for (uint32_t i = 0; i < e->leftover_count; i++) {
+		if (!plan_slot_done(&e->plan.slots[first + i]))
+			continue;
+		plan_forget(&e->plan, first + i);
+		e->leftovers[i] = *vip;
+		e->plan.slots[first + i].retired = false;
+		plan_place(&e->plan, first + i, ifindex);
+		return first + i;
+	}
+	return INDEX_NONE;
+}
+
 /*
  * An address that nobody here has any more: it goes, once its virtual router has let its successor take over. There is room for every
  * address of the old engine.
@@ -266,16 +288,16 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 static uint32_t retire_slot(struct engine *fresh, const struct engine *old, const struct slot *was)
 {
 	struct vip vip = *was->vip;
-	uint32_t number = fresh->plan.count;
+	uint32_t number;
 
 	if (!was->ours && was->flight == SLOT_IDLE)
 		return INDEX_NONE;
 	if (was->interface != INDEX_NONE)
 		snprintf(vip.dev, sizeof(vip.dev), "%s",
 			 old->interfaces.table[was->interface].link.name);
-	if (engine_leftover(fresh, was->ifindex, &vip) != 0)
-		return INDEX_NONE;
-	fresh->plan.slots[number].retired = was->vrouter != PLAN_NO_VROUTER;
+	number = leftover_slot(fresh, was->ifindex, &vip);
+	if (number != INDEX_NONE)
+		fresh->plan.slots[number].retired = was->vrouter != PLAN_NO_VROUTER;
 	return number;
 }
 
@@ -320,6 +342,7 @@ static void adopt_slot(struct engine *fresh, const struct engine *old, const str
 	s->added_at = was->added_at;
 	s->retry_at = untouched_until(fresh, s, old, was);
 	fresh->plan.retry_at = instant_min(fresh->plan.retry_at, s->retry_at);
+	worklist_add(&fresh->plan.work, i);
 	if (was->announcements != 0 && s->vrouter != PLAN_NO_VROUTER)
 		announce_slot(&fresh->plan, &fresh->interfaces, i, was->announcements);
 }
@@ -360,14 +383,11 @@ uint32_t engine_address_count(const struct engine *e)
 
 int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip)
 {
-	uint32_t number;
+	uint32_t slot = leftover_slot(e, ifindex, vip);
 
-	if (e->leftover_count == e->leftover_cap)
+	if (slot == INDEX_NONE)
 		return -ENOSPC;
-	e->leftovers[e->leftover_count] = *vip;
-	number = plan_add(&e->plan, &e->leftovers[e->leftover_count++], PLAN_NO_VROUTER, INDEX_NONE,
-			  ifindex);
-	plan_observe(&e->plan, number, vip->prefix_len, true, true, e->now);
+	plan_observe(&e->plan, slot, vip->prefix_len, true, true, e->now);
 	return 0;
 }
 

@@ -170,7 +170,7 @@ static const char *address_event_text(enum address_event code)
 	case ADDRESS_REMOVE_FAILED:
 		return "cannot be removed";
 	case ADDRESS_LEFTOVER_REMOVED:
-		return "was left behind by an earlier daemon; removed";
+		return "was left behind; removed";
 	case ADDRESS_FOREIGN:
 		return "is on this host although this router is not master, and was not added by vrrpd: "
 		       "remove it from the system's own network configuration";

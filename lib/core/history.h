@@ -86,7 +86,7 @@ enum address_event {
 	ADDRESS_RESTORED,   /* somebody removed it; put back */
 	ADDRESS_ADD_FAILED, /* error says why */
 	ADDRESS_REMOVE_FAILED,
-	ADDRESS_LEFTOVER_REMOVED, /* found at start, left behind by a daemon that died */
+	ADDRESS_LEFTOVER_REMOVED, /* left behind by a daemon that died, or on a renamed interface */
 	ADDRESS_FOREIGN,          /* present although we are not master, and not ours to remove */
 };
 

@@ -97,11 +97,17 @@ static void land(struct plan *p, struct slot *s)
 	s->flight = SLOT_IDLE;
 }
 
-void plan_move(struct plan *p, uint32_t slot, int32_t ifindex)
+void plan_forget(struct plan *p, uint32_t slot)
+{
+	const struct slot *s = &p->slots[slot];
+
+	index_remove(&p->by_address, slot_hash(s->ifindex, s->vip->addr), slot);
+}
+
+void plan_place(struct plan *p, uint32_t slot, int32_t ifindex)
 {
 	struct slot *s = &p->slots[slot];
 
-	index_remove(&p->by_address, slot_hash(s->ifindex, s->vip->addr), slot);
 	s->ifindex = ifindex;
 	index_insert(&p->by_address, slot_hash(ifindex, s->vip->addr), slot);
 	land(p, s);
@@ -114,6 +120,12 @@ void plan_move(struct plan *p, uint32_t slot, int32_t ifindex)
 	s->announcements = 0;
 	s->retry_at = INSTANT_NEVER;
 	worklist_add(&p->work, slot);
+}
+
+void plan_move(struct plan *p, uint32_t slot, int32_t ifindex)
+{
+	plan_forget(p, slot);
+	plan_place(p, slot, ifindex);
 }
 
 /* Somebody removed what we want here. */

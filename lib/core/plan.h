@@ -85,6 +85,10 @@ void plan_want(struct plan *p, uint32_t slot, bool wanted);
 /* The interface came (ifindex) or went (0): whatever was there is gone, an answer still to come is void. */
 void plan_move(struct plan *p, uint32_t slot, int32_t ifindex);
 
+/* The two halves of a move, between which the slot's vip may come to be another one: nobody finds it meanwhile. */
+void plan_forget(struct plan *p, uint32_t slot);
+void plan_place(struct plan *p, uint32_t slot, int32_t ifindex);
+
 /*
  * The kernel has, or no longer has, an address of this slot's value with that prefix length. Saying the same twice is allowed, and so is
  * saying that one has changed hands. One that is wanted and vanishes is noted as lost.

@@ -110,6 +110,20 @@ def a_renamed_interface_is_another_one(lab):
 
 
 @test
+def an_interface_renamed_while_up_keeps_no_address_of_ours(lab):
+    r1, _, _ = lab.pair()
+    first = master(r1)
+    for _ in range(3):
+        mark = first.mark()
+        r1.ip("link", "set", "eth0", "name", "lan0")
+        first.wait_event("the fault", is_fault, since=mark)
+        wait_until("the address leaves the interface of another name", lambda: not r1.has_address(VIP, "lan0"))
+        r1.ip("link", "set", "lan0", "name", "eth0")
+        first.wait_state("MASTER", since=mark)
+        r1.wait_address(VIP)
+
+
+@test
 def an_interface_is_taken_when_it_gets_the_name_waited_for(lab):
     r1, _, _ = lab.pair()
     daemon = r1.vrrpd(instance(interface="uplink", advert_interval=FAST))
