@@ -12,6 +12,8 @@
 #include "core/engine_internal.h"
 #include "core/receive.h"
 
+_Static_assert((int)ENGINE_IN_FLIGHT_MAX == (int)PLAN_WINDOW_MAX, "what the header promises");
+
 /* A slot whose address the kernel refused this often in a row brings its virtual router down. */
 enum {
 	ADDRESS_FAILURES_MAX = 3,

@@ -43,8 +43,7 @@ static bool take_address(struct engine *e, struct action *ret)
 	struct slot *s;
 	bool add;
 
-	if (!e->started || e->plan.in_flight >= ENGINE_IN_FLIGHT_MAX ||
-	    !plan_next(&e->plan, &number, &add))
+	if (!e->started || !plan_next(&e->plan, &number, &add))
 		return false;
 	s = &e->plan.slots[number];
 	*ret = (struct action){

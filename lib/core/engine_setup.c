@@ -353,6 +353,7 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	fresh->now = now;
 	fresh->wall_us = wall_us;
 	fresh->started = old->started;
+	fresh->plan.window = old->plan.window;
 	fresh->stopping = old->stopping;
 	fresh->counters = old->counters;
 	memcpy(fresh->history.events, old->history.events,
@@ -363,8 +364,8 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	for (uint32_t i = 0; i < old->plan.count; i++) {
 		const struct slot *was = &old->plan.slots[i];
 
-		if (was->ifindex != 0 &&
-		    (was->ours || was->flight != SLOT_IDLE || was->announcements != 0))
+		if (was->ifindex != 0 && (was->ours || was->flight != SLOT_IDLE ||
+					  was->failures != 0 || was->announcements != 0))
 			adopt_slot(fresh, old, was);
 	}
 	for (uint32_t i = 0; i < old->interfaces.count; i++) {

@@ -15,7 +15,12 @@ static uint32_t slot_hash(int32_t ifindex, struct ip_addr addr)
 void plan_init(struct plan *p, uint32_t cap, struct slot *slots, uint32_t *work, uint32_t *heads,
 	       uint32_t *chain)
 {
-	*p = (struct plan){ .slots = slots, .cap = cap, .retry_at = INSTANT_NEVER };
+	*p = (struct plan){
+		.slots = slots,
+		.cap = cap,
+		.window = PLAN_WINDOW_FIRST,
+		.retry_at = INSTANT_NEVER,
+	};
 	worklist_init(&p->work, cap, work);
 	index_init(&p->by_address, cap, heads, chain);
 }
@@ -185,6 +190,8 @@ bool plan_answer(struct plan *p, uint32_t slot, bool add, int error, struct inst
 		return false;
 	land(p, s);
 	worklist_add(&p->work, slot);
+	if (p->window < PLAN_WINDOW_MAX)
+		p->window *= 2;
 	if (error == 0) {
 		/* What was there already may have been put there by somebody else a moment ago. */
 		s->ours = add && !is_foreign(s, s->vip->prefix_len);
@@ -219,6 +226,8 @@ bool plan_next(struct plan *p, uint32_t *ret_slot, bool *ret_add)
 {
 	uint32_t number;
 
+	if (p->in_flight >= p->window)
+		return false;
 	while (worklist_take(&p->work, &number)) {
 		struct slot *s = &p->slots[number];
 		enum slot_flight flight = needed(s);
@@ -231,6 +240,8 @@ bool plan_next(struct plan *p, uint32_t *ret_slot, bool *ret_add)
 		*ret_add = flight == SLOT_ADDING;
 		return true;
 	}
+	if (p->in_flight == 0)
+		p->window = PLAN_WINDOW_FIRST;
 	return false;
 }
 

@@ -24,6 +24,15 @@ enum {
 	PLAN_LOST_AGAIN_MS = 1000, /* removed by somebody so soon after it came back: once more */
 };
 
+/*
+ * How many changes may be unanswered: few at first, so that the first address of a take-over need not wait until the kernel has done the
+ * last of a long batch; twice as many with each answer.
+ */
+enum {
+	PLAN_WINDOW_FIRST = 8,
+	PLAN_WINDOW_MAX = 64,
+};
+
 enum slot_flight {
 	SLOT_IDLE,
 	SLOT_ADDING, /* asked the kernel, not answered yet */
@@ -61,6 +70,7 @@ struct plan {
 	struct slot *slots; /* [cap] */
 	uint32_t count, cap;
 	uint32_t in_flight;   /* how many are not SLOT_IDLE */
+	uint32_t window;      /* how many may be */
 	struct worklist work; /* slots that may have something to do */
 	struct index by_address;
 	struct instant retry_at; /* the earliest of the slots', or INSTANT_NEVER */
@@ -105,7 +115,7 @@ void plan_compare_form(struct plan *p, uint32_t slot, const struct vip *made);
  */
 bool plan_answer(struct plan *p, uint32_t slot, bool add, int error, struct instant now);
 
-/* The next change to ask the kernel for, now in flight; false when there is none. */
+/* The next change to ask the kernel for, now in flight; false when there is none, or as many as may be are in flight. */
 bool plan_next(struct plan *p, uint32_t *ret_slot, bool *ret_add);
 
 /* Puts slots whose waiting is over back to work. */
