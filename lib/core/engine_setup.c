@@ -301,15 +301,14 @@ static uint32_t retire_slot(struct engine *fresh, const struct engine *old, cons
 	return number;
 }
 
-/* Where the old engine's slot lives on. */
-static uint32_t successor_slot(struct engine *fresh, const struct engine *old,
-			       const struct slot *was)
+/* Where the old engine's slot lives on, or INDEX_NONE. */
+static uint32_t successor_slot(const struct engine *fresh, const struct slot *was)
 {
 	uint32_t i = plan_find(&fresh->plan, was->ifindex, was->vip->addr);
 
 	while (i != INDEX_NONE && fresh->plan.slots[i].vip->prefix_len != was->vip->prefix_len)
 		i = plan_find_next(&fresh->plan, i);
-	return i == INDEX_NONE ? retire_slot(fresh, old, was) : i;
+	return i;
 }
 
 /* Until when the slot must not be touched: the kernel refused, or it lingers for a virtual router that is no more. */
@@ -325,9 +324,11 @@ static struct instant untouched_until(const struct engine *fresh, const struct s
 /* What the old engine had under way or in the kernel for one address. */
 static void adopt_slot(struct engine *fresh, const struct engine *old, const struct slot *was)
 {
-	uint32_t i = successor_slot(fresh, old, was);
+	uint32_t i = successor_slot(fresh, was);
 	struct slot *s;
 
+	if (i == INDEX_NONE)
+		i = retire_slot(fresh, old, was);
 	if (i == INDEX_NONE)
 		return;
 	s = &fresh->plan.slots[i];
@@ -343,8 +344,41 @@ static void adopt_slot(struct engine *fresh, const struct engine *old, const str
 	s->retry_at = untouched_until(fresh, s, old, was);
 	fresh->plan.retry_at = instant_min(fresh->plan.retry_at, s->retry_at);
 	worklist_add(&fresh->plan.work, i);
-	if (was->announcements != 0 && s->vrouter != PLAN_NO_VROUTER)
-		announce_slot(&fresh->plan, &fresh->interfaces, i, was->announcements);
+}
+
+/* The announcements that one queue still holds, in their order: first ones stay first ones, and repeats repeats. */
+static void adopt_queue(struct engine *fresh, const struct engine *old, struct worklist *from,
+			bool again)
+{
+	uint32_t number;
+
+	while (worklist_take(from, &number)) {
+		const struct slot *was = &old->plan.slots[number];
+		uint32_t i = successor_slot(fresh, was);
+		struct slot *s = i == INDEX_NONE ? NULL : &fresh->plan.slots[i];
+		struct interface *there;
+
+		if (!s || s->vrouter == PLAN_NO_VROUTER ||
+		    fresh->members[s->vrouter].vr.state != VROUTER_MASTER)
+			continue;
+		there = &fresh->interfaces.table[s->interface];
+		s->announcements = was->announcements;
+		worklist_add(again ? &there->announce_again : &there->announce_first, i);
+		worklist_add(&fresh->interfaces.announcing, s->interface);
+	}
+}
+
+/* Interface by interface, in the order of their turns. */
+static void adopt_announcements(struct engine *fresh, struct engine *old)
+{
+	uint32_t place;
+
+	while (worklist_take(&old->interfaces.announcing, &place)) {
+		struct interface *was = &old->interfaces.table[place];
+
+		adopt_queue(fresh, old, &was->announce_first, false);
+		adopt_queue(fresh, old, &was->announce_again, true);
+	}
 }
 
 /* The limiters begin anew: after a reload, what is still wrong is told again. */
@@ -364,10 +398,11 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	for (uint32_t i = 0; i < old->plan.count; i++) {
 		const struct slot *was = &old->plan.slots[i];
 
-		if (was->ifindex != 0 && (was->ours || was->flight != SLOT_IDLE ||
-					  was->failures != 0 || was->announcements != 0))
+		if (was->ifindex != 0 &&
+		    (was->ours || was->flight != SLOT_IDLE || was->failures != 0))
 			adopt_slot(fresh, old, was);
 	}
+	adopt_announcements(fresh, old);
 	for (uint32_t i = 0; i < old->interfaces.count; i++) {
 		const struct interface *was = &old->interfaces.table[i];
 		uint32_t place = interfaces_by_name(&fresh->interfaces, was->link.name);

@@ -160,6 +160,29 @@ START_TEST(a_running_announcement_round_goes_on)
 }
 END_TEST
 
+START_TEST(repeated_announcements_wait_for_the_kernel_over_a_reload_too)
+{
+	bench_init(&now[0], 255);
+	kit_add_vip(&now[0].kit, &now[0].kit.instances[0].addresses[FAMILY_V4],
+		    kit_vip("192.0.2.101/24"));
+	now[0].kernel_answers = false;
+	open_bench(&now[0], 0);
+	answer(&now[0], 1, ETH0, VIP, true, 0);
+	ck_assert_str_eq(actions(&now[0]),
+			 "advert:255 save add:192.0.2.100 add:192.0.2.101 announce:192.0.2.100 ");
+	prepare(&now[1], &now[0]);
+	reload(&now[0], &now[1], 50, VIP);
+	tick(&now[1], 51);
+	ck_assert_str_eq(actions(&now[1]), "");
+	answer(&now[1], 52, ETH0, "192.0.2.101/24", true, 0);
+	ck_assert_str_eq(actions(&now[1]),
+			 "announce:192.0.2.101 announce:192.0.2.100 announce:192.0.2.101 "
+			 "announce:192.0.2.100 announce:192.0.2.101 announce:192.0.2.100 "
+			 "announce:192.0.2.101 announce:192.0.2.100 announce:192.0.2.101 ");
+	bench_done(&now[1]);
+}
+END_TEST
+
 /* ---- one thing changed ---- */
 
 START_TEST(a_new_priority_is_advertised_at_once_and_nothing_else)
@@ -586,6 +609,7 @@ int main(void)
 	tcase_add_test(tc, the_same_settings_are_no_action_in_fault);
 	tcase_add_test(tc, the_history_and_the_counters_go_on);
 	tcase_add_test(tc, a_running_announcement_round_goes_on);
+	tcase_add_test(tc, repeated_announcements_wait_for_the_kernel_over_a_reload_too);
 	tcase_add_test(tc, a_new_priority_is_advertised_at_once_and_nothing_else);
 	tcase_add_test(tc, a_new_interval_is_advertised_at_once);
 	tcase_add_test(tc, preemption_and_announcement_settings_are_no_action);
