@@ -494,8 +494,10 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 		master_timer(vr, step);
 		break;
 	case VROUTER_LINK_CHANGED:
-		if (trouble != REASON_NONE)
-			become_fault(vr, step, trouble);
+		if (trouble == REASON_NONE)
+			break;
+		vr->out.advertise = false; /* it could not leave any more */
+		become_fault(vr, step, trouble);
 		break;
 	case VROUTER_SHUTDOWN:
 		send_advert(vr, step, VRRP_PRIORITY_RELEASE);

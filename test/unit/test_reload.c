@@ -205,6 +205,31 @@ START_TEST(a_new_interval_is_advertised_at_once)
 }
 END_TEST
 
+START_TEST(a_master_that_is_left_without_a_source_address_faults_without_a_word)
+{
+	bench_init(&now[0], 100);
+	now[0].kit.instances[0].source[FAMILY_V4] = ip("192.0.2.7");
+	bench_make_engine(&now[0], LEFTOVERS);
+	link_named(&now[0], 0, "eth0", ETH0, true, NULL);
+	step(&now[0], (struct event){ .kind = EVENT_START }, 0);
+	run(&now[0], 10000);
+	actions(&now[0]);
+	struct instance_settings *set = prepare(&now[1], &now[0]);
+
+	set->source[FAMILY_V4] = IP_ADDR_NONE;
+	set->priority = 50;
+	bench_make_engine(&now[1], LEFTOVERS);
+	link_named(&now[1], 10100, "eth0", ETH0, true, NULL);
+	address_is(&now[1], 10100, VIP, true, true);
+	engine_adopt(now[1].e, now[0].e, at_ms(10100), 10100000);
+	drain(&now[1], 10100);
+	ck_assert_str_eq(actions(&now[1]), "save remove:192.0.2.100 ");
+	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_FAULT);
+	bench_done(&now[0]);
+	bench_done(&now[1]);
+}
+END_TEST
+
 START_TEST(preemption_and_announcement_settings_are_no_action)
 {
 	struct instance_settings *set = given_a_master();
@@ -612,6 +637,7 @@ int main(void)
 	tcase_add_test(tc, repeated_announcements_wait_for_the_kernel_over_a_reload_too);
 	tcase_add_test(tc, a_new_priority_is_advertised_at_once_and_nothing_else);
 	tcase_add_test(tc, a_new_interval_is_advertised_at_once);
+	tcase_add_test(tc, a_master_that_is_left_without_a_source_address_faults_without_a_word);
 	tcase_add_test(tc, preemption_and_announcement_settings_are_no_action);
 	tcase_add_test(tc, refreshing_begins_and_ends_with_its_setting);
 	tcase_add_test(tc, a_name_alone_is_no_action);
