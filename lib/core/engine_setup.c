@@ -333,7 +333,8 @@ static void adopt_slot(struct engine *fresh, const struct engine *old, const str
 		return;
 	s = &fresh->plan.slots[i];
 	s->ours = s->ours || was->ours;
-	if (s->ours)
+	s->outdated = was->outdated;
+	if (s->ours || was->flight == SLOT_ADDING)
 		plan_compare_form(&fresh->plan, i, was->vip);
 	s->flight = was->flight;
 	fresh->plan.in_flight += was->flight != SLOT_IDLE;

@@ -176,7 +176,7 @@ void plan_compare_form(struct plan *p, uint32_t slot, const struct vip *made)
 {
 	struct slot *s = &p->slots[slot];
 
-	s->outdated = !same_form(s->vip, made);
+	s->outdated = s->outdated || !same_form(s->vip, made);
 	if (s->outdated)
 		worklist_add(&p->work, slot);
 }
@@ -195,7 +195,6 @@ bool plan_answer(struct plan *p, uint32_t slot, bool add, int error, struct inst
 	if (error == 0) {
 		/* What was there already may have been put there by somebody else a moment ago. */
 		s->ours = add && !is_foreign(s, s->vip->prefix_len);
-		s->outdated = false;
 		s->failures = 0;
 		if (add)
 			s->added_at = now;
@@ -235,6 +234,8 @@ bool plan_next(struct plan *p, uint32_t *ret_slot, bool *ret_add)
 		if (flight == SLOT_IDLE)
 			continue;
 		s->flight = (uint8_t)flight;
+		if (flight == SLOT_ADDING)
+			s->outdated = false; /* asked for as it is wanted now */
 		p->in_flight++;
 		*ret_slot = number;
 		*ret_add = flight == SLOT_ADDING;

@@ -53,7 +53,7 @@ struct slot {
 	bool wanted;
 	bool advertised;
 	bool ours;     /* the kernel has it with our tag and this prefix length */
-	bool outdated; /* ours, but made with another label, scope… than is wanted now */
+	bool outdated; /* made, or asked for, with another label, scope… than is wanted now */
 	uint64_t
 		foreign[SLOT_PREFIX_WORDS]; /* prefix lengths with which it is there and not ours */
 	uint8_t flight;                     /* enum slot_flight */
@@ -106,7 +106,10 @@ void plan_place(struct plan *p, uint32_t slot, int32_t ifindex);
 void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, bool present,
 		  struct instant now);
 
-/* What the kernel has in this slot was made by older settings: it is replaced if the forms differ. */
+/*
+ * What the kernel has in this slot, or is being given, was made by older settings: it is replaced if the forms differ, or if it is
+ * outdated already.
+ */
 void plan_compare_form(struct plan *p, uint32_t slot, const struct vip *made);
 
 /*

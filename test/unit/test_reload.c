@@ -341,6 +341,26 @@ START_TEST(another_label_replaces_the_address)
 }
 END_TEST
 
+START_TEST(another_label_replaces_the_address_even_if_the_next_reload_comes_first)
+{
+	struct vip *vip = &now[1].kit.vips[0];
+
+	given_a_master()->announce.count = 1;
+	now[1].kernel_answers = false;
+	snprintf(vip->label, sizeof(vip->label), "eth0:1");
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_str_eq(actions(&now[1]), "remove:192.0.2.100 ");
+	prepare(&now[2], &now[1]);
+	reload(&now[1], &now[2], 10101, VIP);
+	answer(&now[2], 10102, ETH0, VIP, false, ENOBUFS);
+	ck_assert_str_eq(actions(&now[2]), "");
+	run(&now[2], 10300);
+	ck_assert_str_eq(actions(&now[2]),
+			 "remove:192.0.2.100 add:192.0.2.100 announce:192.0.2.100 ");
+	bench_done(&now[2]);
+}
+END_TEST
+
 START_TEST(an_address_that_moves_between_instances_stays_while_both_are_master)
 {
 	bench_init(&now[0], 255);
@@ -498,6 +518,23 @@ START_TEST(an_add_under_way_that_nobody_wants_any_more_is_undone_after_its_answe
 }
 END_TEST
 
+START_TEST(an_add_under_way_with_another_label_is_replaced_after_its_answer)
+{
+	given_an_add_under_way();
+	now[1].kernel_answers = true;
+	now[1].kit.instances[0].announce.count = 1;
+	snprintf(now[1].kit.vips[0].label, sizeof(now[1].kit.vips[0].label), "eth0:1");
+	reload(&now[0], &now[1], 1, NULL);
+	ck_assert_str_eq(actions(&now[1]), "");
+	answer(&now[1], 2, ETH0, VIP, true, 0);
+	ck_assert_str_eq(actions(&now[1]),
+			 "remove:192.0.2.100 add:192.0.2.100 announce:192.0.2.100 ");
+	run(&now[1], 900);
+	ck_assert_str_eq(actions(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
 START_TEST(an_add_under_way_that_fails_is_tried_again_by_the_new_engine)
 {
 	given_an_add_under_way();
@@ -647,6 +684,7 @@ int main(void)
 	tcase_add_test(tc, another_order_of_the_addresses_is_advertised_and_nothing_else);
 	tcase_add_test(tc, another_prefix_length_is_another_address);
 	tcase_add_test(tc, another_label_replaces_the_address);
+	tcase_add_test(tc, another_label_replaces_the_address_even_if_the_next_reload_comes_first);
 	tcase_add_test(tc, an_address_that_moves_between_instances_stays_while_both_are_master);
 	tcase_add_test(tc, a_new_instance_starts_and_the_others_notice_nothing);
 	tcase_add_test(tc, a_new_instance_whose_address_is_here_already_says_so);
@@ -656,6 +694,7 @@ int main(void)
 	tcase_add_test(tc, another_vrid_is_another_virtual_router);
 	tcase_add_test(tc, an_add_under_way_is_not_asked_for_again_and_its_answer_counts);
 	tcase_add_test(tc, an_add_under_way_that_nobody_wants_any_more_is_undone_after_its_answer);
+	tcase_add_test(tc, an_add_under_way_with_another_label_is_replaced_after_its_answer);
 	tcase_add_test(tc, an_add_under_way_that_fails_is_tried_again_by_the_new_engine);
 	tcase_add_test(tc, a_removal_under_way_is_not_asked_for_again);
 	tcase_add_test(tc, waiting_after_a_refusal_goes_on);
