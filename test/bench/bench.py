@@ -63,6 +63,16 @@ def progress(text):
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
+def measure(runs, daemon, interval_ms, once):
+    """The results of some runs of one measurement, each in a laboratory of its own."""
+    results = []
+    for number in range(runs):
+        progress(f"{daemon.name} {interval_ms} ms, run {number + 1} of {runs}")
+        results.append(once(daemon, interval_ms))
+    progress("")
+    return results
+
+
 # ---- the master dies ----
 
 def crash_outage_ms(daemon, interval_ms):
@@ -83,11 +93,7 @@ def failover(runs):
     for interval_ms in (1000, 100, 10):
         bound_ms = 3 * interval_ms + (256 - PRIORITIES[1]) * interval_ms / 256
         for daemon in BOTH:
-            outages = []
-            for number in range(runs):
-                progress(f"{daemon.name} {interval_ms} ms, run {number + 1} of {runs}")
-                outages.append(crash_outage_ms(daemon, interval_ms))
-            progress("")
+            outages = measure(runs, daemon, interval_ms, crash_outage_ms)
             print(f"{daemon.name:12}{interval_ms:6} ms  {bound_ms:9.1f} ms  {summary(outages)}", flush=True)
 
 
@@ -109,11 +115,7 @@ def stop(runs):
     print(f"{'':12}{'interval':>9}  {'median':>12}  {'worst':>12}")
     for interval_ms in (1000, 100):
         for daemon in BOTH:
-            lost = []
-            for number in range(runs):
-                progress(f"{daemon.name} {interval_ms} ms, run {number + 1} of {runs}")
-                lost.append(stop_lost(daemon, interval_ms))
-            progress("")
+            lost = measure(runs, daemon, interval_ms, stop_lost)
             print(f"{daemon.name:12}{interval_ms:6} ms  {summary(lost, 'lost')}", flush=True)
 
 
@@ -154,11 +156,7 @@ def many(runs):
     print(f"{'':12}{'':26}{'median':>12}  {'worst':>12}")
     titles = ("first answer after", "last address announced", "longest gap")
     for daemon in BOTH:
-        rows = []
-        for number in range(runs):
-            progress(f"{daemon.name}, run {number + 1} of {runs}")
-            rows.append(many_once(daemon, interval_ms))
-        progress("")
+        rows = measure(runs, daemon, interval_ms, many_once)
         for title, values in zip(titles, zip(*rows)):
             print(f"{daemon.name:12}{title:26}{summary(values)}", flush=True)
 
