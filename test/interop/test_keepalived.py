@@ -38,6 +38,13 @@ def wait_received(keepalived, count):
     return wait_until(f"keepalived received {count} advertisements", enough, every_s=0.3)
 
 
+def wait_sends(keepalived, count):
+    """Until it has sent that many advertisements more."""
+    sent = keepalived.statistics()["Advertisements: Sent"]
+    wait_until(f"keepalived sends {count} advertisements",
+               lambda: keepalived.statistics()["Advertisements: Sent"] >= sent + count, every_s=0.3)
+
+
 def expect_no_errors(keepalived):
     statistics = keepalived.statistics()
     errors = {name: count for name, count in statistics.items() if "Errors: " in name and count}
@@ -130,8 +137,7 @@ def without_preemption_we_leave_keepalived_master(lab, version):
     daemon = ours(r2, version, 150, preempt=False)
     wait_hears(daemon, "192.0.2.1")
     # more than twice the time after which it would have taken over
-    sent = keepalived.statistics()["Advertisements: Sent"]
-    wait_until("eight advertisements", lambda: keepalived.statistics()["Advertisements: Sent"] >= sent + 8, every_s=0.5)
+    wait_sends(keepalived, 8)
     equal(daemon.states(), ["BACKUP"], "our states")
     equal(keepalived.states()[-1], "MASTER", "keepalived's state")
     daemon.stop()
@@ -170,27 +176,24 @@ def with_equal_priorities_whoever_is_master_stays(lab, version):
     r1.boot()
     daemon = ours(r1, version, 100)
     wait_hears(daemon, "192.0.2.2")
+    wait_sends(keepalived, 8)
     equal(daemon.states(), ["BACKUP"], "our states with keepalived as master")
-
-
-def split(lab, version, our_node, their_node):
-    """Two masters of equal priority that meet."""
-    def isolated(setting):
-        for node in (our_node, their_node):
-            lab.switch.ip("link", "set", node.port("eth0"), "type", "bridge_slave", "isolated", setting)
-    isolated("on")
-    daemon = ours(our_node, version, 100)
-    keepalived = theirs(their_node, version, 100)
-    daemon.wait_state("MASTER")
-    keepalived.wait_state("MASTER")
-    isolated("off")
-    return daemon, keepalived
 
 
 @in_both_versions
 def of_two_masters_the_higher_address_stays_if_it_is_ours(lab, version):
     r1, r2, _ = lab.pair()
-    daemon, keepalived = split(lab, version, r2, r1)
+    r1.deafen()
+    keepalived = theirs(r1, version, 100)
+    keepalived.wait_state("MASTER")
+    r2.deafen()
+    daemon = ours(r2, version, 100)
+    daemon.wait_state("MASTER")
+    # heard by us and not yet by keepalived, the rival changes nothing
+    r2.deafen(False)
+    daemon.wait_event("the conflict is told", lambda event: event["event"] == "conflict")
+    wait_sends(keepalived, 3)
+    r1.deafen(False)
     keepalived.wait_state("BACKUP", since=2)
     equal(daemon.states(), ["BACKUP", "MASTER"], "our states")
     r1.wait_address(VIP, present=False)
@@ -199,8 +202,18 @@ def of_two_masters_the_higher_address_stays_if_it_is_ours(lab, version):
 @in_both_versions
 def of_two_masters_the_higher_address_stays_if_it_is_keepaliveds(lab, version):
     r1, r2, _ = lab.pair()
-    daemon, keepalived = split(lab, version, r1, r2)
-    daemon.wait_event("gives way", lambda event: event["event"] == "state" and event["from"] == "MASTER")
+    r2.deafen()
+    keepalived = theirs(r2, version, 100)
+    keepalived.wait_state("MASTER")
+    r1.deafen()
+    daemon = ours(r1, version, 100)
+    daemon.wait_state("MASTER")
+    # heard by keepalived and not yet by us, the rival changes nothing
+    r2.deafen(False)
+    wait_received(keepalived, 3)
+    mark = daemon.mark()
+    r1.deafen(False)
+    daemon.wait_state("BACKUP", since=mark)
     equal(keepalived.states(), ["BACKUP", "MASTER"], "keepalived's states")
     r1.wait_address(VIP, present=False)
 

@@ -259,6 +259,13 @@ class Node:
         for one in [address] if isinstance(address, str) else address or []:
             self.ip("addr", "add", one, "dev", interface)
         self.ip("link", "set", interface, "up")
+        # a daemon that starts before the carrier is there would begin with a fault
+        wait_until(f"carrier on {interface} of {self.name}", lambda: self.link(interface)["operstate"] == "UP",
+                   every_s=0.01)
+
+    def link(self, interface="eth0"):
+        """What the kernel says of an interface."""
+        return json.loads(self.ip("-j", "link", "show", "dev", interface).stdout)[0]
 
     def port(self, interface):
         """The name of the switch's port that the interface is plugged into."""
@@ -310,7 +317,7 @@ class Node:
                    lambda: self.has_address(address, interface) == present)
 
     def mac(self, interface="eth0"):
-        return json.loads(self.ip("-j", "link", "show", "dev", interface).stdout)[0]["address"]
+        return self.link(interface)["address"]
 
     @contextlib.contextmanager
     def inside(self):
@@ -322,6 +329,14 @@ class Node:
                 yield
             finally:
                 check(libc.setns(home.fileno(), CLONE_NEWNET) == 0, "cannot come back to our own namespace")
+
+    def deafen(self, on=True):
+        """Drops the VRRP that comes in, as behind a firewall that somebody got wrong."""
+        if on:
+            self.run("nft", "add table ip deaf; add chain ip deaf in { type filter hook input priority 0; }; "
+                     "add rule ip deaf in ip protocol 112 drop")
+        else:
+            self.run("nft", "delete table ip deaf")
 
     def send_frame(self, interface, frame):
         with self.inside():

@@ -166,12 +166,12 @@ def a_changed_interface_moves_the_address(lab):
 def vrrpctl_reload_says_what_changed_and_sighup_does_the_same(lab):
     first, _ = pair(lab)
     check("web" in first.reload(conf(priority=160)), "vrrpctl does not name the instance")
-    equal(first.show()["priority"], 160, "priority after vrrpctl reload")
+    equal(first.show()["effective_priority"], 160, "priority after vrrpctl reload")
     first.write(conf(priority=170))
     mark = first.mark()
     first.send(signal.SIGHUP)
     wait_reloaded(first, mark)
-    equal(first.show()["priority"], 170, "priority after SIGHUP")
+    equal(first.show()["effective_priority"], 170, "priority after SIGHUP")
 
 
 @test
