@@ -82,6 +82,11 @@ static bool pauses(struct engine *e, const struct interface *there)
 	return true;
 }
 
+static bool announces_nothing(const struct interface *there)
+{
+	return worklist_empty(&there->announce_first) && worklist_empty(&there->announce_again);
+}
+
 /* Each interface in turn; those that must wait keep their place in the round. */
 static bool take_announcement(struct engine *e, struct action *ret)
 {
@@ -96,18 +101,17 @@ static bool take_announcement(struct engine *e, struct action *ret)
 	while (worklist_take(&e->interfaces.announcing, &place)) {
 		struct interface *there = &e->interfaces.table[place];
 
-		if (worklist_empty(&there->announce_first) &&
-		    worklist_empty(&there->announce_again))
-			continue;
-		worklist_add(&e->interfaces.announcing, place);
-		if (place == first_waiting)
-			break;
-		slot = pauses(e, there) ? INDEX_NONE : announce_take(&e->plan, there);
+		slot = place == first_waiting || pauses(e, there) ? INDEX_NONE
+								  : announce_take(&e->plan, there);
+		if (!announces_nothing(there))
+			worklist_add(&e->interfaces.announcing, place);
 		if (slot != INDEX_NONE) {
 			announce(e, &e->plan.slots[slot], there, ret);
 			return true;
 		}
-		if (first_waiting == INDEX_NONE)
+		if (place == first_waiting)
+			break;
+		if (first_waiting == INDEX_NONE && !announces_nothing(there))
 			first_waiting = place;
 	}
 	return false;

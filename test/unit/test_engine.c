@@ -301,6 +301,37 @@ START_TEST(interfaces_do_not_wait_for_each_other)
 }
 END_TEST
 
+START_TEST(an_interface_whose_announcements_were_called_off_holds_up_no_other)
+{
+	struct bench b;
+
+	bench_init(&b, 255);
+	kit_init(&b.kit);
+	for (int i = 0; i < 2; i++) {
+		struct instance_settings set = kit_instance(i ? "lan" : "web", 51, 255);
+
+		set.announce = (struct announce_settings){ .count = 3, .interval = span_ms(50) };
+		snprintf(set.interface, sizeof(set.interface), "eth%d", i);
+		struct instance_settings *added = kit_add(&b.kit, set);
+
+		kit_add_vip(&b.kit, &added->addresses[FAMILY_V4],
+			    kit_vip(i ? "10.0.0.2/32" : "10.0.0.1/32"));
+	}
+	bench_make_engine(&b, 0);
+	link_up(&b, 0);
+	link_named(&b, 0, "eth1", 6, true, "198.51.100.1");
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	link_down(&b, 10); /* web has two announcements left, and will not send them */
+	actions(&b);
+	tick(&b, 50);
+	ck_assert_str_eq(actions(&b), "1.announce:10.0.0.2 ");
+	tick(&b, 60);
+	ck_assert_str_eq(actions(&b), "");
+	ck_assert_int_eq(engine_deadline(b.e).us, 100000);
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(addresses_on_another_device_are_added_and_announced_there)
 {
 	struct bench b;
@@ -1194,6 +1225,7 @@ int main(void)
 	tcase_add_test(tc, every_address_of_an_instance_is_added_and_announced_once);
 	tcase_add_test(tc, announcements_of_one_interface_pause_in_between);
 	tcase_add_test(tc, interfaces_do_not_wait_for_each_other);
+	tcase_add_test(tc, an_interface_whose_announcements_were_called_off_holds_up_no_other);
 	tcase_add_test(tc, addresses_on_another_device_are_added_and_announced_there);
 	tcase_add_test(tc, the_number_of_announcements_after_many_flaps_is_that_of_one);
 	tcase_add_test(tc, an_operator_may_have_the_addresses_announced_again);
