@@ -239,6 +239,8 @@ class Node:
         self.namespace = f"{lab.prefix}{name}"
         self.segments = list(addresses or {})
         self.addresses_at_start = dict(addresses or {})
+        # known to the laboratory before there is anything to clear away
+        lab.nodes.append(self)
         self.boot()
 
     def boot(self):
@@ -402,9 +404,7 @@ class Lab:
         return self.segments[name]
 
     def node(self, name, **addresses):
-        node = Node(self, name, addresses)
-        self.nodes.append(node)
-        return node
+        return Node(self, name, addresses)
 
     def pair(self, **routers):
         """What most tests start with: a segment, routers r1 (.1) and r2 (.2), and a client (.100)."""
