@@ -69,6 +69,15 @@ static bool is_foreign(const struct slot *s, uint8_t prefix_len)
 	return (s->foreign[prefix_len / 64] >> prefix_len % 64 & 1) != 0;
 }
 
+static void set_foreign(struct slot *s, uint8_t prefix_len, bool is_there)
+{
+	uint64_t bit = UINT64_C(1) << prefix_len % 64;
+
+	s->foreign[prefix_len / 64] &= ~bit;
+	if (is_there)
+		s->foreign[prefix_len / 64] |= bit;
+}
+
 enum slot_presence plan_presence(const struct slot *s)
 {
 	if (s->ours)
@@ -150,13 +159,9 @@ void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, 
 		  struct instant now)
 {
 	struct slot *s = &p->slots[slot];
-	uint64_t *word = &s->foreign[prefix_len / 64];
-	uint64_t bit = UINT64_C(1) << prefix_len % 64;
 	bool was_there = plan_presence(s) != SLOT_ABSENT;
 
-	*word &= ~bit;
-	if (present && !ours)
-		*word |= bit;
+	set_foreign(s, prefix_len, present && !ours);
 	if (prefix_len == s->vip->prefix_len)
 		s->ours = present && ours;
 	/* Our own removal may be told besides being answered. */
@@ -193,6 +198,9 @@ bool plan_answer(struct plan *p, uint32_t slot, bool add, int error, struct inst
 	if (p->window < PLAN_WINDOW_MAX)
 		p->window *= 2;
 	if (error == 0) {
+		/* A removal takes what has this length, whosever it became on the way. */
+		if (!add)
+			set_foreign(s, s->vip->prefix_len, false);
 		/* What was there already may have been put there by somebody else a moment ago. */
 		s->ours = add && !is_foreign(s, s->vip->prefix_len);
 		s->failures = 0;

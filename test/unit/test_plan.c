@@ -317,6 +317,23 @@ START_TEST(what_somebody_else_added_a_moment_before_us_stays_his)
 }
 END_TEST
 
+START_TEST(a_removal_under_way_takes_what_has_changed_hands_meanwhile)
+{
+	struct bench b;
+
+	bench_init(&b, 1);
+	hold(&b, 0, 0);
+	plan_want(&b.p, 0, false);
+	expect(&b, 0, false);
+	observe(&b, 0, 24, false, true, 1);
+	observe(&b, 0, 32, false, true, 1);
+	answer(&b, 0, false, 0, 2);
+	ck_assert_int_eq(plan_presence(&b.slots[0]), SLOT_FOREIGN); /* the other one */
+	observe(&b, 0, 32, false, false, 3);
+	ck_assert_int_eq(plan_presence(&b.slots[0]), SLOT_ABSENT);
+}
+END_TEST
+
 START_TEST(a_removed_address_is_put_back_at_once)
 {
 	struct bench b;
@@ -633,6 +650,7 @@ int main(void)
 	tcase_add_test(tc, an_address_may_change_hands);
 	tcase_add_test(tc, ours_with_another_prefix_length_is_not_this_slots);
 	tcase_add_test(tc, what_somebody_else_added_a_moment_before_us_stays_his);
+	tcase_add_test(tc, a_removal_under_way_takes_what_has_changed_hands_meanwhile);
 	tcase_add_test(tc, a_removed_address_is_put_back_at_once);
 	tcase_add_test(tc, losses_in_a_row_are_counted_and_one_after_a_while_is_a_first_one);
 	tcase_add_test(tc, an_address_that_is_not_wanted_is_not_lost);
