@@ -289,6 +289,7 @@ static uint32_t retire_slot(struct engine *fresh, const struct engine *old, cons
 {
 	struct vip vip = *was->vip;
 	uint32_t number;
+	struct slot *s;
 
 	if (!was->ours && was->flight == SLOT_IDLE)
 		return INDEX_NONE;
@@ -296,8 +297,12 @@ static uint32_t retire_slot(struct engine *fresh, const struct engine *old, cons
 		snprintf(vip.dev, sizeof(vip.dev), "%s",
 			 old->interfaces.table[was->interface].link.name);
 	number = leftover_slot(fresh, was->ifindex, &vip);
-	if (number != INDEX_NONE)
-		fresh->plan.slots[number].retired = was->vrouter != PLAN_NO_VROUTER;
+	if (number == INDEX_NONE)
+		return INDEX_NONE;
+	s = &fresh->plan.slots[number];
+	s->retired = was->vrouter != PLAN_NO_VROUTER;
+	/* Nobody told the new engine of it. */
+	memcpy(s->foreign, was->foreign, sizeof(s->foreign));
 	return number;
 }
 

@@ -535,6 +535,21 @@ START_TEST(an_add_under_way_with_another_label_is_replaced_after_its_answer)
 }
 END_TEST
 
+START_TEST(an_add_that_came_too_late_and_is_not_wanted_any_more_takes_nothing_from_others)
+{
+	given_an_add_under_way();
+	address_is(&now[0], 1, VIP, false, true);
+	now[1].kit.vips[0] = kit_vip("192.0.2.101/24");
+	now[1].kit.instances[0].announce.count = 1;
+	now[1].kernel_answers = true;
+	reload(&now[0], &now[1], 2, NULL);
+	actions(&now[1]);
+	answer(&now[1], 3, ETH0, VIP, true, 0);
+	ck_assert_str_eq(actions(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
 START_TEST(an_add_under_way_that_fails_is_tried_again_by_the_new_engine)
 {
 	given_an_add_under_way();
@@ -695,6 +710,8 @@ int main(void)
 	tcase_add_test(tc, an_add_under_way_is_not_asked_for_again_and_its_answer_counts);
 	tcase_add_test(tc, an_add_under_way_that_nobody_wants_any_more_is_undone_after_its_answer);
 	tcase_add_test(tc, an_add_under_way_with_another_label_is_replaced_after_its_answer);
+	tcase_add_test(
+		tc, an_add_that_came_too_late_and_is_not_wanted_any_more_takes_nothing_from_others);
 	tcase_add_test(tc, an_add_under_way_that_fails_is_tried_again_by_the_new_engine);
 	tcase_add_test(tc, a_removal_under_way_is_not_asked_for_again);
 	tcase_add_test(tc, waiting_after_a_refusal_goes_on);
