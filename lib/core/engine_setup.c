@@ -447,7 +447,8 @@ void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret)
 		.interval = vr->set->advert_interval,
 		.counters = vr->counters,
 	};
-	snprintf(ret->interface, sizeof(ret->interface), "%s", vr->set->interface);
+	_Static_assert(sizeof(ret->interface) == sizeof(vr->set->interface), "both with the NUL");
+	memcpy(ret->interface, vr->set->interface, sizeof(ret->interface));
 }
 
 bool engine_restore(struct engine *e, const struct record *r, struct instant now)

@@ -69,7 +69,8 @@ struct history_event vrouter_event(const struct vrouter *vr, enum history_kind k
 {
 	struct history_event e = { .kind = kind, .at = now, .wall_us = wall_us };
 
-	snprintf(e.instance, sizeof(e.instance), "%s", vr->name);
+	_Static_assert(sizeof(e.instance) == sizeof(vr->name), "both with the NUL");
+	memcpy(e.instance, vr->name, sizeof(e.instance));
 	return e;
 }
 
@@ -187,6 +188,8 @@ static enum reason link_trouble(const struct vrouter *vr)
 		return REASON_LINK_ABSENT;
 	if (!vr->link.up)
 		return REASON_LINK_DOWN;
+	if (vr->link.deaf)
+		return REASON_LINK_DEAF;
 	if (!ip_is_set(vr->link.source))
 		return REASON_LINK_NO_ADDRESS;
 	return REASON_NONE;
