@@ -396,9 +396,7 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	fresh->plan.window = old->plan.window;
 	fresh->stopping = old->stopping;
 	fresh->counters = old->counters;
-	memcpy(fresh->history.events, old->history.events,
-	       HISTORY_MAX * sizeof(*old->history.events));
-	fresh->history.next_seq = old->history.next_seq;
+	history_copy(&fresh->history, &old->history);
 	for (uint32_t i = 0; i < fresh->member_count; i++)
 		adopt_member(fresh, i, old);
 	for (uint32_t i = 0; i < old->plan.count; i++) {

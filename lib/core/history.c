@@ -81,6 +81,15 @@ void history_append(struct history *h, const struct history_event *e)
 	place->seq = h->next_seq++;
 }
 
+void history_copy(struct history *h, const struct history *from)
+{
+	/* Event n lies at n % cap: while the ring is not full, the rest of it says nothing. */
+	uint64_t used = from->next_seq < from->cap ? from->next_seq : from->cap;
+
+	memcpy(h->events, from->events, used * sizeof(*from->events));
+	h->next_seq = from->next_seq;
+}
+
 /* The oldest sequence number that has not been overwritten. */
 static uint64_t oldest_seq(const struct history *h)
 {

@@ -44,7 +44,8 @@ const char *vrouter_state_name(enum vrouter_state s);
 	X(ADDRESS_FAILED, "addresses cannot be added")                                     \
 	X(ADDRESS_LOST, "somebody keeps removing the addresses")                           \
 	X(ADDRESS_RETRY, "trying again after addresses could not be added")                \
-	X(CONFIGURATION, "configuration changed")
+	X(CONFIGURATION, "configuration changed")                                          \
+	X(LINK_DEAF, "interface cannot receive advertisements")
 
 enum reason {
 #define REASON_ENUM(upper, text) REASON_##upper,
@@ -115,6 +116,9 @@ void history_init(struct history *h, struct history_event *events, uint32_t cap)
 
 /* Appends a copy with its seq filled in, overwriting the oldest when full. */
 void history_append(struct history *h, const struct history_event *e);
+
+/* All that is in `from`, with its numbers; both have the same cap. */
+void history_copy(struct history *h, const struct history *from);
 
 /*
  * The event numbered *seq, or the oldest that is left if that one is gone; advances *seq past it.

@@ -90,6 +90,32 @@ START_TEST(a_reader_that_was_too_slow_is_told_how_many_it_lost)
 }
 END_TEST
 
+START_TEST(a_copy_reads_the_same_full_or_not)
+{
+	for (int n = 0; n <= 3 * CAP; n++) {
+		struct history_event events[CAP], copied[CAP];
+		struct history h, copy;
+		uint64_t seq = 1, copy_seq = 1, lost, copy_lost;
+		const struct history_event *e, *c;
+
+		history_init(&h, events, CAP);
+		history_init(&copy, copied, CAP);
+		for (int i = 1; i <= n; i++)
+			append(&h, i);
+		history_copy(&copy, &h);
+		do {
+			e = history_read(&h, &seq, &lost);
+			c = history_read(&copy, &copy_seq, &copy_lost);
+			ck_assert_uint_eq(lost, copy_lost);
+			ck_assert((e == NULL) == (c == NULL));
+			ck_assert(!e || (e->code == c->code && e->seq == c->seq));
+		} while (e);
+		append(&copy, 77);
+		ck_assert_int_eq(history_read(&copy, &copy_seq, NULL)->code, 77);
+	}
+}
+END_TEST
+
 START_TEST(the_last_n_are_clamped_to_what_is_left)
 {
 	struct history_event events[CAP];
@@ -296,6 +322,7 @@ int main(void)
 	tcase_add_test(tc, events_are_read_in_order_with_their_numbers);
 	tcase_add_test(tc, a_reader_exactly_one_ring_behind_loses_nothing);
 	tcase_add_test(tc, a_reader_that_was_too_slow_is_told_how_many_it_lost);
+	tcase_add_test(tc, a_copy_reads_the_same_full_or_not);
 	tcase_add_test(tc, the_last_n_are_clamped_to_what_is_left);
 	tcase_add_test(tc, a_transition_says_from_where_to_where_and_why);
 	tcase_add_test(tc, what_is_told_of_senders_names_them_and_how_often);
