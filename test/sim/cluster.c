@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cluster's clock: whatever comes next happens next, be it on a wire, in a kernel, or the timer
+ * of one of the processes. Timers are looked at one by one: there are eight at most, and they move
+ * with every step.
+ */
+#include "cluster.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The largest configuration that any router can get, for the size of its engines. */
+static size_t largest_engine(void)
+{
+	static struct config_settings settings;
+	struct config config;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		config.vrs[v] = vr_config_default();
+		config.vrs[v].vips = (1 << SIM_VIPS_MAX) - 1;
+	}
+	config_make_settings(&config, &settings);
+	return engine_size(&settings.s, 2 * SIM_LEFTOVERS);
+}
+
+static void init_router(struct cluster *c, int number)
+{
+	struct router *r = &c->routers[number];
+
+	r->number = (uint8_t)number;
+	r->wake_us = INT64_MAX;
+	r->clock_offset_us = dice_between(&c->dice, 0, 1000000000);
+	r->kernel.delay_us = 1000;
+	for (int s = 0; s < SIM_SEGMENTS; s++)
+		r->kernel.ports[s] =
+			(struct port){ .ifindex = ++r->kernel.last_ifindex, .up = true };
+	r->memory_size = largest_engine();
+	if (r->memory[0])
+		return;
+	for (int i = 0; i < 2; i++) {
+		r->memory[i] = malloc(r->memory_size);
+		if (!r->memory[i])
+			abort();
+	}
+}
+
+void cluster_init(struct cluster *c, int router_count, uint64_t seed)
+{
+	void *memory[SIM_ROUTERS_MAX][2];
+	FILE *trace = c->trace;
+
+	assert(router_count <= SIM_ROUTERS_MAX);
+	for (int i = 0; i < SIM_ROUTERS_MAX; i++)
+		memcpy(memory[i], c->routers[i].memory, sizeof(memory[i]));
+	memset(c, 0, offsetof(struct cluster, packets));
+	c->trace = trace;
+	c->router_count = router_count;
+	c->dice.state = seed;
+	c->late_us = 50;
+	for (uint32_t i = 0; i < SIM_PACKETS_MAX; i++)
+		c->free_packets[c->free_packet_count++] = (uint16_t)(SIM_PACKETS_MAX - 1 - i);
+	for (int s = 0; s < SIM_SEGMENTS; s++)
+		c->wires[s] = (struct wire){ .latency_us = 100, .jitter_us = 100 };
+	for (int i = 0; i < SIM_ROUTERS_MAX; i++) {
+		memcpy(c->routers[i].memory, memory[i], sizeof(memory[i]));
+	}
+	for (int i = 0; i < router_count; i++)
+		init_router(c, i);
+	rules_init(c);
+}
+
+void cluster_done(struct cluster *c)
+{
+	for (int i = 0; i < SIM_ROUTERS_MAX; i++) {
+		free(c->routers[i].memory[0]);
+		free(c->routers[i].memory[1]);
+	}
+}
+
+/* ---- time ---- */
+
+static void happen(struct cluster *c, struct happening h)
+{
+	struct router *r = &c->routers[h.router];
+
+	switch ((enum happening_kind)h.kind) {
+	case HAPPENS_PACKET:
+		wire_arrive(c, r, h.what);
+		break;
+	case HAPPENS_KERNEL:
+		if (r->running && r->boots == h.what)
+			router_read_kernel(c, r);
+		break;
+	case HAPPENS_BOOT:
+		cluster_boot(c, h.router, h.what != 0);
+		break;
+	case HAPPENS_RESUME:
+		cluster_resume(c, h.router);
+		break;
+	}
+}
+
+static struct router *next_timer(struct cluster *c)
+{
+	struct router *next = &c->routers[0];
+
+	for (int i = 1; i < c->router_count; i++) {
+		if (c->routers[i].wake_us < next->wake_us)
+			next = &c->routers[i];
+	}
+	return next;
+}
+
+bool cluster_step(struct cluster *c, int64_t until_us)
+{
+	struct router *timer = next_timer(c);
+	int64_t queue_us = queue_next_us(&c->queue);
+	int64_t rules_us = rules_next_us(&c->rules);
+	int64_t next_us = timer->wake_us < queue_us ? timer->wake_us : queue_us;
+
+	next_us = rules_us < next_us ? rules_us : next_us;
+	if (next_us > until_us) {
+		c->now_us = until_us > c->now_us ? until_us : c->now_us;
+		return false;
+	}
+	c->now_us = next_us > c->now_us ? next_us : c->now_us;
+	/* What can be read is read before a timer is believed; what must hold is asked last. */
+	if (queue_us == next_us)
+		happen(c, queue_take(&c->queue));
+	else if (timer->wake_us == next_us)
+		router_wake(c, timer);
+	else
+		rules_check(c);
+	return true;
+}
+
+void cluster_run(struct cluster *c, int64_t until_us)
+{
+	while (!c->failed && cluster_step(c, until_us))
+		;
+}
+
+void cluster_cut(struct cluster *c, int segment, int from, int to, bool cut)
+{
+	bool *is = &c->wires[segment].cut[from][to];
+
+	if (*is == cut || from == to)
+		return;
+	*is = cut;
+	rules_disturbed(c, segment);
+}
+
+/* ---- telling ---- */
+
+void cluster_trace(const struct cluster *c, int r, const char *format, ...)
+{
+	va_list args;
+
+	if (!c->trace)
+		return;
+	fprintf(c->trace, "%7lld.%06lld ", (long long)(c->now_us / 1000000),
+		(long long)(c->now_us % 1000000));
+	if (r >= 0)
+		fprintf(c->trace, "%c ", 'a' + r);
+	va_start(args, format);
+	vfprintf(c->trace, format, args);
+	va_end(args);
+	fputc('\n', c->trace);
+}
+
+void cluster_fail(struct cluster *c, const char *format, ...)
+{
+	va_list args;
+
+	if (c->failed)
+		return;
+	c->failed = true;
+	va_start(args, format);
+	vsnprintf(c->what_failed, sizeof(c->what_failed), format, args);
+	va_end(args);
+	cluster_trace(c, -1, "BROKEN: %s", c->what_failed);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A simulated cluster: routers, each with a machine (ports, a kernel that holds addresses) and a
+ * process (the real engine), two wires between them, and one clock. Whoever has one of these can
+ * do to it whatever happens to clusters; rules.h watches that nothing happens that must not.
+ *
+ * Everything lies in one struct but the memory of the engines, so that a state can be kept and
+ * returned to by copying.
+ */
+#ifndef SIM_CLUSTER_H
+#define SIM_CLUSTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "config.h"
+#include "core/engine.h"
+#include "dice.h"
+#include "queue.h"
+#include "rules.h"
+
+enum {
+	SIM_PACKETS_MAX = 2048,
+	SIM_PACKET_BYTES = 64, /* version 2 with SIM_VIPS_MAX addresses and a password is 28 */
+	SIM_MESSAGES_MAX = 256,
+	SIM_INBOX_MAX =
+		64, /* advertisements that wait for a process that was stopped; more are lost */
+	SIM_LEFTOVERS = 2 * SIM_VRS_MAX * SIM_VIPS_MAX,
+	SIM_TEXT_MAX = 512,
+};
+
+/* ---- wires ---- */
+
+struct packet {
+	struct advert advert; /* parsed from the bytes */
+	uint8_t bytes[SIM_PACKET_BYTES];
+	uint8_t len;
+	uint8_t from; /* router */
+	uint8_t v;
+	uint16_t refs; /* arrivals to come; 0: free */
+	struct ip_addr src, dst;
+};
+
+struct wire {
+	bool cut[SIM_ROUTERS_MAX][SIM_ROUTERS_MAX]; /* from, to */
+	uint32_t loss_ppm, duplicate_ppm, corrupt_ppm;
+	int64_t latency_us, jitter_us; /* jitter larger than the spacing reorders */
+};
+
+/* ---- machines ---- */
+
+struct port {
+	int32_t ifindex; /* 0: does not exist */
+	bool up;
+};
+
+/* How a virtual address stands in a kernel. */
+enum {
+	HELD_OURS = 1,    /* with our tag and prefix length */
+	HELD_FOREIGN = 2, /* as /32, put there by somebody else */
+};
+
+enum message_kind {
+	MESSAGE_LINK,
+	MESSAGE_ADDRESS,
+	MESSAGE_ANSWER,
+};
+
+/* What a kernel tells the process, in order, a little later. */
+struct message {
+	uint8_t kind;
+	uint8_t segment, v, k;
+	bool present, ours;
+	int32_t ifindex;
+	int error; /* ANSWER */
+	bool up;   /* LINK */
+};
+
+struct kernel {
+	struct port ports[SIM_SEGMENTS];
+	int32_t last_ifindex;
+	uint8_t addresses[SIM_VRS_MAX][SIM_VIPS_MAX];
+	uint32_t refuse_ppm; /* address changes refused with EPERM */
+	int64_t delay_us;    /* how late it is heard at most */
+	struct message messages[SIM_MESSAGES_MAX];
+	uint32_t first, count; /* of the ring */
+	uint32_t readable;     /* of those, come while the process was stopped */
+	int64_t last_us;       /* when the latest message arrives */
+};
+
+/* What the process has read of all that. */
+struct view {
+	struct port ports[SIM_SEGMENTS];
+	uint8_t addresses[SIM_VRS_MAX][SIM_VIPS_MAX];
+};
+
+/* ---- processes ---- */
+
+struct router {
+	uint8_t number;
+	struct kernel kernel;
+	struct view view;
+	struct config config;
+	bool running, paused, stopping;
+	uint16_t boots; /* messages for an earlier process are for nobody */
+	int64_t clock_offset_us;
+	int64_t wake_us; /* when its timer goes off; INT64_MAX: never */
+	int64_t wake_deadline_us;
+	uint32_t ticks_at_once; /* without time going on in between */
+	struct engine *e;
+	unsigned generation; /* of the two sets below, the one in use */
+	struct config_settings settings[2];
+	void *memory[2];
+	size_t memory_size;
+	uint8_t v_of[SIM_VRS_MAX];      /* the engine's number -> v */
+	uint8_t number_of[SIM_VRS_MAX]; /* and back; 0xff: not configured */
+	uint64_t told;                  /* the next event of the history to be traced */
+	struct record records[SIM_VRS_MAX];
+	bool has_record[SIM_VRS_MAX];
+	uint16_t inbox[SIM_INBOX_MAX];
+	uint32_t inbox_count;
+	uint32_t announced[SIM_VRS_MAX][SIM_VIPS_MAX]; /* in this step, for the trace */
+	/* the packet each virtual router sent last, to be sent again while it is the right one */
+	struct sent {
+		bool valid;
+		uint8_t priority;
+		uint16_t packet;
+	} sent[SIM_VRS_MAX];
+};
+
+struct cluster {
+	int64_t now_us;
+	int router_count;
+	struct router routers[SIM_ROUTERS_MAX];
+	struct wire wires[SIM_SEGMENTS];
+	uint16_t free_packets[SIM_PACKETS_MAX];
+	uint32_t free_packet_count;
+	struct queue queue;
+	struct dice dice;
+	int64_t late_us; /* a timer is served so late at most */
+	struct rules rules;
+
+	uint64_t steps, transitions, packets_sent;
+	uint64_t digest;  /* of everything that happened */
+	FILE *trace;      /* NULL: none */
+	bool trace_quiet; /* only transitions and addresses, not every advertisement */
+	bool failed;      /* a rule was broken; what_failed says which */
+	char what_failed[SIM_TEXT_MAX];
+
+	struct packet packets[SIM_PACKETS_MAX]; /* last, because they need not be cleared */
+};
+
+/* A cluster of so many routers, none running, ports up; the engines' memory is made once, here. */
+void cluster_init(struct cluster *c, int router_count, uint64_t seed);
+void cluster_done(struct cluster *c);
+
+/* ---- time ---- */
+
+/* Lets the next thing happen if that is not after until_us, and goes there; false if there was none. */
+bool cluster_step(struct cluster *c, int64_t until_us);
+/* Until that time, or until a rule is broken. */
+void cluster_run(struct cluster *c, int64_t until_us);
+
+/* ---- what can be done to a router ---- */
+
+void cluster_boot(struct cluster *c, int r, bool with_records);
+/* The process dies; the machine and what it holds stay. */
+void cluster_crash(struct cluster *c, int r);
+/* The machine dies: no address, no record is left. */
+void cluster_power_off(struct cluster *c, int r);
+/* SIGTERM. It is gone when it has finished. */
+void cluster_stop(struct cluster *c, int r);
+void cluster_pause(struct cluster *c, int r);
+void cluster_resume(struct cluster *c, int r);
+/* SIGHUP with that configuration. How many actions followed at once, those that say nothing to others (save) included. */
+unsigned cluster_reload(struct cluster *c, int r, const struct config *config);
+void cluster_announce(struct cluster *c, int r, int v);
+void cluster_set_port(struct cluster *c, int r, int segment, bool present, bool up);
+/* Somebody removes our address or puts his own there. */
+void cluster_remove_address(struct cluster *c, int r, int v, int k);
+void cluster_set_foreign(struct cluster *c, int r, int v, int k, bool present);
+/* One-way; to be called for both directions where both are meant. */
+void cluster_cut(struct cluster *c, int segment, int from, int to, bool cut);
+/* An advertisement by nobody in the cluster arrives at the router. */
+void cluster_inject(struct cluster *c, int r, int v, const struct advert *advert,
+		    struct ip_addr src, uint8_t ttl);
+
+/* ---- looking ---- */
+
+/* INIT where nothing runs or v is not configured. */
+enum vrouter_state cluster_state(const struct cluster *c, int r, int v);
+/* Does the engine keep the addresses although it is not MASTER any more? */
+bool cluster_lingers(const struct cluster *c, int r, int v);
+static inline bool port_works(const struct router *r, int v)
+{
+	const struct port *p = &r->kernel.ports[segment_of(v)];
+
+	return p->ifindex != 0 && p->up;
+}
+
+/* ---- for the parts of the simulator ---- */
+
+/* A line of the trace: time, router, text. r -1: of nobody. */
+__attribute__((format(printf, 3, 4))) void cluster_trace(const struct cluster *c, int r,
+							 const char *format, ...);
+/* A rule is broken; the first time counts. */
+__attribute__((format(printf, 2, 3))) void cluster_fail(struct cluster *c, const char *format, ...);
+/* Mixes into the digest. */
+static inline void cluster_note(struct cluster *c, uint64_t what)
+{
+	c->digest = (c->digest ^ what ^ (uint64_t)c->now_us) * UINT64_C(0x9e3779b97f4a7c15);
+	c->digest ^= c->digest >> 29;
+}
+
+/* wire.c */
+void wire_send(struct cluster *c, struct router *from, uint32_t number, uint8_t priority);
+void wire_arrive(struct cluster *c, struct router *to, uint16_t packet);
+void wire_forget(struct cluster *c, uint16_t packet);
+/* Other settings, other packets. */
+void wire_forget_sent(struct cluster *c, struct router *r);
+
+/* kernel.c */
+void kernel_change(struct cluster *c, struct router *r, const struct action *a);
+/* The message that can be read now becomes an event; false if there is none. */
+bool kernel_read(struct cluster *c, struct router *r, struct event *ret);
+/* A new process sees everything as it is. */
+void kernel_first_look(struct router *r);
+/* Tells a new engine what the process has seen. */
+void kernel_describe(struct cluster *c, struct router *r, struct engine *e);
+void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engine *e);
+
+/* router.c */
+void router_step(struct cluster *c, struct router *r, struct event *ev);
+/* The process can read: what has come in the meantime is read first, then the timer. */
+void router_read_kernel(struct cluster *c, struct router *r);
+void router_wake(struct cluster *c, struct router *r);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the few things that differ between simulated routers to full settings of the core.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct ip_addr config_vip(int v, int k)
+{
+	uint8_t bytes[4] = { 10, (uint8_t)segment_of(v), (uint8_t)(100 + v), (uint8_t)(k + 1) };
+
+	return ip_from_v4(bytes);
+}
+
+struct ip_addr config_router_address(int router, int segment)
+{
+	uint8_t bytes[4] = { 10, (uint8_t)segment, 0, (uint8_t)(10 + router) };
+
+	return ip_from_v4(bytes);
+}
+
+bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k)
+{
+	int v = addr.bytes[2] - 100, k = addr.bytes[3] - 1;
+
+	if (v < 0 || v >= SIM_VRS_MAX || k < 0 || k >= SIM_VIPS_MAX)
+		return false;
+	*ret_v = v;
+	*ret_k = k;
+	return true;
+}
+
+struct vr_config vr_config_default(void)
+{
+	return (struct vr_config){
+		.present = true,
+		.version = 3,
+		.priority = PRIORITY_DEFAULT,
+		.preempt = true,
+		.vips = 1,
+		.interval_us = ADVERT_INTERVAL_DEFAULT_MS * INT64_C(1000),
+		.announce = { .count = ANNOUNCE_COUNT_DEFAULT,
+			      .repeat = { ANNOUNCE_REPEAT_DEFAULT_MS * INT64_C(1000) } },
+	};
+}
+
+bool config_understands(const struct vr_config *a, const struct vr_config *b)
+{
+	if (!a->present || !b->present || a->version != b->version)
+		return false;
+	return a->version == 3 || (a->interval_us == b->interval_us && a->password == b->password);
+}
+
+bool port_used(const struct config *c, int segment)
+{
+	for (int v = segment; v < SIM_VRS_MAX; v += SIM_SEGMENTS) {
+		if (c->vrs[v].present)
+			return true;
+	}
+	return false;
+}
+
+static void add_vips(const struct vr_config *vr, int v, struct config_settings *ret,
+		     struct range *run)
+{
+	run->first = ret->s.vip_count;
+	for (int k = 0; k < SIM_VIPS_MAX; k++) {
+		if (!(vr->vips >> k & 1))
+			continue;
+		ret->vips[ret->s.vip_count++] =
+			(struct vip){ .addr = config_vip(v, k), .prefix_len = 24 };
+		run->count++;
+	}
+}
+
+static void add_instance(const struct vr_config *vr, int v, struct config_settings *ret)
+{
+	struct instance_settings *set = &ret->instances[ret->s.instance_count++];
+
+	*set = (struct instance_settings){
+		.vrid = (uint8_t)(SIM_FIRST_VRID + v),
+		.version = vr->version,
+		.priority = vr->priority,
+		.min_ttl = 255,
+		.preempt = vr->preempt,
+		.accept = true,
+		.checksum_pseudo_header = v % 3 != 2,
+		.advert_interval = { vr->interval_us },
+		.preempt_delay = { vr->preempt_delay_us },
+		.announce = vr->announce,
+	};
+	snprintf(set->name, sizeof(set->name), "v%d", v);
+	snprintf(set->interface, sizeof(set->interface), "eth%d", segment_of(v));
+	if (vr->password)
+		memcpy(set->auth_password, "secret", sizeof("secret"));
+	add_vips(vr, v, ret, &set->addresses[FAMILY_V4]);
+}
+
+void config_make_settings(const struct config *c, struct config_settings *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->s.instances = ret->instances;
+	ret->s.vips = ret->vips;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (c->vrs[v].present)
+			add_instance(&c->vrs[v], v, ret);
+	}
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the administrators of a simulated cluster configure. All routers know the same few virtual
+ * routers and addresses, numbered, so that everything else can be told from a number: virtual
+ * router v is VRID 51 + v on segment v % 2, its address k is 10.(v % 2).(100 + v).(k + 1).
+ */
+#ifndef SIM_CONFIG_H
+#define SIM_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/settings.h"
+
+enum {
+	SIM_ROUTERS_MAX = 8,
+	SIM_SEGMENTS = 2,
+	SIM_VRS_MAX = 4,
+	SIM_VIPS_MAX = 3, /* of one virtual router */
+	SIM_FIRST_VRID = 51,
+};
+
+/* One virtual router on one router. */
+struct vr_config {
+	bool present;
+	uint8_t version;
+	uint8_t priority;
+	bool preempt;
+	uint8_t vips; /* a bit for each address that is configured; not 0 */
+	bool password;
+	int64_t interval_us;
+	int64_t preempt_delay_us;
+	struct announce_settings announce;
+};
+
+struct config {
+	struct vr_config vrs[SIM_VRS_MAX];
+};
+
+/* The settings that lib/conf would have made of it. */
+struct config_settings {
+	struct settings s;
+	struct instance_settings instances[SIM_VRS_MAX];
+	struct vip vips[SIM_VRS_MAX * SIM_VIPS_MAX];
+};
+
+static inline int segment_of(int v)
+{
+	return v % SIM_SEGMENTS;
+}
+
+/* Is anything configured on that segment? */
+bool port_used(const struct config *c, int segment);
+
+void config_make_settings(const struct config *c, struct config_settings *ret);
+
+struct ip_addr config_vip(int v, int k);
+/* The address of a router on a segment: 10.SEGMENT.0.(10 + router). */
+struct ip_addr config_router_address(int router, int segment);
+
+/* Which virtual router's which address is this? False if it is nobody's. */
+bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k);
+
+/* Do both believe each other's advertisements of v? */
+bool config_understands(const struct vr_config *a, const struct vr_config *b);
+
+/* The defaults that users get: version 3, priority 100, 1 s, all addresses. */
+struct vr_config vr_config_default(void);
+
+#endif

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules' ears: what is done to the cluster and what comes out of its engines is noted here, and
+ * what can be judged on the spot is. What takes time to be wrong is judged in judge.c.
+ */
+#include "rules.h"
+
+#include <string.h>
+
+#include "cluster.h"
+#include "judge.h"
+
+enum {
+	ANSWERS_PER_SECOND = 100, /* RFC 9568 section 6.4.3, as INTERFACE section 6 limits it */
+};
+
+static struct watch *watch_of(struct cluster *c, int r, int v)
+{
+	return &c->rules.watch[r][v];
+}
+
+static const struct vr_config *config_of(const struct cluster *c, int r, int v)
+{
+	return &c->routers[r].config.vrs[v];
+}
+
+/* Everything about v is to be judged as soon as what happens now has happened. */
+static void look_again(struct cluster *c, int v)
+{
+	c->rules.check_us[v] = c->now_us;
+	c->rules.next_us = c->now_us;
+}
+
+/* From now on the cluster has time to find its order again. */
+static void disturb(struct cluster *c, int v)
+{
+	c->rules.disturbed_us[v] = c->now_us;
+	look_again(c, v);
+}
+
+void rules_disturbed(struct cluster *c, int segment)
+{
+	const struct wire *w = &c->wires[segment];
+
+	for (int v = segment; v < SIM_VRS_MAX; v += SIM_SEGMENTS) {
+		for (int from = 0; from < c->router_count; from++) {
+			watch_of(c, from, v)->trouble_us = c->now_us;
+			for (int to = 0; to < c->router_count; to++)
+				c->rules.clean_since_us[v][from][to] = c->now_us;
+		}
+		disturb(c, v);
+	}
+	for (int r = 0; r < c->router_count; r++) {
+		int64_t delay_us = w->latency_us + w->jitter_us + c->routers[r].kernel.delay_us;
+
+		if (delay_us > c->rules.delay_max_us)
+			c->rules.delay_max_us = delay_us;
+	}
+}
+
+void rules_init(struct cluster *c)
+{
+	memset(&c->rules, 0, sizeof(c->rules));
+	for (int r = 0; r < SIM_ROUTERS_MAX; r++) {
+		c->rules.stopped_by_us[r] = INT64_MAX;
+		for (int v = 0; v < SIM_VRS_MAX; v++) {
+			struct watch *w = watch_of(c, r, v);
+
+			w->state = VROUTER_INIT;
+			w->orphan_since_us = INT64_MAX;
+			w->refused_us = INT64_MIN / 2;
+			w->trouble_us = INT64_MIN / 2;
+		}
+	}
+	for (int s = 0; s < SIM_SEGMENTS; s++)
+		rules_disturbed(c, s);
+}
+
+/* ---- transitions ---- */
+
+static int64_t linger_us(const struct cluster *c, int r, int v, enum vrouter_state to)
+{
+	int64_t interval_us = config_of(c, r, v)->interval_us;
+
+	switch (to) {
+	case VROUTER_BACKUP: /* until the stronger one has its addresses */
+		return 25000;
+	case VROUTER_INIT: /* until the successor is heard, three intervals at most */
+		return 3 * interval_us + 1000;
+	case VROUTER_MASTER:
+	case VROUTER_FAULT:
+		break;
+	}
+	return 0;
+}
+
+/* Does the process believe that its port is in order? */
+static bool sees_port_work(const struct cluster *c, int r, int v)
+{
+	const struct port *p = &c->routers[r].view.ports[segment_of(v)];
+
+	return p->ifindex != 0 && p->up;
+}
+
+/* Priority 0 is sent exactly on giving up in order: a stop, or addresses that cannot be had. */
+static void expect_release(struct cluster *c, int r, int v, enum vrouter_state from,
+			   enum vrouter_state to)
+{
+	struct watch *w = watch_of(c, r, v);
+	bool stops = to == VROUTER_INIT;
+	bool gives_up = to == VROUTER_FAULT && sees_port_work(c, r, v);
+	unsigned expected = from == VROUTER_MASTER && (stops || gives_up);
+
+	if (w->released != expected)
+		cluster_fail(c, "%c v%d: priority 0 sent %u times going from %s to %s", 'a' + r, v,
+			     w->released, vrouter_state_name(from), vrouter_state_name(to));
+	w->released = 0;
+}
+
+/* As many announcements as one take-over is worth, whatever went before. */
+static void grant_announcements(struct cluster *c, int r, int v)
+{
+	struct watch *w = watch_of(c, r, v);
+	const struct announce_settings *set = &config_of(c, r, v)->announce;
+
+	memset(w->announced, 0, sizeof(w->announced));
+	memset(w->credit, 0, sizeof(w->credit));
+	w->rounds = 1 + (set->repeat.us != 0);
+}
+
+static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
+{
+	struct watch *w = watch_of(c, r, v);
+	enum vrouter_state from = w->state;
+
+	c->transitions++;
+	cluster_note(c, 0x200000u + (unsigned)(r << 8 | v << 4 | (int)to));
+	if (from == VROUTER_MASTER)
+		w->gone_by_us = c->now_us + linger_us(c, r, v, to);
+	if (to == VROUTER_MASTER) {
+		grant_announcements(c, r, v);
+		w->due_by_us = c->now_us; /* the first advertisement comes with it */
+	}
+	/* A fault is nobody's settled state, nor is what comes after it. */
+	if (from == VROUTER_FAULT || to == VROUTER_FAULT)
+		disturb(c, v);
+	w->state = to;
+	w->since_us = c->now_us;
+	w->orphan_since_us = INT64_MAX;
+	look_again(c, v);
+}
+
+static void note_move(struct cluster *c, int r, int v, enum vrouter_state to)
+{
+	c->rules.moved |= 1u << v;
+	c->rules.from[v] = watch_of(c, r, v)->state;
+	move_to(c, r, v, to);
+}
+
+void rules_decided(struct cluster *c, int r)
+{
+	const struct router *router = &c->routers[r];
+
+	for (uint32_t i = 0; i < engine_vrouter_count(router->e); i++) {
+		int v = router->v_of[i];
+		enum vrouter_state state = engine_state(router->e, i);
+
+		if (state != watch_of(c, r, v)->state)
+			note_move(c, r, v, state);
+	}
+}
+
+void rules_stepped(struct cluster *c, int r)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+
+		if (c->rules.moved >> v & 1)
+			expect_release(c, r, v, c->rules.from[v], w->state);
+		else if (w->released != 0)
+			expect_release(c, r, v, w->state, w->state);
+		if (w->state == VROUTER_MASTER && w->due_by_us < c->now_us)
+			cluster_fail(c,
+				     "%c v%d: MASTER for %lld us longer without an advertisement "
+				     "than its interval",
+				     'a' + r, v, (long long)(c->now_us - w->due_by_us));
+	}
+	c->rules.moved = 0;
+}
+
+/* ---- processes ---- */
+
+static void note_intervals(struct cluster *c, const struct config *config)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (config->vrs[v].present &&
+		    config->vrs[v].interval_us > c->rules.interval_max_us[v])
+			c->rules.interval_max_us[v] = config->vrs[v].interval_us;
+	}
+}
+
+/* The process sees the world anew: whatever it should have done in the meantime it may do now. */
+static void wake_up(struct cluster *c, int r)
+{
+	c->rules.awake_since_us[r] = c->now_us;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		watch_of(c, r, v)->trouble_us = c->now_us;
+		watch_of(c, r, v)->orphan_since_us = INT64_MAX;
+		disturb(c, v);
+	}
+}
+
+void rules_booting(struct cluster *c, int r, bool with_records)
+{
+	note_intervals(c, &c->routers[r].config);
+	wake_up(c, r);
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+
+		/* MASTER again if no peer can have noticed: three intervals since its last word. */
+		w->resumes = w->resumes && with_records && config_of(c, r, v)->present &&
+			     port_works(&c->routers[r], v) && c->now_us < w->due_by_us;
+		w->gone_by_us = c->now_us;
+		w->nobodys = port_used(&c->routers[r].config, segment_of(v)) ? 0 : 0xff;
+		if (w->resumes) {
+			/* it never ceased to be MASTER, as far as anybody can see */
+			w->state = VROUTER_MASTER;
+			w->since_us = c->now_us;
+			w->due_by_us = c->now_us;
+			grant_announcements(c, r, v);
+			w->rounds = 0; /* nobody has to be told anything */
+		}
+	}
+}
+
+void rules_booted(struct cluster *c, int r)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+		bool owner = config_of(c, r, v)->priority == PRIORITY_OWNER;
+
+		if (w->resumes && w->state != VROUTER_MASTER)
+			cluster_fail(c, "%c v%d was MASTER, is back in time and does not go on",
+				     'a' + r, v);
+		if (!w->resumes && !owner && w->state == VROUTER_MASTER)
+			cluster_fail(c, "%c v%d starts as MASTER", 'a' + r, v);
+		w->resumes = false;
+	}
+}
+
+void rules_stopping(struct cluster *c, int r)
+{
+	int64_t longest_us = 0;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (c->rules.interval_max_us[v] > longest_us)
+			longest_us = c->rules.interval_max_us[v];
+		disturb(c, v);
+	}
+	c->rules.stopped_by_us[r] = c->now_us + 3 * longest_us + JUDGE_STOP_US;
+}
+
+/* Who stops in order leaves nothing behind. */
+static void expect_nothing_held(struct cluster *c, int r)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		for (int k = 0; k < SIM_VIPS_MAX; k++) {
+			if ((c->routers[r].kernel.addresses[v][k] & HELD_OURS) &&
+			    !(watch_of(c, r, v)->nobodys >> k & 1) &&
+			    c->now_us > watch_of(c, r, v)->refused_us + JUDGE_RETRY_US)
+				cluster_fail(c, "%c has stopped and left v%d.%d behind", 'a' + r, v,
+					     k);
+		}
+	}
+}
+
+void rules_gone(struct cluster *c, int r)
+{
+	bool in_order = c->routers[r].stopping && engine_stopped(c->routers[r].e);
+
+	if (in_order)
+		expect_nothing_held(c, r);
+	c->rules.stopped_by_us[r] = INT64_MAX;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+
+		w->resumes = w->state == VROUTER_MASTER && c->routers[r].running;
+		if (w->resumes) /* from here on the time until which it may come back */
+			w->due_by_us = w->sent_us + 3 * config_of(c, r, v)->interval_us;
+		w->state = VROUTER_INIT;
+		w->since_us = c->now_us;
+		w->released = 0;
+		disturb(c, v);
+	}
+}
+
+void rules_paused(struct cluster *c, int r)
+{
+	wake_up(c, r);
+	for (int v = 0; v < SIM_VRS_MAX; v++)
+		watch_of(c, r, v)->due_by_us = INT64_MAX;
+}
+
+void rules_power_lost(struct cluster *c, int r)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		watch_of(c, r, v)->resumes = false;
+		disturb(c, v);
+	}
+}
+
+void rules_resumed(struct cluster *c, int r)
+{
+	wake_up(c, r);
+	if (c->routers[r].stopping && c->rules.stopped_by_us[r] < c->now_us + JUDGE_STOP_US)
+		c->rules.stopped_by_us[r] = c->now_us + JUDGE_STOP_US;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (watch_of(c, r, v)->due_by_us == INT64_MAX)
+			watch_of(c, r, v)->due_by_us =
+				c->now_us + config_of(c, r, v)->interval_us + JUDGE_SLACK_US;
+	}
+}
+
+/* ---- reload ---- */
+
+static bool same_config(const struct config *a, const struct config *b)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		const struct vr_config *x = &a->vrs[v], *y = &b->vrs[v];
+
+		if (x->present != y->present)
+			return false;
+		if (x->present && (x->version != y->version || x->priority != y->priority ||
+				   x->preempt != y->preempt || x->vips != y->vips ||
+				   x->password != y->password || x->interval_us != y->interval_us ||
+				   x->preempt_delay_us != y->preempt_delay_us ||
+				   memcmp(&x->announce, &y->announce, sizeof(x->announce)) != 0))
+			return false;
+	}
+	return true;
+}
+
+void rules_reloading(struct cluster *c, int r, const struct config *config)
+{
+	const struct router *router = &c->routers[r];
+	int64_t due_us = engine_deadline(router->e).us - router->clock_offset_us;
+
+	/* what is due this very moment may be done in passing */
+	c->rules.unchanged = same_config(&router->config, config) && due_us > c->now_us;
+	if (c->rules.unchanged)
+		return;
+	note_intervals(c, config);
+	wake_up(c, r);
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+
+		if (config->vrs[v].present)
+			w->nobodys &= (uint8_t)~config->vrs[v].vips;
+		int64_t lingers_us = config_of(c, r, v)->interval_us + 25000;
+
+		/* what the new settings do not have any more may serve until a successor could */
+		if (w->gone_by_us < c->now_us + lingers_us)
+			w->gone_by_us = c->now_us + lingers_us;
+	}
+}
+
+void rules_reloaded(struct cluster *c, int r, unsigned actions)
+{
+	if (c->rules.unchanged && actions != 0)
+		cluster_fail(c, "%c: the same configuration again caused %u actions", 'a' + r,
+			     actions);
+	if (c->rules.unchanged)
+		return;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (!config_of(c, r, v)->present && watch_of(c, r, v)->state != VROUTER_INIT)
+			note_move(c, r, v, VROUTER_INIT);
+	}
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+		int64_t due_us = c->now_us + config_of(c, r, v)->interval_us + JUDGE_SLACK_US;
+
+		if (w->due_by_us != INT64_MAX && w->due_by_us < due_us)
+			w->due_by_us = due_us;
+		w->rounds += 2; /* new addresses, and whatever was still to come */
+	}
+	rules_stepped(c, r);
+}
+
+/* ---- advertisements ---- */
+
+void rules_advertised(struct cluster *c, int r, int v, uint8_t priority)
+{
+	struct watch *w = watch_of(c, r, v);
+	int64_t interval_us = config_of(c, r, v)->interval_us;
+
+	if (priority == VRRP_PRIORITY_RELEASE) {
+		w->released++;
+		return;
+	}
+	if (w->state != VROUTER_MASTER)
+		cluster_fail(c, "%c v%d advertises and is not MASTER", 'a' + r, v);
+	if (priority != config_of(c, r, v)->priority)
+		cluster_fail(c, "%c v%d advertises priority %u", 'a' + r, v, priority);
+	w->sent_us = c->now_us;
+	w->due_by_us = c->now_us + interval_us + c->late_us;
+	if (c->now_us >= w->window_us + 1000000) {
+		w->window_us = c->now_us;
+		w->in_window = 0;
+	}
+	if (++w->in_window > ANSWERS_PER_SECOND + 1000000 / interval_us * 100 / 98 + 3)
+		cluster_fail(c, "%c v%d advertises %u times in a second", 'a' + r, v, w->in_window);
+}
+
+void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
+{
+	struct watch *w = watch_of(c, to, v);
+	const struct vr_config *vr = config_of(c, to, v);
+
+	if (from >= 0)
+		c->rules.lost_in_a_row[v][from][to] = 0;
+	/* Its patience begins anew with a word that RFC 9568 section 6.4.2 does not discard. */
+	if (w->state == VROUTER_BACKUP && priority != VRRP_PRIORITY_RELEASE &&
+	    w->orphan_since_us != INT64_MAX &&
+	    (priority >= vr->priority || !vr->preempt || vr->preempt_delay_us != 0))
+		w->orphan_since_us = c->now_us;
+	/* A second master: when it has gone, there may be one more round. */
+	if (w->state == VROUTER_MASTER && priority != VRRP_PRIORITY_RELEASE)
+		w->rounds++;
+}
+
+void rules_lost(struct cluster *c, int from, int to, int v)
+{
+	uint8_t *in_a_row = &c->rules.lost_in_a_row[v][from][to];
+
+	c->rules.clean_since_us[v][from][to] = c->now_us;
+	if (*in_a_row < UINT8_MAX)
+		++*in_a_row;
+	/* One that is lost now and then a cluster must bear without losing its order. */
+	if (*in_a_row >= 2)
+		c->rules.disturbed_us[v] = c->now_us;
+}
+
+/* ---- addresses ---- */
+
+void rules_meddled(struct cluster *c, int r, int v)
+{
+	watch_of(c, r, v)->trouble_us = c->now_us;
+	disturb(c, v);
+}
+
+/* An address is only ever added for MASTER (or while lingering), and never taken from MASTER. */
+void rules_changes_address(struct cluster *c, int r, int v, int k, bool add)
+{
+	const struct vr_config *vr = config_of(c, r, v);
+	bool master = watch_of(c, r, v)->state == VROUTER_MASTER && (vr->vips >> k & 1);
+
+	if (add && !master && !cluster_lingers(c, r, v))
+		cluster_fail(c, "%c adds v%d.%d and is not MASTER", 'a' + r, v, k);
+	if (!add && master)
+		cluster_fail(c, "%c removes v%d.%d and is MASTER", 'a' + r, v, k);
+}
+
+void rules_address_changed(struct cluster *c, int r, int v, int error)
+{
+	if (error != 0)
+		watch_of(c, r, v)->refused_us = c->now_us;
+	look_again(c, v);
+}
+
+void rules_address_added(struct cluster *c, int r, int v, int k)
+{
+	struct watch *w = watch_of(c, r, v);
+
+	if (w->state == VROUTER_MASTER)
+		w->credit[k] += config_of(c, r, v)->announce.count;
+}
+
+/* ---- announcements ---- */
+
+void rules_announce_asked(struct cluster *c, int r, int v)
+{
+	watch_of(c, r, v)->rounds++;
+}
+
+/* After n flaps as many announcements as after one: each must be worth a reason of this mastership. */
+void rules_announced(struct cluster *c, int r, int v, int k)
+{
+	struct watch *w = watch_of(c, r, v);
+	const struct announce_settings *set = &config_of(c, r, v)->announce;
+	uint64_t allowed = w->credit[k] + (uint64_t)w->rounds * set->count;
+
+	if (set->refresh.us != 0)
+		allowed += (uint64_t)((c->now_us - w->since_us) / set->refresh.us) + 1;
+	if (w->state != VROUTER_MASTER)
+		cluster_fail(c, "%c announces v%d.%d and is not MASTER", 'a' + r, v, k);
+	else if (c->routers[r].view.addresses[v][k] == 0)
+		cluster_fail(c, "%c announces v%d.%d and does not have it", 'a' + r, v, k);
+	else if (++w->announced[k] > allowed)
+		cluster_fail(c, "%c announces v%d.%d %u times where %llu are enough", 'a' + r, v, k,
+			     w->announced[k], (unsigned long long)allowed);
+}
+
+/* ---- judging ---- */
+
+void rules_check(struct cluster *c)
+{
+	int64_t next_us = INT64_MAX;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (c->rules.check_us[v] <= c->now_us)
+			c->rules.check_us[v] = judge(c, v);
+		if (c->rules.check_us[v] < next_us)
+			next_us = c->rules.check_us[v];
+	}
+	c->rules.next_us = next_us;
+}

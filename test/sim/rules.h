@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What must hold in every cluster at all times, checked from outside: the rules know what was done
+ * to the cluster, what the engines sent and what their kernels hold, and nothing of how an engine
+ * comes to its decisions. Each names the sentence that it stands for where it is checked.
+ *
+ * Most rules are of the kind "not longer than": whenever something changes they are asked again, and
+ * each says when at the latest it wants to be.
+ */
+#ifndef SIM_RULES_H
+#define SIM_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "core/history.h"
+
+struct cluster;
+
+/* One virtual router on one router, as seen from outside. */
+struct watch {
+	enum vrouter_state state;
+	int64_t since_us;        /* of that state */
+	int64_t orphan_since_us; /* BACKUP, and no master's word can reach it; INT64_MAX: one can */
+	int64_t trouble_us; /* when its addresses were last meddled with, or the port was moved */
+	int64_t refused_us; /* when the kernel last refused it something */
+	int64_t gone_by_us; /* when addresses must be gone that it may not have any more */
+	int64_t sent_us;    /* MASTER: its last advertisement */
+	int64_t due_by_us;  /* MASTER: when the next one must have left */
+	int64_t window_us;  /* advertisements are counted by the second */
+	uint32_t in_window;
+	uint8_t released; /* priority 0 sent in this step */
+	bool resumes;     /* it was MASTER when the process died, and must be again */
+	/* a bit for each address that was there when the process began with nothing configured on that
+	   port, and has not been configured since: not its business */
+	uint8_t nobodys;
+	uint32_t announced[SIM_VIPS_MAX], credit[SIM_VIPS_MAX];
+	uint32_t rounds; /* announcements that may be made besides, for each address */
+};
+
+struct rules {
+	struct watch watch[SIM_ROUTERS_MAX][SIM_VRS_MAX];
+	/* since when nothing that was sent was lost, and how much before in a row */
+	int64_t clean_since_us[SIM_VRS_MAX][SIM_ROUTERS_MAX][SIM_ROUTERS_MAX];
+	uint8_t lost_in_a_row[SIM_VRS_MAX][SIM_ROUTERS_MAX][SIM_ROUTERS_MAX];
+	int64_t awake_since_us[SIM_ROUTERS_MAX]; /* the process: began, resumed or reloaded */
+	int64_t stopped_by_us[SIM_ROUTERS_MAX];
+	int64_t disturbed_us[SIM_VRS_MAX];
+	int64_t interval_max_us[SIM_VRS_MAX]; /* that any of them ever advertised */
+	int64_t delay_max_us;                 /* a wire's and a kernel's longest so far, together */
+	int64_t check_us[SIM_VRS_MAX];
+	int64_t next_us; /* the earliest of them */
+	/* of the step or reload under way */
+	unsigned moved; /* a bit for each v whose state has changed */
+	enum vrouter_state from[SIM_VRS_MAX];
+	bool unchanged; /* the same configuration again */
+};
+
+void rules_init(struct cluster *c);
+
+static inline int64_t rules_next_us(const struct rules *rules)
+{
+	return rules->next_us;
+}
+
+/* Asks the rules whose time has come. */
+void rules_check(struct cluster *c);
+
+/* ---- what is done to the cluster ---- */
+
+/* The segment's wires or ports have changed, or how slow they are. */
+void rules_disturbed(struct cluster *c, int segment);
+void rules_booting(struct cluster *c, int r, bool with_records);
+void rules_booted(struct cluster *c, int r);
+void rules_stopping(struct cluster *c, int r);
+/* The process is about to end: crashed, or done with stopping. */
+void rules_gone(struct cluster *c, int r);
+/* Nothing of what it held is left, nor does it remember. */
+void rules_power_lost(struct cluster *c, int r);
+void rules_paused(struct cluster *c, int r);
+void rules_resumed(struct cluster *c, int r);
+void rules_reloading(struct cluster *c, int r, const struct config *config);
+void rules_reloaded(struct cluster *c, int r, unsigned actions);
+/* Somebody else has changed the addresses of v. */
+void rules_meddled(struct cluster *c, int r, int v);
+void rules_announce_asked(struct cluster *c, int r, int v);
+
+/* ---- what happens in it ---- */
+
+/* from -1: nobody of the cluster. */
+void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority);
+void rules_lost(struct cluster *c, int from, int to, int v);
+/* The engine has been stepped: before its actions are carried out, and after. */
+void rules_decided(struct cluster *c, int r);
+void rules_stepped(struct cluster *c, int r);
+void rules_advertised(struct cluster *c, int r, int v, uint8_t priority);
+void rules_changes_address(struct cluster *c, int r, int v, int k, bool add);
+void rules_address_changed(struct cluster *c, int r, int v, int error);
+/* The process has read that its address is there now. */
+void rules_address_added(struct cluster *c, int r, int v, int k);
+void rules_announced(struct cluster *c, int r, int v, int k);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lengths of time are counted in the cluster's own intervals, so that a fast cluster meets as much
+ * in a minute as a slow one in a day.
+ */
+#include "trouble.h"
+
+#include <string.h>
+
+#include "cluster.h"
+
+enum {
+	LIFE_INTERVALS = 20000,
+	LIFE_MAX_H = 6,
+};
+
+struct life {
+	struct cluster *c;
+	struct dice dice; /* what befalls the cluster; its wires have their own */
+	int64_t interval_us;
+	int vrs;
+};
+
+static int64_t pick_interval_us(struct dice *d, uint8_t version)
+{
+	static const int64_t fast_us[] = { 10000, 30000, 100000, 250000, 500000, 990000 };
+	static const int64_t slow_us[] = { 2000000, 3000000, 5000000, 10000000, 40000000 };
+	uint32_t roll = dice_below(d, 20);
+
+	if (roll == 0 && version == 3)
+		return fast_us[dice_below(d, 6)];
+	if (roll == 1)
+		return slow_us[dice_below(d, 5)];
+	return 1000000;
+}
+
+static uint8_t pick_priority(struct dice *d)
+{
+	static const uint8_t usual[] = { 100, 100, 150, 200, 50, 254, 1, 101 };
+
+	return dice_below(d, 4) != 0 ? usual[dice_below(d, 8)] : (uint8_t)(1 + dice_below(d, 254));
+}
+
+/* What the routers have in common about a virtual router. */
+static struct vr_config pick_vr(struct life *l)
+{
+	struct dice *d = &l->dice;
+	struct vr_config vr = vr_config_default();
+
+	vr.version = dice_below(d, 4) == 0 ? 2 : 3;
+	vr.interval_us = pick_interval_us(d, vr.version);
+	vr.password = vr.version == 2 && dice_below(d, 2) == 0;
+	vr.vips = (uint8_t)(1 + dice_below(d, (1 << SIM_VIPS_MAX) - 1));
+	vr.preempt = dice_below(d, 4) != 0;
+	if (dice_below(d, 8) == 0)
+		vr.preempt_delay_us = dice_between(d, 1, 20) * vr.interval_us;
+	vr.announce.count = 1 + dice_below(d, 5);
+	vr.announce.repeat.us = dice_below(d, 3) == 0 ? 0 : 5000000;
+	if (dice_below(d, 4) == 0)
+		vr.announce.refresh.us = dice_between(d, 10, 60) * 1000000;
+	if (dice_below(d, 8) == 0)
+		vr.announce.interval.us = dice_between(d, 1, 50) * 1000;
+	return vr;
+}
+
+static void configure(struct life *l)
+{
+	int owner;
+
+	for (int v = 0; v < l->vrs; v++) {
+		struct vr_config common = pick_vr(l);
+
+		owner = dice_below(&l->dice, 8) == 0
+				? (int)dice_below(&l->dice, (uint32_t)l->c->router_count)
+				: -1;
+		for (int r = 0; r < l->c->router_count; r++) {
+			struct vr_config *vr = &l->c->routers[r].config.vrs[v];
+
+			*vr = common;
+			vr->priority = r == owner ? 255 : pick_priority(&l->dice);
+			if (dice_below(&l->dice, 16) == 0)
+				vr->preempt = !vr->preempt;
+			if (dice_below(&l->dice, 16) == 0 && vr->version == 3)
+				vr->interval_us = pick_interval_us(&l->dice, 3);
+		}
+		if (v == 0 || common.interval_us < l->interval_us)
+			l->interval_us = common.interval_us;
+	}
+}
+
+/* ---- what can befall a cluster ---- */
+
+static int any_router(struct life *l)
+{
+	return (int)dice_below(&l->dice, (uint32_t)l->c->router_count);
+}
+
+static int any_vr(struct life *l)
+{
+	return (int)dice_below(&l->dice, (uint32_t)l->vrs);
+}
+
+static int any_segment(struct life *l)
+{
+	return (int)dice_below(&l->dice, SIM_SEGMENTS);
+}
+
+/* Some intervals from now. */
+static int64_t soon_us(struct life *l, int64_t tenths_min, int64_t tenths_max)
+{
+	return l->c->now_us + dice_between(&l->dice, tenths_min, tenths_max) * l->interval_us / 10;
+}
+
+static void crash(struct life *l)
+{
+	int r = any_router(l);
+	bool restarted = dice_below(&l->dice, 4) != 0;
+
+	cluster_crash(l->c, r);
+	queue_add(&l->c->queue, restarted ? soon_us(l, 0, 10) : soon_us(l, 20, 200), HAPPENS_BOOT,
+		  (uint8_t)r, dice_below(&l->dice, 8) != 0);
+}
+
+static void lose_power(struct life *l)
+{
+	int r = any_router(l);
+
+	cluster_power_off(l->c, r);
+	queue_add(&l->c->queue, soon_us(l, 5, 200), HAPPENS_BOOT, (uint8_t)r, 0);
+}
+
+static void stop(struct life *l)
+{
+	int r = any_router(l);
+
+	cluster_stop(l->c, r);
+	queue_add(&l->c->queue, soon_us(l, 50, 200), HAPPENS_BOOT, (uint8_t)r, 0);
+}
+
+static void hold_up(struct life *l)
+{
+	int r = any_router(l);
+
+	cluster_pause(l->c, r);
+	queue_add(&l->c->queue, soon_us(l, 1, 100), HAPPENS_RESUME, (uint8_t)r, 0);
+}
+
+static void move_port(struct life *l)
+{
+	int r = any_router(l), s = any_segment(l);
+	const struct port *p = &l->c->routers[r].kernel.ports[s];
+	bool present = p->ifindex == 0 || dice_below(&l->dice, 2) == 0;
+
+	cluster_set_port(l->c, r, s, present, present && !(p->ifindex != 0 && p->up));
+}
+
+static void cut_one_way(struct life *l)
+{
+	cluster_cut(l->c, any_segment(l), any_router(l), any_router(l), true);
+}
+
+/* Two halves that hear nothing of each other. */
+static void part(struct life *l)
+{
+	int s = any_segment(l);
+	uint32_t side = dice_below(&l->dice, 1u << l->c->router_count);
+
+	for (int a = 0; a < l->c->router_count; a++) {
+		for (int b = 0; b < l->c->router_count; b++) {
+			if ((side >> a & 1) != (side >> b & 1))
+				cluster_cut(l->c, s, a, b, true);
+		}
+	}
+}
+
+static void heal_wires(struct life *l)
+{
+	for (int s = 0; s < SIM_SEGMENTS; s++) {
+		for (int a = 0; a < l->c->router_count; a++) {
+			for (int b = 0; b < l->c->router_count; b++)
+				cluster_cut(l->c, s, a, b, false);
+		}
+	}
+}
+
+static void reload_changed(struct life *l)
+{
+	int r = any_router(l), v = any_vr(l);
+	struct config config = l->c->routers[r].config;
+	struct vr_config *vr = &config.vrs[v];
+
+	switch (dice_below(&l->dice, 5)) {
+	case 0:
+	case 1:
+		vr->priority = pick_priority(&l->dice);
+		break;
+	case 2:
+		if (vr->version == 3)
+			vr->interval_us = pick_interval_us(&l->dice, 3);
+		break;
+	case 3:
+		vr->vips = (uint8_t)(1 + dice_below(&l->dice, (1 << SIM_VIPS_MAX) - 1));
+		break;
+	case 4:
+		vr->present = !vr->present;
+		break;
+	}
+	cluster_reload(l->c, r, &config);
+}
+
+static void reload_same(struct life *l)
+{
+	int r = any_router(l);
+	struct config config = l->c->routers[r].config;
+
+	cluster_reload(l->c, r, &config);
+}
+
+static void meddle(struct life *l)
+{
+	int r = any_router(l), v = any_vr(l), k = (int)dice_below(&l->dice, SIM_VIPS_MAX);
+
+	if (dice_below(&l->dice, 3) != 0)
+		cluster_remove_address(l->c, r, v, k);
+	else
+		cluster_set_foreign(l->c, r, v, k, dice_below(&l->dice, 2) == 0);
+}
+
+static void refuse(struct life *l)
+{
+	struct kernel *k = &l->c->routers[any_router(l)].kernel;
+
+	k->refuse_ppm = k->refuse_ppm != 0 ? 0 : 1000000u >> dice_below(&l->dice, 4);
+	k->delay_us = dice_below(&l->dice, 2) == 0 ? 1000 : 20000;
+	rules_disturbed(l->c, 0);
+	rules_disturbed(l->c, 1);
+}
+
+static void befall(struct life *l)
+{
+	static void (*const troubles[])(struct life *) = {
+		crash,      crash,          lose_power,     stop,        stop,   hold_up,
+		hold_up,    move_port,      move_port,      cut_one_way, part,   heal_wires,
+		heal_wires, reload_changed, reload_changed, reload_same, meddle, refuse,
+	};
+	uint32_t which = dice_below(&l->dice, sizeof(troubles) / sizeof(troubles[0]) + 1);
+
+	if (which < sizeof(troubles) / sizeof(troubles[0]))
+		troubles[which](l);
+	else
+		cluster_announce(l->c, any_router(l), any_vr(l));
+}
+
+/* ---- spells ---- */
+
+static void set_wires(struct life *l, bool bad)
+{
+	struct dice *d = &l->dice;
+
+	for (int s = 0; s < SIM_SEGMENTS; s++) {
+		struct wire *w = &l->c->wires[s];
+
+		w->loss_ppm = bad ? dice_below(d, 200000) : dice_below(d, 2) * 10000;
+		w->duplicate_ppm = bad ? dice_below(d, 100000) : 0;
+		w->corrupt_ppm = bad ? dice_below(d, 50000) : 0;
+		w->latency_us = dice_between(d, 20, 500);
+		w->jitter_us = bad ? dice_between(d, 0, l->interval_us / 2) : 100;
+		rules_disturbed(l->c, s);
+	}
+}
+
+/* Everything works again, and whoever is down comes back. */
+static void make_peace(struct life *l)
+{
+	heal_wires(l);
+	set_wires(l, false);
+	for (int r = 0; r < l->c->router_count; r++) {
+		struct router *router = &l->c->routers[r];
+
+		router->kernel.refuse_ppm = 0;
+		for (int s = 0; s < SIM_SEGMENTS; s++)
+			cluster_set_port(l->c, r, s, true, true);
+		if (router->paused)
+			cluster_resume(l->c, r);
+		if (!router->running)
+			queue_add(&l->c->queue, soon_us(l, 0, 50), HAPPENS_BOOT, (uint8_t)r, 0);
+	}
+}
+
+enum spell_kind {
+	PEACE,
+	LOSS,  /* bad wires, and something breaks now and then */
+	STORM, /* something breaks all the time */
+};
+
+static int64_t next_trouble_us(struct life *l, enum spell_kind kind, int64_t until_us)
+{
+	switch (kind) {
+	case PEACE:
+		break;
+	case LOSS:
+		return soon_us(l, 50, 500);
+	case STORM:
+		return soon_us(l, 1, 60);
+	}
+	return until_us;
+}
+
+static void spell(struct life *l, int64_t end_us)
+{
+	static const enum spell_kind kinds[] = {
+		PEACE, PEACE, PEACE, LOSS, LOSS, LOSS, LOSS, STORM
+	};
+	enum spell_kind kind = kinds[dice_below(&l->dice, sizeof(kinds) / sizeof(kinds[0]))];
+	int64_t until_us = soon_us(l, 500, 5000);
+
+	if (until_us > end_us)
+		until_us = end_us;
+	if (kind == PEACE)
+		make_peace(l);
+	else
+		set_wires(l, kind == LOSS);
+	while (!l->c->failed && l->c->now_us < until_us) {
+		int64_t next_us = next_trouble_us(l, kind, until_us);
+
+		cluster_run(l->c, next_us < until_us ? next_us : until_us);
+		if (kind != PEACE && !l->c->failed)
+			befall(l);
+	}
+}
+
+int64_t trouble_live(struct cluster *c, int routers, uint64_t seed, int64_t limit_us)
+{
+	static const int vr_counts[] = { 1, 1, 2, 2, 2, 3, SIM_VRS_MAX };
+	struct life l = { .c = c, .dice = { dice_mix(seed ^ 0x5eed) } };
+	int64_t end_us;
+
+	cluster_init(c, routers, dice_mix(seed));
+	l.vrs = vr_counts[dice_below(&l.dice, sizeof(vr_counts) / sizeof(vr_counts[0]))];
+	configure(&l);
+	end_us = LIFE_INTERVALS * l.interval_us;
+	if (end_us > LIFE_MAX_H * INT64_C(3600000000))
+		end_us = LIFE_MAX_H * INT64_C(3600000000);
+	if (end_us > limit_us)
+		end_us = limit_us;
+	for (int r = 0; r < routers; r++)
+		queue_add(&c->queue, soon_us(&l, 0, 50), HAPPENS_BOOT, (uint8_t)r, 0);
+	while (!c->failed && c->now_us < end_us)
+		spell(&l, end_us);
+	return c->now_us;
+}
