@@ -109,43 +109,54 @@ void engine_shut_down(struct engine *e, uint32_t number, enum reason why)
 
 /* ---- advertisements ---- */
 
-/*
- * A complaint, unless it was made lately; count is the number of times. Where there are more of them than the limiter can tell apart,
- * one stands for all.
- */
-static void complain(struct engine *e, struct limiter *limiter, uint32_t number, uint32_t subject,
-		     struct history_event *event)
-{
-	switch (limiter_ask(limiter, e->now, number, subject, event->address, &event->count)) {
-	case LIMITER_SILENT:
-		return;
-	case LIMITER_SPEAK_OTHERS:
-		if (limiter == &e->senders)
-			event->kind = HISTORY_REFUSED;
-		event->address = IP_ADDR_NONE;
-		event->instance[0] = '\0';
-		break;
-	case LIMITER_SPEAK:
-		break;
-	}
-	history_append(&e->history, event);
-}
-
 static struct history_event event_of(const struct engine *e, uint32_t number,
 				     enum history_kind kind)
 {
 	return vrouter_event(&e->members[number].vr, kind, e->now, e->wall_us);
 }
 
+/* A complaint that the limiter lets through. */
+struct complaint {
+	struct limiter *limiter;
+	enum limiter_verdict verdict;
+	uint32_t count; /* how many times */
+};
+
+/* To be asked before the event is made: most are silent. */
+static bool may_complain(struct engine *e, struct limiter *limiter, uint32_t number,
+			 uint32_t subject, struct ip_addr about, struct complaint *ret)
+{
+	ret->limiter = limiter;
+	ret->verdict = limiter_ask(limiter, e->now, number, subject, about, &ret->count);
+	return ret->verdict != LIMITER_SILENT;
+}
+
+/* Where there are more of them than the limiter can tell apart, one stands for all. */
+static void complain(struct engine *e, const struct complaint *c, struct history_event *event)
+{
+	event->count = c->count;
+	if (c->verdict == LIMITER_SPEAK_OTHERS) {
+		if (c->limiter == &e->senders)
+			event->kind = HISTORY_REFUSED;
+		event->address = IP_ADDR_NONE;
+		event->instance[0] = '\0';
+	}
+	history_append(&e->history, event);
+}
+
 static void refuse(struct engine *e, uint32_t number, const struct event_advert *in,
 		   enum refusal refusal)
 {
-	struct history_event event = event_of(e, number, HISTORY_REFUSED);
+	struct history_event event;
+	struct complaint c;
 
 	e->members[number].vr.counters.value[receive_counter(refusal)]++;
+	if (!may_complain(e, &e->senders, number, SUBJECT_REFUSAL + refusal, in->src, &c))
+		return;
+	event = event_of(e, number, HISTORY_REFUSED);
 	event.address = in->src;
 	event.code = (int32_t)refusal;
-	complain(e, &e->senders, number, SUBJECT_REFUSAL + refusal, &event);
+	complain(e, &c, &event);
 }
 
 /*
@@ -167,10 +178,14 @@ static void refuse_unknown(struct engine *e, const struct interface *interface,
 static void tell_conflict(struct engine *e, uint32_t number, const struct event_advert *in,
 			  enum conflict conflict)
 {
-	struct history_event event = event_of(e, number, HISTORY_CONFLICT);
 	const struct advert *advert = in->advert;
 	char address[IP_TEXT_MAX];
+	struct history_event event;
+	struct complaint c;
 
+	if (!may_complain(e, &e->senders, number, SUBJECT_CONFLICT + conflict, in->src, &c))
+		return;
+	event = event_of(e, number, HISTORY_CONFLICT);
 	event.code = (int32_t)conflict;
 	event.address = in->src;
 	if (conflict == CONFLICT_INTERVAL) {
@@ -180,7 +195,7 @@ static void tell_conflict(struct engine *e, uint32_t number, const struct event_
 	if (conflict == CONFLICT_ADDRESS_LIST)
 		snprintf(event.text, sizeof(event.text), "%u of them, the first %s", advert->count,
 			 ip_text(advert->addresses[0], address));
-	complain(e, &e->senders, number, SUBJECT_CONFLICT + conflict, &event);
+	complain(e, &c, &event);
 }
 
 /* What is odd about an advertisement that is processed all the same. */
@@ -265,6 +280,7 @@ struct vrouter_link engine_link_of(const struct engine *e, uint32_t number)
 	return (struct vrouter_link){
 		.present = link->ifindex != 0,
 		.up = link->up,
+		.deaf = link->deaf,
 		.source = ip_is_set(chosen) ? chosen : link->source[family_index(m->vr.family)],
 	};
 }
@@ -312,7 +328,10 @@ static void on_link(struct engine *e, const struct event_link *link)
 static void tell_address(struct engine *e, const struct slot *s, enum address_event what, int error)
 {
 	struct history_event event = { .at = e->now, .wall_us = e->wall_us };
+	struct complaint c;
 
+	if (!may_complain(e, &e->kernel, s->vrouter, SUBJECT_ADDRESS + what, s->vip->addr, &c))
+		return;
 	if (s->vrouter != PLAN_NO_VROUTER)
 		event = event_of(e, s->vrouter, HISTORY_ADDRESS);
 	event.kind = HISTORY_ADDRESS;
@@ -322,7 +341,7 @@ static void tell_address(struct engine *e, const struct slot *s, enum address_ev
 	snprintf(event.text, sizeof(event.text), "%s",
 		 s->interface == INDEX_NONE ? s->vip->dev
 					    : e->interfaces.table[s->interface].link.name);
-	complain(e, &e->kernel, s->vrouter, SUBJECT_ADDRESS + what, &event);
+	complain(e, &c, &event);
 }
 
 /* An address that only the master may have stands here, and somebody else put it there. */
@@ -456,13 +475,17 @@ static void on_announce(struct engine *e, uint32_t number)
 
 static void on_send_failed(struct engine *e, const struct event_send *in)
 {
-	struct history_event event = event_of(e, in->vrouter, HISTORY_SEND);
 	struct counters *counters = &e->members[in->vrouter].vr.counters;
+	struct history_event event;
+	struct complaint c;
 
 	counters->value[COUNTER_ADVERTS_SENT]--;
 	counters->value[COUNTER_SEND_ERRORS]++;
+	if (!may_complain(e, &e->kernel, in->vrouter, SUBJECT_SEND, IP_ADDR_NONE, &c))
+		return;
+	event = event_of(e, in->vrouter, HISTORY_SEND);
 	event.error = in->error;
-	complain(e, &e->kernel, in->vrouter, SUBJECT_SEND, &event);
+	complain(e, &c, &event);
 }
 
 void engine_step(struct engine *e, const struct event *ev)

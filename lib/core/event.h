@@ -33,6 +33,7 @@ struct event_link {
 	char name[IFNAME_MAX_LEN + 1];
 	int32_t ifindex; /* > 0; 0: no interface of that name exists */
 	bool up;         /* administratively up and with carrier (IFF_UP and operational) */
+	bool deaf;       /* what others send there cannot be received */
 	struct mac_addr mac;
 	uint32_t mtu;
 	struct ip_addr source

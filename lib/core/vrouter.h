@@ -31,6 +31,7 @@ enum {
 /* What is known of the interface that advertisements go through. */
 struct vrouter_link {
 	bool present, up;
+	bool deaf;             /* nobody can be heard */
 	struct ip_addr source; /* IP_NONE: nothing to send from */
 };
 

@@ -549,6 +549,29 @@ START_TEST(a_link_down_releases_the_addresses_at_once)
 }
 END_TEST
 
+/* A master that hears nobody would not notice the other one. */
+START_TEST(an_interface_where_nobody_can_be_heard_makes_no_master)
+{
+	struct event deaf = { .kind = EVENT_LINK };
+	struct snapshot snapshot;
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	deaf.link = *engine_interface(b.e, 0);
+	deaf.link.deaf = true;
+	step(&b, deaf, 10500);
+	ck_assert_str_eq(actions(&b), "save remove:192.0.2.100 ");
+	engine_snapshot(b.e, 0, at_ms(10500), &snapshot);
+	ck_assert_int_eq(snapshot.state, VROUTER_FAULT);
+	ck_assert_int_eq(snapshot.reason, REASON_LINK_DEAF);
+	run(&b, 15000);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	link_up(&b, 15500);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_BACKUP);
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(a_deleted_and_recreated_interface_gets_everything_again)
 {
 	struct bench b;
@@ -1238,6 +1261,7 @@ int main(void)
 	tcase_add_test(tc, after_the_stop_nothing_starts_again);
 	tcase_add_test(tc, an_interface_that_does_not_exist_is_waited_for);
 	tcase_add_test(tc, a_link_down_releases_the_addresses_at_once);
+	tcase_add_test(tc, an_interface_where_nobody_can_be_heard_makes_no_master);
 	tcase_add_test(tc, a_deleted_and_recreated_interface_gets_everything_again);
 	tcase_add_test(tc,
 		       an_interface_replaced_under_a_master_gets_its_addresses_without_a_failover);
