@@ -47,6 +47,24 @@ void address_requests_were_sent(struct address_requests *q)
 	q->batch_len = 0;
 }
 
+void address_requests_drop_batch(struct address_requests *q)
+{
+	q->batch_len = 0;
+}
+
+struct address_request *address_requests_find_unsent(struct address_requests *q, uint32_t last_seq)
+{
+	for (uint32_t i = 0; i < q->count; i++)
+		if (!q->table[i].sent && q->table[i].seq <= last_seq)
+			return &q->table[i];
+	return NULL;
+}
+
+bool address_requests_wait(const struct address_requests *q)
+{
+	return q->count > 0 && q->table[0].sent;
+}
+
 struct address_request *address_requests_find(struct address_requests *q, uint32_t seq)
 {
 	for (uint32_t i = 0; i < q->count; i++)
@@ -58,7 +76,7 @@ struct address_request *address_requests_find(struct address_requests *q, uint32
 struct address_request *address_requests_find_earlier(struct address_requests *q, uint32_t last_seq)
 {
 	for (uint32_t i = 0; i < q->count; i++)
-		if (q->table[i].sent && q->table[i].last_seq == last_seq &&
+		if (q->table[i].sent && !q->table[i].doubted && q->table[i].last_seq == last_seq &&
 		    q->table[i].seq != last_seq)
 			return &q->table[i];
 	return NULL;
@@ -91,19 +109,22 @@ struct address_request *address_requests_find_before_dump(struct address_request
 	return NULL;
 }
 
+bool address_requests_is_so_already(const struct address_request *r, int error)
+{
+	if (r->answer.add)
+		return error == EEXIST;
+	/* no such device: it went and took its addresses with it */
+	return error == EADDRNOTAVAIL || error == ENODEV;
+}
+
 struct event_address address_requests_answer(struct address_requests *q, struct address_request *r,
 					     int error)
 {
 	struct event_address done = r->answer;
 	uint32_t behind = q->count - (uint32_t)(r - q->table) - 1;
 
+	done.error = address_requests_is_so_already(r, error) ? 0 : error;
 	memmove(r, r + 1, behind * sizeof(*r));
 	q->count--;
-	if (done.add && error == EEXIST)
-		error = 0;
-	/* no such device: it went and took its addresses with it */
-	if (!done.add && (error == EADDRNOTAVAIL || error == ENODEV))
-		error = 0;
-	done.error = error;
 	return done;
 }

@@ -21,6 +21,7 @@ struct address_request {
 	uint32_t last_seq; /* of its batch: the one that is acknowledged */
 	bool sent;
 	bool before_dump; /* sent before the current dump was asked for */
+	bool doubted;     /* answered against all that is known; a dump is to decide */
 	struct event_address answer;
 };
 
@@ -43,9 +44,17 @@ void address_requests_queue(struct address_requests *q, uint32_t seq, bool add, 
 void address_requests_make_ready(struct address_requests *q);
 void address_requests_were_sent(struct address_requests *q);
 
+/* The batch that was made ready will not be sent: it is emptied, its requests are to be answered. */
+void address_requests_drop_batch(struct address_requests *q);
+/* One that was not sent, numbered at most last_seq; NULL if there is none. */
+struct address_request *address_requests_find_unsent(struct address_requests *q, uint32_t last_seq);
+
+/* Whether one was sent and has no answer. */
+bool address_requests_wait(const struct address_requests *q);
+
 /* The request of that number; NULL if there is none. */
 struct address_request *address_requests_find(struct address_requests *q, uint32_t seq);
-/* One in front of the acknowledged end of its batch, which carries that number. */
+/* One in front of the acknowledged end of its batch, which carries that number, that is not doubted. */
 struct address_request *address_requests_find_earlier(struct address_requests *q,
 						      uint32_t last_seq);
 /* The request numbered seq, if adding (or removing) that address is what it asked for. */
@@ -55,6 +64,9 @@ struct address_request *address_requests_find_cause(struct address_requests *q, 
 /* A dump is asked for now; and one whose answer should have come before it. */
 void address_requests_note_dump(struct address_requests *q);
 struct address_request *address_requests_find_before_dump(struct address_requests *q);
+
+/* Does that error say that what is asked for is so already? */
+bool address_requests_is_so_already(const struct address_request *r, int error);
 
 /*
  * Takes the request out: its answer, in which "already there" and "already gone" are successes.

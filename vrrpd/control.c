@@ -287,7 +287,9 @@ static void connection_open(struct control *ctl, int fd, bool root)
 	bufferevent_setwatermark(c->bev, EV_WRITE, CONTROL_BACKLOG_LOW, 0);
 	bufferevent_set_timeouts(c->bev, NULL,
 				 &(struct timeval){ .tv_sec = CONTROL_STALL_SECONDS });
-	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	/* One that cannot be watched would hold its place for ever. */
+	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) != 0)
+		connection_close(c);
 }
 
 static void on_connection(evutil_socket_t listen_fd, short what, void *arg)
@@ -317,13 +319,17 @@ static void on_connection(evutil_socket_t listen_fd, short what, void *arg)
 	}
 }
 
+static void accept_from_now(struct control *ctl)
+{
+	if (event_add(ctl->accepting, NULL) != 0)
+		event_add(ctl->accept_again, &(struct timeval){ .tv_sec = 1 });
+}
+
 static void on_accept_again(evutil_socket_t fd, short what, void *arg)
 {
-	struct control *ctl = arg;
-
 	(void)fd;
 	(void)what;
-	event_add(ctl->accepting, NULL);
+	accept_from_now(arg);
 }
 
 struct control *control_new(struct event_base *base, int listen_fd,
@@ -354,7 +360,7 @@ struct control *control_new(struct event_base *base, int listen_fd,
 	}
 	event_priority_set(ctl->accepting, lowest);
 	event_priority_set(ctl->turn, lowest);
-	event_add(ctl->accepting, NULL);
+	accept_from_now(ctl);
 	signal(SIGPIPE, SIG_IGN);
 	json_object_seed(0); /* reads random bytes: now rather than later, behind a closed door */
 	return ctl;

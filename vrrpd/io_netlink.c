@@ -104,20 +104,38 @@ static void answer(struct io_netlink *nl, struct address_request *r, int error, 
 	nl->handler.address_done(nl->handler.ctx, &done, done.error ? why : "");
 }
 
+void io_netlink_give_up(struct io_netlink *nl, int error)
+{
+	uint32_t last_seq = nl->next_seq - 1;
+	struct address_request *r;
+
+	address_requests_drop_batch(&nl->requests);
+	while ((r = address_requests_find_unsent(&nl->requests, last_seq)) != NULL)
+		answer(nl, r, error, "it could not be sent");
+}
+
+/* Is what the request asked for so, as far as the kernel has told? */
+static bool is_so(const struct io_netlink *nl, const struct address_request *r)
+{
+	return link_table_has_address(&nl->table, r->answer.ifindex, r->answer.addr,
+				      r->answer.prefix_len) == r->answer.add;
+}
+
 /*
  * The answers to requests sent before a dump was asked for would have come before it. Those that
- * did not were lost; what the dump found tells what became of them.
+ * did not were lost, or are doubted; what the dump found tells what became of them.
  */
 static void answer_lost_requests(struct io_netlink *nl)
 {
 	struct address_request *r;
 
 	while ((r = address_requests_find_before_dump(&nl->requests)) != NULL) {
-		bool present = link_table_has_address(&nl->table, r->answer.ifindex, r->answer.addr,
-						      r->answer.prefix_len);
-
-		answer(nl, r, present == r->answer.add ? 0 : ENOBUFS,
-		       "the kernel's answer was lost, and it was not done");
+		if (r->doubted)
+			answer(nl, r, is_so(nl, r) ? 0 : EPROTO,
+			       "the kernel's answer was that it is so already, and it is not");
+		else
+			answer(nl, r, is_so(nl, r) ? 0 : ENOBUFS,
+			       "the kernel's answer was lost, and it was not done");
 	}
 }
 
@@ -215,6 +233,9 @@ static void take_breath(struct io_netlink *nl)
 	/* The kernel queues a part of a dump when the one before is read. No part, no dump. */
 	if (nl->dump != DUMP_NONE)
 		give_up_dump(nl, "the kernel's answer to a dump was lost", ENOBUFS);
+	/* And the answers to requests were in the queue when they had been sent. */
+	if (address_requests_wait(&nl->requests))
+		nl->dump_wanted = true;
 	if (nl->dump_wanted && nl->dump_failures < DUMP_TRIES)
 		start_dump(nl);
 }
@@ -224,6 +245,11 @@ void io_netlink_resync(struct io_netlink *nl)
 	nl->dump_wanted = true;
 	if (nl->dump == DUMP_NONE)
 		start_dump(nl);
+}
+
+bool io_netlink_waiting(const struct io_netlink *nl)
+{
+	return nl->dump != DUMP_NONE || address_requests_wait(&nl->requests);
 }
 
 bool io_netlink_stale(const struct io_netlink *nl)
@@ -296,8 +322,13 @@ static void take_answer(struct io_netlink *nl, const struct nlmsghdr *message)
 	while ((r = address_requests_find_earlier(&nl->requests, message->nlmsg_seq)) != NULL)
 		answer(nl, r, 0, "");
 	r = address_requests_find(&nl->requests, message->nlmsg_seq);
-	if (r)
+	if (r && address_requests_is_so_already(r, error) && !is_so(nl, r)) {
+		/* All that happened before it has been told: one of the two is wrong. */
+		r->doubted = true;
+		nl->dump_wanted = true;
+	} else if (r) {
 		answer(nl, r, error, why);
+	}
 }
 
 static void take_message(struct io_netlink *nl, const struct nlmsghdr *message)

@@ -25,9 +25,9 @@ enum {
 };
 
 /*
- * Called from io_netlink_readable() and io_netlink_reconsider() only, never from the functions that
- * queue or send, so that the engine may be stepped in any of them. What is pointed to is valid
- * during the call.
+ * Called from io_netlink_readable(), io_netlink_reconsider() and io_netlink_give_up() only, never
+ * from the functions that queue or send, so that the engine may be stepped in any of them. What is
+ * pointed to is valid during the call.
  */
 struct io_netlink_handler {
 	void *ctx;
@@ -99,10 +99,22 @@ void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip 
 
 /*
  * Sends what is queued in one system call; does nothing if that is nothing. 0, or -errno when the
- * kernel took none of it: it stays queued, call again later. When it returns, the kernel has done
- * the work and the answers can be read.
+ * kernel took none of it: it stays queued, call again later or give it up. When it returns, the
+ * kernel has done the work and the answers can be read.
  */
 int io_netlink_flush(struct io_netlink *nl);
+
+/*
+ * Gives up what is queued because it cannot be sent: each request is answered with that error, now.
+ * Not to be called from a handler.
+ */
+void io_netlink_give_up(struct io_netlink *nl, int error);
+
+/*
+ * Something was asked and is not answered. Answers come at once: call io_netlink_readable() again
+ * after a second even if nothing can be read, it then finds out by a dump what became of it.
+ */
+bool io_netlink_waiting(const struct io_netlink *nl);
 
 /* Dumps everything again and tells the differences; for when there is doubt. */
 void io_netlink_resync(struct io_netlink *nl);

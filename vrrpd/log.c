@@ -184,14 +184,13 @@ int log_relay(int fd)
 	char buffer[LOG_LINE_MAX + 2];
 	ssize_t len;
 
-	while ((len = recv(fd, buffer, sizeof(buffer) - 1, MSG_DONTWAIT)) > 1) {
+	while ((len = recv(fd, buffer, sizeof(buffer) - 1, MSG_DONTWAIT)) > 0) {
 		uint8_t level = (uint8_t)buffer[0];
 
 		buffer[len] = '\0';
 		write_counted(level <= LOG_LEVEL_DEBUG ? (enum log_level)level : LOG_LEVEL_ERROR,
 			      buffer + 1);
 	}
-	if (len < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	return -EPIPE;
+	/* Nothing more now; or no memory for it, but the next time. */
+	return len < 0 && errno != ECONNRESET ? 0 : -EPIPE;
 }

@@ -3,6 +3,7 @@
  * vrrpd: the command line. The program is executed under another name for each of its processes; called by a user it checks the
  * configuration, tells its version, or becomes the supervisor.
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,10 @@ static int check(const char *path)
 	int status = conf_load(path, &s, &problems);
 
 	conf_problems_print(&problems, stderr);
+	if (status == -ENOMEM) {
+		fprintf(stderr, "vrrpd: %s cannot be read: %s\n", path, strerror(-status));
+		return EXIT_INTERNAL;
+	}
 	if (status == 0) {
 		conf_summary(path, s, &problems, summary, sizeof(summary));
 		puts(summary);
@@ -55,8 +60,6 @@ int main(int argc, char **argv)
 
 	if (argc == 1 && strcmp(argv[0], ROLE_PROTOCOL) == 0)
 		return protocol_main();
-	if (argc == 1 && strcmp(argv[0], ROLE_WITHDRAW) == 0)
-		return withdraw_main();
 	while ((option = getopt(argc, argv, "f:ts:TvVh")) != -1) {
 		switch (option) {
 		case 'f':

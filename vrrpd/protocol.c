@@ -18,6 +18,7 @@
 #include "channel.h"
 #include "conf/conf.h"
 #include "log.h"
+#include "loop.h"
 #include "privileges.h"
 #include "role.h"
 #include "settings_fd.h"
@@ -57,9 +58,20 @@ static void use_log_settings(const struct settings *s, uint32_t group, struct pr
 		control_set_group(p->control, (gid_t)group);
 }
 
+/* What the supervisor has not been told yet; where that is not possible now, at the end of the next turn. */
+void protocol_report(struct protocol *p)
+{
+	struct message ready = message_of(MESSAGE_READY, 0);
+	struct message configured = message_of(MESSAGE_CONFIGURED, 0);
+
+	if (p->owes_ready && channel_send(ROLE_CHANNEL_FD, &ready) == 0)
+		p->owes_ready = false;
+	if (p->owes_configured && channel_send(ROLE_CHANNEL_FD, &configured) == 0)
+		p->owes_configured = false;
+}
+
 static void configure(struct protocol *p, const struct message *m)
 {
-	struct message answer = message_of(MESSAGE_CONFIGURED, m->number);
 	struct control_request request;
 	struct settings *s = NULL;
 	int status = settings_from_fd(m->fds[0], &s);
@@ -77,7 +89,7 @@ static void configure(struct protocol *p, const struct message *m)
 	if (take_reload(p, m->number, &request))
 		control_reply_ok(p->control, request,
 				 json_pack("{s:o}", "changes", lines_of(m->text)));
-	(void)channel_send(ROLE_CHANNEL_FD, &answer);
+	p->owes_configured = true;
 }
 
 static void refused(struct protocol *p, const struct message *m)
@@ -85,10 +97,9 @@ static void refused(struct protocol *p, const struct message *m)
 	struct control_request request;
 
 	if (take_reload(p, m->number, &request))
-		control_reply_error(
-			p->control, request,
-			"the configuration has errors and was refused: the old one stays",
-			lines_of(m->text));
+		control_reply_error(p->control, request,
+				    "the configuration was refused: the old one stays",
+				    lines_of(m->text));
 }
 
 static void stop(struct protocol *p)
@@ -143,6 +154,7 @@ static void on_channel(evutil_socket_t fd, short what, void *ctx)
 	if (status == -EPIPE) {
 		event_del(p->channel_readable);
 		p->orphaned = true;
+		p->owes_ready = p->owes_configured = false;
 	}
 	protocol_settle(p);
 }
@@ -196,7 +208,16 @@ static void on_netlink(evutil_socket_t fd, short what, void *ctx)
 	protocol_settle(p);
 }
 
-static void on_room(evutil_socket_t fd, short what, void *ctx)
+static void on_join_again(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	protocol_join_again(ctx);
+	protocol_settle(ctx);
+}
+
+/* Nothing has come in, but something may go out. */
+static void on_turn(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
@@ -262,10 +283,10 @@ static void ask_announce(void *ctx, const uint32_t *vrouters, uint32_t n)
 
 static void on_synced(void *ctx)
 {
-	struct message ready = message_of(MESSAGE_READY, 0);
+	struct protocol *p = ctx;
 
-	protocol_start(ctx);
-	(void)channel_send(ROLE_CHANNEL_FD, &ready);
+	protocol_start(p);
+	p->owes_ready = p->started;
 }
 
 /* Waits for one message of that kind, before the loop runs: 0 or -errno. */
@@ -346,19 +367,8 @@ static int open_adapters(struct protocol *p)
 	return status;
 }
 
-static struct event *watch(struct protocol *p, int fd, short what, event_callback_fn callback)
+static int make_base(struct protocol *p)
 {
-	struct event *ev = event_new(p->base, fd, what, callback, p);
-
-	if (ev && what & EV_PERSIST)
-		event_add(ev, NULL);
-	return ev;
-}
-
-/* The timer goes before everything else that is ready in the same turn. */
-static int make_loop(struct protocol *p)
-{
-	static const int signals[PROTOCOL_SIGNALS] = { SIGUSR2, SIGTERM, SIGINT };
 	struct event_config *config = event_config_new();
 
 	if (config)
@@ -367,21 +377,45 @@ static int make_loop(struct protocol *p)
 		event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
 	p->base = config ? event_base_new_with_config(config) : NULL;
 	event_config_free(config);
+	return p->base && event_base_priority_init(p->base, 2) == 0 ? 0 : -ENOMEM;
+}
+
+/* What is waited for now and then; to be added each time. */
+static int make_pauses(struct protocol *p)
+{
+	p->announce_writable =
+		event_new(p->base, io_announce_fd(p->announce), EV_WRITE, on_turn, p);
+	p->turn_again = evtimer_new(p->base, on_turn, p);
+	p->netlink_pause = evtimer_new(p->base, on_netlink, p);
+	p->join_again = evtimer_new(p->base, on_join_again, p);
+	return p->announce_writable && p->turn_again && p->netlink_pause && p->join_again ? 0
+											  : -ENOMEM;
+}
+
+/* The timer goes before everything else that is ready in the same turn. */
+static int make_loop(struct protocol *p)
+{
+	static const int signals[PROTOCOL_SIGNALS] = { SIGUSR2, SIGTERM, SIGINT };
+	int status = make_base(p);
+
+	if (status == 0)
+		status = make_pauses(p);
+	if (status != 0)
+		return status;
 	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (!p->base || p->timer_fd < 0 || event_base_priority_init(p->base, 2) != 0)
+	if (p->timer_fd < 0)
+		return -errno;
+	p->timer = loop_watch(p->base, p->timer_fd, on_timer, p);
+	p->vrrp_readable = loop_watch(p->base, io_vrrp_fd(p->vrrp, FAMILY_V4), on_vrrp, p);
+	p->netlink_readable = loop_watch(p->base, io_netlink_fd(p->netlink), on_netlink, p);
+	p->channel_readable = loop_watch(p->base, ROLE_CHANNEL_FD, on_channel, p);
+	if (!p->timer || !p->vrrp_readable || !p->netlink_readable || !p->channel_readable)
 		return -ENOMEM;
-	p->timer = watch(p, p->timer_fd, EV_READ | EV_PERSIST, on_timer);
-	p->vrrp_readable = watch(p, io_vrrp_fd(p->vrrp, FAMILY_V4), EV_READ | EV_PERSIST, on_vrrp);
-	p->netlink_readable = watch(p, io_netlink_fd(p->netlink), EV_READ | EV_PERSIST, on_netlink);
-	p->channel_readable = watch(p, ROLE_CHANNEL_FD, EV_READ | EV_PERSIST, on_channel);
-	p->announce_writable = watch(p, io_announce_fd(p->announce), EV_WRITE, on_room);
-	p->announce_pause = watch(p, -1, EV_TIMEOUT, on_room);
-	p->netlink_pause = watch(p, -1, EV_TIMEOUT, on_netlink);
-	for (int i = 0; i < PROTOCOL_SIGNALS; i++)
-		p->signals[i] = watch(p, signals[i], EV_SIGNAL | EV_PERSIST, on_signal);
-	if (!p->timer || !p->vrrp_readable || !p->netlink_readable || !p->channel_readable ||
-	    !p->announce_writable || !p->announce_pause || !p->netlink_pause)
-		return -ENOMEM;
+	for (int i = 0; i < PROTOCOL_SIGNALS; i++) {
+		p->signals[i] = loop_watch_signal(p->base, signals[i], on_signal, p);
+		if (!p->signals[i])
+			return -ENOMEM;
+	}
 	return event_priority_set(p->timer, 0) == 0 ? 0 : -EINVAL;
 }
 
@@ -422,8 +456,9 @@ static void tear_down(struct protocol *p)
 	free_event(p->netlink_readable);
 	free_event(p->channel_readable);
 	free_event(p->announce_writable);
-	free_event(p->announce_pause);
+	free_event(p->turn_again);
 	free_event(p->netlink_pause);
+	free_event(p->join_again);
 	for (int i = 0; i < PROTOCOL_SIGNALS; i++)
 		free_event(p->signals[i]);
 	io_vrrp_close(p->vrrp);
@@ -435,6 +470,16 @@ static void tear_down(struct protocol *p)
 		event_base_free(p->base);
 	if (p->timer_fd >= 0)
 		close(p->timer_fd);
+}
+
+static int drop_privileges(void)
+{
+	int status = privileges_keep_network();
+
+	if (status != 0)
+		log_line(LOG_LEVEL_ERROR, "cannot start: privileges cannot be dropped: %s",
+			 strerror(-status));
+	return status;
 }
 
 static int go_first(const struct protocol *p)
@@ -449,6 +494,17 @@ static int go_first(const struct protocol *p)
 	return status;
 }
 
+/* A kernel that did not remove every address is the supervisor's to deal with. */
+static void see_released(struct protocol *p)
+{
+	uint32_t left = p->stopping ? protocol_count_held(p) : 0;
+
+	if (left == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "%u virtual addresses could not be removed", left);
+	p->exit_status = EXIT_INTERNAL;
+}
+
 int protocol_main(void)
 {
 	static struct protocol p = { .timer_fd = -1, .next_logged = 1 };
@@ -458,18 +514,21 @@ int protocol_main(void)
 	prctl(PR_SET_NAME, "vrrpd: protocol");
 	signal(SIGPIPE, SIG_IGN);
 	log_to_channel(ROLE_LOG_FD);
+	loop_prepare();
 	status = receive_setup(&p, &listen_fd);
 	if (status != 0) {
 		log_line(LOG_LEVEL_ERROR, "no usable instructions from the supervisor: %s",
 			 strerror(-status));
 		p.exit_status = EXIT_INTERNAL;
-	} else if (go_first(&p) != 0 || open_adapters(&p) != 0 || privileges_keep_network() != 0) {
+	} else if (go_first(&p) != 0 || open_adapters(&p) != 0 || drop_privileges() != 0) {
 		p.exit_status = EXIT_FACILITY;
-	} else if (make_loop(&p) != 0 || serve_control(&p, listen_fd) != 0) {
-		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
+	} else if ((status = make_loop(&p)) != 0 || (status = serve_control(&p, listen_fd)) != 0) {
+		log_line(LOG_LEVEL_ERROR, "cannot start: no event loop or control server: %s",
+			 strerror(-status));
 		p.exit_status = EXIT_INTERNAL;
 	} else {
 		event_base_dispatch(p.base);
+		see_released(&p);
 	}
 	tear_down(&p);
 	if (listen_fd >= 0)

@@ -31,13 +31,22 @@ struct running {
 	struct engine *engine;
 	struct settings *settings;
 	struct packets packets;
-	int32_t *joined; /* by interface number: where the VRRP group is joined, 0: nowhere */
+	int32_t *
+		joined; /* by interface number: where the VRRP group is joined; 0: nowhere; below 0: where it cannot be */
+};
+
+/* The last trouble with the netlink socket that was told. */
+struct trouble {
+	const char *what; /* NULL: none yet */
+	int error;
+	struct instant quiet_until; /* the same is not told again before */
+	uint32_t count;             /* how often it was not */
 };
 
 struct protocol {
 	struct event_base *base;
 	struct event *timer, *vrrp_readable, *netlink_readable, *announce_writable;
-	struct event *announce_pause, *netlink_pause, *channel_readable;
+	struct event *turn_again, *netlink_pause, *join_again, *channel_readable;
 	struct event *signals[PROTOCOL_SIGNALS];
 	int timer_fd;
 	struct running run;
@@ -54,10 +63,18 @@ struct protocol {
 	uint64_t next_logged; /* seq of the history's next event for the log */
 	pid_t supervisor;
 	uint32_t control_group; /* gid, UINT32_MAX: none */
+	struct trouble trouble;
+	int netlink_failures; /* of sending, in a row */
 	bool started, stopping;
-	bool orphaned; /* the supervisor is dead */
+	bool orphaned;                    /* the supervisor is dead */
+	bool owes_ready, owes_configured; /* messages that it has not got yet */
 	int exit_status;
 };
+
+/* ---- protocol.c ---- */
+
+/* Sends the supervisor the messages that it has not got yet. */
+void protocol_report(struct protocol *p);
 
 /* ---- protocol_step.c ---- */
 
@@ -75,6 +92,9 @@ void protocol_settle(struct protocol *p);
 
 /* The engine's timer has come. */
 void protocol_tick(struct protocol *p);
+
+/* Where the VRRP group could not be joined: another try. */
+void protocol_join_again(struct protocol *p);
 
 /* The handlers of the adapters. */
 struct io_vrrp_handler protocol_vrrp_handler(struct protocol *p);
@@ -95,5 +115,8 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes);
 
 /* Saves the records of all virtual routers anew. */
 void protocol_save_all(struct protocol *p);
+
+/* How many addresses of ours the kernel still has where we would hold any. */
+uint32_t protocol_count_held(struct protocol *p);
 
 #endif

@@ -13,6 +13,12 @@
 #include "conf/conf.h"
 #include "log.h"
 
+/* Addresses found at the kernel. */
+struct leftovers {
+	struct protocol *p;
+	uint32_t count;
+};
+
 int running_init(struct running *r, struct settings *s, uint32_t leftovers)
 {
 	/* Besides those of a predecessor, an interface that gets another name leaves all its addresses behind. */
@@ -63,6 +69,23 @@ void protocol_save_all(struct protocol *p)
 	}
 }
 
+static void count_held(void *ctx, int32_t ifindex, const char *name, const struct vip *vip)
+{
+	struct leftovers *l = ctx;
+
+	(void)ifindex;
+	(void)vip;
+	l->count += engine_uses_interface(l->p->run.engine, name);
+}
+
+uint32_t protocol_count_held(struct protocol *p)
+{
+	struct leftovers l = { .p = p };
+
+	io_netlink_for_each_tagged(p->netlink, count_held, &l);
+	return l.count;
+}
+
 /* ---- start ---- */
 
 static void restore(void *ctx, const struct record *r)
@@ -78,11 +101,6 @@ static bool is_leftover(const struct protocol *p, const char *name, const struct
 	return engine_uses_interface(p->run.engine, name) &&
 	       !engine_has_slot(p->run.engine, name, vip->addr, vip->prefix_len);
 }
-
-struct leftovers {
-	struct protocol *p;
-	uint32_t count;
-};
 
 static void count_leftover(void *ctx, int32_t ifindex, const char *name, const struct vip *vip)
 {
@@ -161,7 +179,7 @@ static void leave_unused(struct protocol *p, const struct engine *fresh)
 	const struct event_link *link;
 
 	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
-		if (p->run.joined[i] != 0 && !engine_uses_interface(fresh, link->name))
+		if (p->run.joined[i] > 0 && !engine_uses_interface(fresh, link->name))
 			io_vrrp_leave(p->vrrp, FAMILY_V4, p->run.joined[i]);
 	}
 }

@@ -13,10 +13,15 @@
 
 #include "log.h"
 
-/* How often the sockets are emptied before a timer may judge anybody dead. */
 enum {
-	DRAIN_ROUNDS = 64
+	DRAIN_ROUNDS =
+		64, /* how often the sockets are emptied before a timer may judge anybody dead */
+	NETLINK_TRIES = 10,   /* to send what is asked of the kernel, a millisecond apart */
+	TIMER_PAUSE_MS = 1,   /* before another try to arm it */
+	TROUBLE_PAUSE_S = 60, /* before the same trouble of the netlink socket is told again */
 };
+
+static const struct timeval join_pause = { .tv_sec = 1 };
 
 struct instant protocol_now(void)
 {
@@ -95,26 +100,43 @@ void protocol_step(struct protocol *p, struct event *ev)
 
 /* ---- the end of a turn ---- */
 
-/* The addresses for the announcements that could not leave wait for room: on the socket, or in an interface's queue. */
-static void flush_announcements(struct protocol *p)
+static void settle_again(struct protocol *p, int ms)
 {
-	static const struct timeval pause = { .tv_usec = ANNOUNCE_PAUSE_MS * 1000 };
-	int status = io_announce_flush(p->announce);
-
-	if (status == -EAGAIN)
-		event_add(p->announce_writable, NULL);
-	else if (status == -ENOBUFS)
-		event_add(p->announce_pause, &pause);
+	event_add(p->turn_again, &(struct timeval){ .tv_usec = ms * 1000 });
 }
 
+/* What could not leave waits for room: on the socket, or in an interface's queue. */
+static void flush_announcements(struct protocol *p)
+{
+	int status = io_announce_flush(p->announce);
+
+	if (status == -EAGAIN && event_add(p->announce_writable, NULL) == 0)
+		return;
+	if (status != 0)
+		settle_again(p, ANNOUNCE_PAUSE_MS);
+}
+
+/*
+ * A kernel that takes no requests may do so in a moment. If not, the engine is to know: a MASTER is not one without its
+ * addresses.
+ */
 static void flush_netlink(struct protocol *p)
 {
 	static const struct timeval soon = { .tv_usec = 1000 };
 	static const struct timeval later = { .tv_sec = 1 };
+	int status = io_netlink_flush(p->netlink);
 
-	if (io_netlink_flush(p->netlink) != 0)
+	if (status == 0) {
+		p->netlink_failures = 0;
+	} else if (++p->netlink_failures == NETLINK_TRIES) {
+		p->netlink_failures = 0;
+		io_netlink_give_up(p->netlink, -status);
+	}
+	if (status != 0)
 		event_add(p->netlink_pause, &soon);
-	else if (io_netlink_stale(p->netlink) && !event_pending(p->netlink_pause, EV_TIMEOUT, NULL))
+	/* Answers come at once or never: whether one is missing shows when there is nothing to be read. */
+	else if ((io_netlink_stale(p->netlink) || io_netlink_waiting(p->netlink)) &&
+		 !event_pending(p->netlink_pause, EV_TIMEOUT, NULL))
 		event_add(p->netlink_pause, &later);
 }
 
@@ -173,7 +195,10 @@ static void arm_timer(struct protocol *p)
 		when.it_value.tv_sec = us / 1000000;
 		when.it_value.tv_nsec = us % 1000000 * 1000;
 	}
-	timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+	if (timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) != 0) {
+		log_line(LOG_LEVEL_ERROR, "timer: %s: trying again", strerror(errno));
+		settle_again(p, TIMER_PAUSE_MS);
+	}
 }
 
 void protocol_settle(struct protocol *p)
@@ -183,6 +208,7 @@ void protocol_settle(struct protocol *p)
 	flush_announcements(p);
 	report_send_failures(p);
 	log_history(p);
+	protocol_report(p);
 	arm_timer(p);
 	if (p->stopping && engine_stopped(p->run.engine))
 		event_base_loopexit(p->base, NULL);
@@ -231,25 +257,42 @@ static bool on_is_vip(void *ctx, int32_t ifindex, const char *name, struct ip_ad
 	return engine_is_vip(p->run.engine, name, addr);
 }
 
-/* The group is joined wherever advertisements may come in, whether the link is up or not. */
-static void follow_link(struct protocol *p, const struct event_link *link)
+/* Joins the group there; complains only where it has not failed before. */
+static void join(struct protocol *p, uint32_t i, const struct event_link *link)
+{
+	int32_t before = p->run.joined[i];
+	int status = io_vrrp_join(p->vrrp, FAMILY_V4, link->ifindex);
+
+	p->run.joined[i] = status == 0 ? link->ifindex : -link->ifindex;
+	if (status == 0 && before < 0)
+		log_line(LOG_LEVEL_NOTICE, "%s: the VRRP multicast group is joined now",
+			 link->name);
+	if (status == 0)
+		return;
+	if (before != -link->ifindex)
+		log_line(LOG_LEVEL_ERROR,
+			 "%s: cannot join the VRRP multicast group: %s: trying again", link->name,
+			 strerror(-status));
+	event_add(p->join_again, &join_pause);
+}
+
+/*
+ * The group is joined wherever advertisements may come in, whether the link is up or not. Where it cannot be, a master would not be
+ * heard: such an interface is as good as none, until another try succeeds.
+ */
+static void follow_link(struct protocol *p, struct event_link *link)
 {
 	uint32_t i = engine_find_interface(p->run.engine, link->name);
-	int status;
 
 	if (i == UINT32_MAX || p->run.joined[i] == link->ifindex)
 		return;
-	if (p->run.joined[i] != 0)
+	if (p->run.joined[i] > 0)
 		io_vrrp_leave(p->vrrp, FAMILY_V4, p->run.joined[i]);
-	p->run.joined[i] = 0;
 	if (link->ifindex == 0)
-		return;
-	status = io_vrrp_join(p->vrrp, FAMILY_V4, link->ifindex);
-	if (status == 0)
-		p->run.joined[i] = link->ifindex;
+		p->run.joined[i] = 0;
 	else
-		log_line(LOG_LEVEL_ERROR, "%s: cannot join the VRRP multicast group: %s",
-			 link->name, strerror(-status));
+		join(p, i, link);
+	link->deaf = p->run.joined[i] < 0;
 }
 
 struct strays {
@@ -268,9 +311,9 @@ static void remove_stray(void *ctx, int32_t ifindex, const char *name, const str
 	snprintf(there.dev, sizeof(there.dev), "%s", name);
 	if (engine_leftover(s->p->run.engine, ifindex, &there) != 0)
 		log_line(LOG_LEVEL_ERROR,
-			 "interface %s has got another name, %s, with our "
-			 "addresses: remove them by hand",
-			 vip->dev, name);
+			 "an interface has got another name, %s, with our addresses: remove them "
+			 "by hand",
+			 name);
 }
 
 /* An interface that is gone from our sight may only have got another name: then our addresses are still on it. */
@@ -291,10 +334,20 @@ static void on_link(void *ctx, const struct event_link *link)
 	uint32_t i = engine_find_interface(p->run.engine, link->name);
 	int32_t was = i == UINT32_MAX ? 0 : engine_interface(p->run.engine, i)->ifindex;
 
-	follow_link(p, link);
+	follow_link(p, &ev.link);
 	protocol_step(p, &ev);
 	if (was != link->ifindex)
 		look_for_strays(p, was);
+}
+
+void protocol_join_again(struct protocol *p)
+{
+	const struct event_link *link;
+
+	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
+		if (p->run.joined[i] < 0)
+			on_link(p, link);
+	}
 }
 
 static void on_address(void *ctx, const struct event_address *address)
@@ -321,10 +374,26 @@ static void on_settled(void *ctx)
 	(void)ctx;
 }
 
+/* A kernel in need may refuse many times a second: the same words once, and then at most once a minute. */
 static void on_trouble(void *ctx, const char *what, int error)
 {
-	(void)ctx;
-	log_line(LOG_LEVEL_WARNING, "netlink: %s: %s", what, strerror(error));
+	struct protocol *p = ctx;
+	struct instant now = protocol_now();
+	bool same =
+		p->trouble.what && strcmp(p->trouble.what, what) == 0 && p->trouble.error == error;
+
+	if (same && instant_before(now, p->trouble.quiet_until)) {
+		p->trouble.count++;
+		return;
+	}
+	if (same && p->trouble.count > 0)
+		log_line(LOG_LEVEL_WARNING, "netlink: %s: %s (%u times more)", what,
+			 strerror(error), p->trouble.count);
+	else
+		log_line(LOG_LEVEL_WARNING, "netlink: %s: %s", what, strerror(error));
+	p->trouble = (struct trouble){ .what = what,
+				       .error = error,
+				       .quiet_until = instant_add(now, span_s(TROUBLE_PAUSE_S)) };
 }
 
 static void on_announce_failed(void *ctx, int32_t ifindex, struct ip_addr addr, int error)

@@ -22,7 +22,6 @@ enum exit_status {
 };
 
 #define ROLE_PROTOCOL "vrrpd: protocol"
-#define ROLE_WITHDRAW "vrrpd: withdraw"
 
 /* Command line of the supervisor. */
 struct options {
@@ -34,6 +33,5 @@ struct options {
 
 int supervisor_main(const struct options *options);
 int protocol_main(void);
-int withdraw_main(void);
 
 #endif

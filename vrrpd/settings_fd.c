@@ -5,12 +5,29 @@
 #include "settings_fd.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/settings_image.h"
+
+/* All of it or -errno. */
+static int write_all(int fd, const uint8_t *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t written = write(fd, bytes, len);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		len -= (size_t)written;
+	}
+	return 0;
+}
 
 int settings_to_fd(const struct settings *s)
 {
@@ -22,12 +39,9 @@ int settings_to_fd(const struct settings *s)
 	if (status != 0)
 		return status;
 	fd = memfd_create("vrrpd settings", MFD_CLOEXEC);
-	if (fd < 0) {
-		status = -errno;
-	} else if (write(fd, image, len) != (ssize_t)len) {
-		status = errno != 0 ? -errno : -EIO;
+	status = fd < 0 ? -errno : write_all(fd, image, len);
+	if (status != 0 && fd >= 0)
 		close(fd);
-	}
 	free(image);
 	return status != 0 ? status : fd;
 }

@@ -163,6 +163,17 @@ void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const 
 	}
 }
 
+/* Every block of the file up to len, or -errno; a signal that comes in between costs another try. */
+static int allocate(int fd, size_t len)
+{
+	int error;
+
+	do {
+		error = posix_fallocate(fd, 0, (off_t)len);
+	} while (error == EINTR);
+	return -error;
+}
+
 int state_file_reset(struct state_file *sf, uint32_t count)
 {
 	size_t len = size_for(count);
@@ -172,10 +183,9 @@ int state_file_reset(struct state_file *sf, uint32_t count)
 	/* Shrinking to nothing first leaves zeros everywhere. */
 	if (ftruncate(sf->fd, 0) != 0)
 		return -errno;
-	status = posix_fallocate(sf->fd, 0, (off_t)len);
-	if (status != 0)
-		return -status;
-	status = map(sf, len);
+	status = allocate(sf->fd, len);
+	if (status == 0)
+		status = map(sf, len);
 	if (status != 0)
 		return status;
 	header_of(sf)->layout = STATE_LAYOUT;

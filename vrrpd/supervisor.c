@@ -15,139 +15,17 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
-#include "conf/conf_diff.h"
 #include "log.h"
+#include "loop.h"
 #include "privileges.h"
 
 enum {
-	CRASHES_MAX = 5,           /* within … */
-	CRASHES_SECONDS = 10,      /* … and the protocol process is not started again */
+	CRASHES_SECONDS = 10,      /* in which CRASHES_MAX are too many */
+	RESTART_PAUSE_MS = 100,    /* before another try where it cannot be started */
+	TELL_PAUSE_MS = 20,        /* likewise where it cannot be told something */
 	TAKE_OVER_WAIT_MS = 10000, /* -T: for the other daemon to end */
 	TAKE_OVER_STEP_MS = 2,
 };
-
-struct supervisor {
-	const struct options *options;
-	struct event_base *base;
-	struct event *signals[6];
-	struct event *channel_readable, *log_readable;
-	struct state_dir sd;
-	struct child child;
-	struct settings *current, *pending; /* in force; sent and not confirmed yet */
-	int listen_fd, state_fd;
-	time_t crashes[CRASHES_MAX]; /* monotonic seconds, the oldest is overwritten */
-	unsigned int crash_count;
-	bool stopping, handing_over, withdrawing, was_ready;
-	int exit_status;
-};
-
-/* ---- configuration ---- */
-
-static void log_problems(const struct conf_problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++) {
-		const struct conf_problem *p = &problems->items[i];
-		char line[16] = "";
-
-		if (p->line != 0)
-			snprintf(line, sizeof(line), ":%u", p->line);
-		log_line(p->warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "%s%s: %s", p->file,
-			 line, p->text);
-	}
-}
-
-/* -v on top of what the file says. */
-static struct settings *with_verbosity(struct settings *s, int verbosity)
-{
-	int level = (int)s->global.log_level + verbosity;
-
-	s->global.log_level = level > LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : (enum log_level)level;
-	return s;
-}
-
-static void use_log(const struct settings *s)
-{
-	log_set_level(s->global.log_level);
-	log_to_target(s->global.log_target);
-}
-
-/* The problems as text, a line each; the caller frees it. */
-static char *problems_text(const struct conf_problems *problems)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	if (!out)
-		return NULL;
-	conf_problems_print(problems, out);
-	fclose(out);
-	return text;
-}
-
-static void refuse_reload(struct supervisor *s, uint32_t number,
-			  const struct conf_problems *problems)
-{
-	struct message m = message_of(MESSAGE_REFUSED, number);
-
-	log_problems(problems);
-	log_line(LOG_LEVEL_ERROR, "%s has errors and was refused: the old configuration stays",
-		 s->options->config_path);
-	m.text = problems_text(problems);
-	if (number != 0)
-		(void)channel_send(s->child.channel, &m);
-	free(m.text);
-}
-
-/* What differs, a line each; the caller frees it. NULL without memory. */
-static char *changes_text(const struct settings *old, const struct settings *fresh)
-{
-	struct conf_diff diff;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out;
-
-	if (conf_diff(old, fresh, &diff) != 0)
-		return NULL;
-	out = open_memstream(&text, &len);
-	if (out) {
-		for (size_t i = 0; i < diff.count; i++)
-			fprintf(out, "%s\n", diff.lines[i]);
-		fclose(out);
-	}
-	conf_diff_done(&diff);
-	return text;
-}
-
-static void send_settings(struct supervisor *s, struct settings *fresh, uint32_t number)
-{
-	char *changes = changes_text(s->current, fresh);
-	int status = child_configure(&s->child, fresh, number, changes ? changes : "");
-
-	free(changes);
-	if (status != 0) {
-		log_line(LOG_LEVEL_ERROR, "new settings cannot be handed over: %s",
-			 strerror(-status));
-		settings_free(fresh);
-		return;
-	}
-	settings_free(s->pending);
-	s->pending = fresh;
-}
-
-static void reload(struct supervisor *s, uint32_t number)
-{
-	struct conf_problems problems;
-	struct settings *fresh = NULL;
-
-	if (conf_load(s->options->config_path, &fresh, &problems) != 0) {
-		refuse_reload(s, number, &problems);
-	} else {
-		log_problems(&problems);
-		send_settings(s, with_verbosity(fresh, s->options->verbosity), number);
-	}
-	conf_problems_done(&problems);
-}
 
 /* ---- the protocol process ---- */
 
@@ -165,15 +43,10 @@ static void on_message(struct supervisor *s, const struct message *m)
 		log_line(LOG_LEVEL_NOTICE, "running, %u instances", s->current->instance_count);
 		return;
 	case MESSAGE_CONFIGURED:
-		if (!s->pending)
-			return;
-		settings_free(s->current);
-		s->current = s->pending;
-		s->pending = NULL;
-		use_log(s->current);
+		supervisor_adopted(s);
 		return;
 	case MESSAGE_RELOAD:
-		reload(s, m->number);
+		supervisor_reload(s, m->number);
 		return;
 	case MESSAGE_SETUP:
 	case MESSAGE_CONFIGURE:
@@ -212,14 +85,9 @@ static void on_log(evutil_socket_t fd, short what, void *ctx)
 
 static int watch_child(struct supervisor *s)
 {
-	s->channel_readable =
-		event_new(s->base, s->child.channel, EV_READ | EV_PERSIST, on_channel, s);
-	s->log_readable = event_new(s->base, s->child.log, EV_READ | EV_PERSIST, on_log, s);
-	if (!s->channel_readable || !s->log_readable)
-		return -ENOMEM;
-	event_add(s->channel_readable, NULL);
-	event_add(s->log_readable, NULL);
-	return 0;
+	s->channel_readable = loop_watch(s->base, s->child.channel, on_channel, s);
+	s->log_readable = loop_watch(s->base, s->child.log, on_log, s);
+	return s->channel_readable && s->log_readable ? 0 : -ENOMEM;
 }
 
 static void forget_child(struct supervisor *s)
@@ -235,6 +103,7 @@ static void forget_child(struct supervisor *s)
 	child_forget(&s->child);
 }
 
+/* 0 or -errno; then nothing of it is left. */
 static int start_protocol(struct supervisor *s)
 {
 	struct message setup = message_of(MESSAGE_SETUP, (uint32_t)getpid());
@@ -248,20 +117,21 @@ static int start_protocol(struct supervisor *s)
 	status = channel_send(s->child.channel, &setup);
 	if (status == 0)
 		status = child_configure(&s->child, s->current, 0, "");
-	return status == 0 ? watch_child(s) : status;
+	if (status == 0)
+		status = watch_child(s);
+	if (status != 0) {
+		child_kill(&s->child);
+		forget_child(s);
+	}
+	return status;
 }
 
-/* Nothing else keeps the addresses from being held by two: they are taken off by a process of its own. */
-static void withdraw(struct supervisor *s)
+/* Nothing else keeps the addresses from being held by two. */
+static void give_up(struct supervisor *s)
 {
-	s->withdrawing = true;
-	log_line(LOG_LEVEL_ERROR,
-		 "the protocol process died %d times within %d s: withdrawing the virtual "
-		 "addresses and giving up",
-		 CRASHES_MAX, CRASHES_SECONDS);
-	if (child_start(&s->child, ROLE_WITHDRAW) != 0 ||
-	    child_configure(&s->child, s->current, 0, "") != 0 || watch_child(s) != 0)
-		end(s, EXIT_INTERNAL);
+	log_line(LOG_LEVEL_ERROR, "withdrawing the virtual addresses and giving up");
+	(void)withdraw_addresses(s->current);
+	end(s, EXIT_INTERNAL);
 }
 
 static bool dies_too_often(struct supervisor *s)
@@ -288,76 +158,145 @@ static void log_death(pid_t pid, int status)
 			 WEXITSTATUS(status));
 }
 
+/* Another one in place of one that died or could not be started, unless that happens again and again. */
+static void restart(struct supervisor *s)
+{
+	static const struct timeval pause = { .tv_usec = RESTART_PAUSE_MS * 1000 };
+	int status;
+
+	if (dies_too_often(s)) {
+		log_line(LOG_LEVEL_ERROR, "the protocol process died %d times within %d s",
+			 CRASHES_MAX, CRASHES_SECONDS);
+		give_up(s);
+		return;
+	}
+	status = start_protocol(s);
+	if (status == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "the protocol process cannot be started again: %s",
+		 strerror(-status));
+	event_add(s->start_again, &pause);
+}
+
+static void on_start_again(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	restart(ctx);
+}
+
 static void on_child_end(struct supervisor *s, pid_t pid, int status)
 {
 	bool facility = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FACILITY;
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
 
 	forget_child(s);
-	if (s->withdrawing) {
-		end(s, EXIT_INTERNAL);
-		return;
-	}
+	supervisor_forget_pending(s);
 	if (clean && (s->stopping || s->handing_over)) {
 		end(s, EXIT_CLEAN);
 		return;
 	}
 	log_death(pid, status);
-	if (s->stopping) {
-		withdraw(s);
-	} else if (facility && !s->was_ready) {
+	if (s->stopping)
+		give_up(s);
+	else if (s->handing_over)
+		end(s,
+		    EXIT_INTERNAL); /* the addresses and the state file are there for a successor */
+	else if (facility && !s->was_ready)
 		end(s, EXIT_FACILITY);
-	} else if (dies_too_often(s)) {
-		withdraw(s);
-	} else if (start_protocol(s) != 0) {
-		log_line(LOG_LEVEL_ERROR, "it cannot be started again");
-		end(s, EXIT_INTERNAL);
-	}
+	else
+		restart(s);
 }
 
 /* ---- signals ---- */
 
-static void tell(struct supervisor *s, enum message_kind kind)
+/* Has the protocol process stop or hand over; tries until it has been told, or is dead and all is over. */
+static void tell_to_end(struct supervisor *s)
 {
-	struct message m = message_of(kind, 0);
+	static const struct timeval pause = { .tv_usec = TELL_PAUSE_MS * 1000 };
+	struct message m = message_of(s->stopping ? MESSAGE_STOP : MESSAGE_HANDOVER, 0);
+	int status = channel_send(s->child.channel, &m);
 
-	if (channel_send(s->child.channel, &m) != 0)
-		log_line(LOG_LEVEL_ERROR, "the protocol process cannot be told to stop");
+	if (status == 0)
+		return;
+	if (!s->untold)
+		log_line(LOG_LEVEL_ERROR,
+			 "the protocol process cannot be told to end: %s: trying again",
+			 strerror(-status));
+	s->untold = true;
+	event_add(s->tell_again, &pause);
+}
+
+static void on_tell_again(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	tell_to_end(ctx);
+}
+
+static void stop(struct supervisor *s)
+{
+	log_line(LOG_LEVEL_NOTICE, "stopping: mastership is released, the addresses stay until a "
+				   "successor is heard");
+	s->stopping = true;
+	if (s->child.pid != 0)
+		tell_to_end(s);
+	else
+		give_up(s);
+}
+
+static void hand_over(struct supervisor *s)
+{
+	log_line(LOG_LEVEL_NOTICE, "handing over: the addresses stay for a successor");
+	s->handing_over = true;
+	if (s->child.pid != 0)
+		tell_to_end(s);
+	else
+		end(s, EXIT_CLEAN);
+}
+
+static void collect_children(struct supervisor *s)
+{
+	int status;
+	pid_t pid;
+
+	do {
+		pid = waitpid(-1, &status, WNOHANG);
+		if (pid > 0 && pid == s->child.pid)
+			on_child_end(s, pid, status);
+	} while (pid > 0 || (pid < 0 && errno == EINTR));
 }
 
 static void on_signal(evutil_socket_t number, short what, void *ctx)
 {
 	struct supervisor *s = ctx;
-	int status;
-	pid_t pid;
 
 	(void)what;
 	switch (number) {
 	case SIGHUP:
-		reload(s, 0);
+		supervisor_reload(s, 0);
 		break;
 	case SIGTERM:
 	case SIGINT:
-		log_line(LOG_LEVEL_NOTICE, "stopping: mastership is released, the addresses stay "
-					   "until a successor is heard");
-		s->stopping = true;
-		tell(s, MESSAGE_STOP);
+		stop(s);
 		break;
 	case SIGUSR1:
 		dump_start(s->base, &s->sd);
 		break;
 	case SIGUSR2:
-		log_line(LOG_LEVEL_NOTICE, "handing over: the addresses stay for a successor");
-		s->handing_over = true;
-		tell(s, MESSAGE_HANDOVER);
+		hand_over(s);
 		break;
 	case SIGCHLD:
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-			if (pid == s->child.pid)
-				on_child_end(s, pid, status);
-		}
+		collect_children(s);
 		break;
 	}
+}
+
+static int make_timers(struct supervisor *s)
+{
+	s->start_again = evtimer_new(s->base, on_start_again, s);
+	s->tell_again = evtimer_new(s->base, on_tell_again, s);
+	return s->start_again && s->tell_again ? 0 : -ENOMEM;
 }
 
 static int watch_signals(struct supervisor *s)
@@ -365,30 +304,14 @@ static int watch_signals(struct supervisor *s)
 	static const int numbers[] = { SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD };
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		s->signals[i] = evsignal_new(s->base, numbers[i], on_signal, s);
-		if (!s->signals[i] || event_add(s->signals[i], NULL) != 0)
+		s->signals[i] = loop_watch_signal(s->base, numbers[i], on_signal, s);
+		if (!s->signals[i])
 			return -ENOMEM;
 	}
 	return 0;
 }
 
 /* ---- start and end ---- */
-
-static int load_first(struct supervisor *s)
-{
-	struct conf_problems problems;
-	int status = conf_load(s->options->config_path, &s->current, &problems);
-
-	if (status != 0) {
-		conf_problems_print(&problems, stderr);
-	} else {
-		with_verbosity(s->current, s->options->verbosity);
-		use_log(s->current);
-		log_problems(&problems);
-	}
-	conf_problems_done(&problems);
-	return status == 0 ? EXIT_CLEAN : EXIT_CONFIGURATION;
-}
 
 /* -T: tells the daemon that runs here to leave its addresses to us, and waits for its lock. */
 static int take_over(struct supervisor *s, pid_t owner, char *why, size_t why_cap)
@@ -462,9 +385,16 @@ static int check_privileges(void)
 
 static int run(struct supervisor *s)
 {
+	int status = -ENOMEM;
+
+	loop_prepare();
 	s->base = event_base_new();
-	if (!s->base || watch_signals(s) != 0 || start_protocol(s) != 0) {
-		log_line(LOG_LEVEL_ERROR, "cannot start: the protocol process cannot be started");
+	if (s->base && make_timers(s) == 0 && watch_signals(s) == 0)
+		status = start_protocol(s);
+	if (status != 0) {
+		log_line(LOG_LEVEL_ERROR,
+			 "cannot start: the protocol process cannot be started: %s",
+			 strerror(-status));
 		return EXIT_INTERNAL;
 	}
 	event_base_dispatch(s->base);
@@ -479,6 +409,10 @@ static void tear_down(struct supervisor *s)
 		if (s->signals[i])
 			event_free(s->signals[i]);
 	}
+	if (s->start_again)
+		event_free(s->start_again);
+	if (s->tell_again)
+		event_free(s->tell_again);
 	if (s->base)
 		event_base_free(s->base);
 	if (s->listen_fd >= 0)
@@ -497,7 +431,7 @@ int supervisor_main(const struct options *options)
 		.listen_fd = -1,
 		.state_fd = -1,
 	};
-	int status = load_first(&s);
+	int status = supervisor_load(&s);
 
 	signal(SIGPIPE, SIG_IGN);
 	if (status == EXIT_CLEAN)

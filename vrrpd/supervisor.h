@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The supervisor: starts and restarts the protocol process, reads the configuration for it, writes the log, and owns STATE_DIR.
- * supervisor.c is its loop, supervisor_child.c starts processes and ends those of a predecessor, dump.c answers SIGUSR1.
+ * supervisor.c is its loop, supervisor_conf.c its configuration, supervisor_child.c starts processes and ends those of a predecessor,
+ * withdraw.c is what is left to do where none can be had, dump.c answers SIGUSR1.
  */
 #ifndef VRRPD_SUPERVISOR_H
 #define VRRPD_SUPERVISOR_H
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include <event2/event.h>
 
@@ -23,10 +25,46 @@ struct child {
 	int channel, log; /* -1 when closed */
 };
 
+enum {
+	CRASHES_MAX = 5, /* within some seconds, and the protocol process is not started again */
+};
+
+struct supervisor {
+	const struct options *options;
+	struct event_base *base;
+	struct event *signals[6];
+	struct event *channel_readable, *log_readable;
+	struct event *start_again, *tell_again; /* timers */
+	struct state_dir sd;
+	struct child child;
+	struct settings *current, *pending; /* in force; sent and not confirmed yet */
+	int listen_fd, state_fd;
+	time_t crashes[CRASHES_MAX]; /* monotonic seconds, the oldest is overwritten */
+	unsigned int crash_count;
+	bool stopping, handing_over, was_ready;
+	bool untold; /* that the protocol process is to end, and that is in the log */
+	int exit_status;
+};
+
+/* ---- supervisor_conf.c ---- */
+
+/* Reads the configuration at the start. EXIT_CLEAN, or the status to end with; what is wrong has been said. */
+int supervisor_load(struct supervisor *s);
+
+/* Reads it again and hands it to the protocol process. number: of the client that asked, 0 for a signal. */
+void supervisor_reload(struct supervisor *s, uint32_t number);
+
+/* The protocol process has taken over what it was handed last; or it will never do so. */
+void supervisor_adopted(struct supervisor *s);
+void supervisor_forget_pending(struct supervisor *s);
+
 /* ---- supervisor_child.c ---- */
 
 /* Executes this program again under the name of a role. 0 or -errno. */
 int child_start(struct child *c, const char *role);
+
+/* Ends a child that is of no use, and waits until it has ended. */
+void child_kill(const struct child *c);
 
 /* Closes the sockets of a child that has ended. */
 void child_forget(struct child *c);
@@ -43,6 +81,11 @@ bool orphan_take_over(const struct state_dir *sd, pid_t *ret_pid);
 
 /* Notes the protocol process's pid, for the above. */
 void orphan_note(const struct state_dir *sd, pid_t pid);
+
+/* ---- withdraw.c ---- */
+
+/* Takes all addresses of ours off the interfaces of these settings. Waits for the kernel; logs. 0 or -errno: some may be left. */
+int withdraw_addresses(const struct settings *s);
 
 /* ---- dump.c ---- */
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -76,6 +77,14 @@ int child_start(struct child *c, const char *role)
 		child_forget(c);
 	}
 	return status;
+}
+
+void child_kill(const struct child *c)
+{
+	if (kill(c->pid, SIGKILL) != 0)
+		return;
+	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
 }
 
 void child_forget(struct child *c)

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The last resort: the protocol process keeps dying, so another process, with nothing of it but the netlink adapter, takes every address of
- * ours off the configured interfaces. Better no master here than one that cannot hold it.
+ * The last resort: no protocol process can be had, so the supervisor, with nothing of it but the netlink adapter, takes every
+ * address of ours off the configured interfaces. Better no master here than one that cannot hold it. It does so itself, because
+ * where processes keep dying or cannot be started another one would fare no better; and it may wait, because nothing else is left
+ * to be done.
  */
+#include "supervisor.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
+#include <time.h>
 
-#include "channel.h"
-#include "conf/conf.h"
 #include "io_netlink.h"
 #include "log.h"
-#include "role.h"
-#include "settings_fd.h"
 
 enum {
-	WITHDRAW_WAIT_MS = 5000
-}; /* for the kernel's next answer */
+	WITHDRAW_WAIT_MS = 1000, /* for the kernel's next answer, which comes at once if ever */
+	WITHDRAW_TRIES = 5,
+	WITHDRAW_PAUSE_MS = 200,
+};
 
 struct withdrawal {
 	struct io_netlink *netlink;
@@ -141,24 +140,10 @@ static bool remove_all(struct withdrawal *w)
 	return w->failed == 0;
 }
 
-static struct settings *receive_settings(void)
+/* 0, -errno with what is missing in *ret_what, or -EBUSY: some addresses are still there. */
+static int try_to_withdraw(const struct settings *s, uint32_t *ret_count, const char **ret_what)
 {
-	static char buffer[MESSAGE_TEXT_MAX + 1];
-	struct pollfd channel = { .fd = ROLE_CHANNEL_FD, .events = POLLIN };
-	struct settings *s = NULL;
-	struct message m;
-
-	if (poll(&channel, 1, WITHDRAW_WAIT_MS) != 1 ||
-	    channel_receive(ROLE_CHANNEL_FD, &m, buffer) != 0)
-		return NULL;
-	(void)settings_from_fd(m.fds[0], &s);
-	message_close_fds(&m);
-	return s;
-}
-
-int withdraw_main(void)
-{
-	struct withdrawal w = { 0 };
+	struct withdrawal w = { .settings = s };
 	struct io_netlink_handler handler = {
 		.ctx = &w,
 		.uses = uses,
@@ -170,26 +155,32 @@ int withdraw_main(void)
 		.settled = ignore_settled,
 		.trouble = trouble,
 	};
-	struct settings *s;
-	const char *what = "";
-	int status = EXIT_INTERNAL;
+	int status = io_netlink_open(&w.netlink, &handler, ret_what);
 
-	prctl(PR_SET_NAME, ROLE_WITHDRAW);
-	signal(SIGPIPE, SIG_IGN);
-	log_to_channel(ROLE_LOG_FD);
-	s = receive_settings();
-	w.settings = s;
-	if (!s) {
-		log_line(LOG_LEVEL_ERROR, "withdrawing: no instructions from the supervisor");
-	} else if (io_netlink_open(&w.netlink, &handler, &what) != 0) {
-		log_line(LOG_LEVEL_ERROR, "withdrawing: %s", what);
-	} else if (!wait_for(&w, is_synced) || !remove_all(&w)) {
-		log_line(LOG_LEVEL_ERROR, "withdrawing: not every address could be removed");
-	} else {
-		log_line(LOG_LEVEL_NOTICE, "%u virtual addresses withdrawn", w.answered);
-		status = EXIT_CLEAN;
+	if (status == 0 && (!wait_for(&w, is_synced) || !remove_all(&w))) {
+		*ret_what = "not every address could be removed";
+		status = -EBUSY;
 	}
+	*ret_count += w.answered - w.failed;
 	io_netlink_close(w.netlink);
-	settings_free(s);
+	return status;
+}
+
+int withdraw_addresses(const struct settings *s)
+{
+	static const struct timespec pause = { .tv_nsec = WITHDRAW_PAUSE_MS * 1000000L };
+	const char *what = "";
+	uint32_t count = 0;
+	int status = -EBUSY;
+
+	for (int i = 0; i < WITHDRAW_TRIES && status != 0; i++) {
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		status = try_to_withdraw(s, &count, &what);
+		if (status != 0)
+			log_line(LOG_LEVEL_ERROR, "withdrawing: %s: %s", what, strerror(-status));
+	}
+	if (status == 0)
+		log_line(LOG_LEVEL_NOTICE, "%u virtual addresses withdrawn", count);
 	return status;
 }

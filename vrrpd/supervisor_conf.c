@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The supervisor's configuration: read from the file, handed to the protocol process, and in force when that has said so. Until
+ * then, and whenever anything is wrong, the old one stays.
+ */
+#include "supervisor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "conf/conf_diff.h"
+#include "log.h"
+
+static void log_problems(const struct conf_problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct conf_problem *p = &problems->items[i];
+		char line[16] = "";
+
+		if (p->line != 0)
+			snprintf(line, sizeof(line), ":%u", p->line);
+		log_line(p->warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "%s%s: %s", p->file,
+			 line, p->text);
+	}
+}
+
+/* -v on top of what the file says. */
+static struct settings *with_verbosity(struct settings *s, int verbosity)
+{
+	int level = (int)s->global.log_level + verbosity;
+
+	s->global.log_level = level > LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : (enum log_level)level;
+	return s;
+}
+
+static void use_log(const struct settings *s)
+{
+	log_set_level(s->global.log_level);
+	log_to_target(s->global.log_target);
+}
+
+/* The problems as text, a line each; the caller frees it. */
+static char *problems_text(const struct conf_problems *problems)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	conf_problems_print(problems, out);
+	fclose(out);
+	return text;
+}
+
+/* The old configuration stays; whoever asked for the reload, if not a signal, is told why (a line each). */
+static void refuse(struct supervisor *s, uint32_t number, char *why)
+{
+	struct message m = message_of(MESSAGE_REFUSED, number);
+
+	m.text = why;
+	if (number != 0 && channel_send(s->child.channel, &m) != 0)
+		log_line(LOG_LEVEL_ERROR, "the client that asked for the reload cannot be told");
+}
+
+static void refuse_for_problems(struct supervisor *s, uint32_t number,
+				const struct conf_problems *problems)
+{
+	char *why = problems_text(problems);
+
+	log_problems(problems);
+	log_line(LOG_LEVEL_ERROR, "%s has errors and was refused: the old configuration stays",
+		 s->options->config_path);
+	refuse(s, number, why);
+	free(why);
+}
+
+static void refuse_for_error(struct supervisor *s, uint32_t number, const char *what, int error)
+{
+	char why[256];
+
+	snprintf(why, sizeof(why), "%s: %s", what, strerror(error));
+	log_line(LOG_LEVEL_ERROR, "%s: the old configuration stays", why);
+	refuse(s, number, why);
+}
+
+/* What differs, a line each; the caller frees it. NULL without memory. */
+static char *changes_text(const struct settings *old, const struct settings *fresh)
+{
+	struct conf_diff diff;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
+
+	if (conf_diff(old, fresh, &diff) != 0)
+		return NULL;
+	out = open_memstream(&text, &len);
+	if (out) {
+		for (size_t i = 0; i < diff.count; i++)
+			fprintf(out, "%s\n", diff.lines[i]);
+		fclose(out);
+	}
+	conf_diff_done(&diff);
+	return text;
+}
+
+static void send_settings(struct supervisor *s, struct settings *fresh, uint32_t number)
+{
+	char *changes = changes_text(s->current, fresh);
+	int status = child_configure(&s->child, fresh, number, changes ? changes : "");
+
+	free(changes);
+	if (status != 0) {
+		refuse_for_error(s, number, "new settings cannot be handed over", -status);
+		settings_free(fresh);
+		return;
+	}
+	settings_free(s->pending);
+	s->pending = fresh;
+}
+
+void supervisor_reload(struct supervisor *s, uint32_t number)
+{
+	struct conf_problems problems;
+	struct settings *fresh = NULL;
+	int status = conf_load(s->options->config_path, &fresh, &problems);
+
+	if (status == -ENOMEM) {
+		refuse_for_error(s, number, "the configuration cannot be read", -status);
+	} else if (status != 0) {
+		refuse_for_problems(s, number, &problems);
+	} else {
+		log_problems(&problems);
+		send_settings(s, with_verbosity(fresh, s->options->verbosity), number);
+	}
+	conf_problems_done(&problems);
+}
+
+void supervisor_adopted(struct supervisor *s)
+{
+	if (!s->pending)
+		return;
+	settings_free(s->current);
+	s->current = s->pending;
+	s->pending = NULL;
+	use_log(s->current);
+}
+
+void supervisor_forget_pending(struct supervisor *s)
+{
+	if (!s->pending)
+		return;
+	log_line(LOG_LEVEL_ERROR,
+		 "the protocol process ended before it had taken over new settings: "
+		 "the old ones stay");
+	settings_free(s->pending);
+	s->pending = NULL;
+}
+
+int supervisor_load(struct supervisor *s)
+{
+	struct conf_problems problems;
+	int status = conf_load(s->options->config_path, &s->current, &problems);
+
+	if (status == -ENOMEM) {
+		log_line(LOG_LEVEL_ERROR, "cannot start: %s cannot be read: %s",
+			 s->options->config_path, strerror(-status));
+	} else if (status != 0) {
+		conf_problems_print(&problems, stderr);
+	} else {
+		with_verbosity(s->current, s->options->verbosity);
+		use_log(s->current);
+		log_problems(&problems);
+	}
+	conf_problems_done(&problems);
+	return status == 0 ? EXIT_CLEAN : status == -ENOMEM ? EXIT_INTERNAL : EXIT_CONFIGURATION;
+}
