@@ -3,6 +3,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -89,13 +90,30 @@ def show_is_a_table_and_no_command_means_show(lab):
         check(word in detail, f"{word!r} is not in show web:\n{detail}")
 
 
+def on_a_terminal(*command, **environment):
+    """What a command prints where its output is a terminal."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        subprocess.run(command, stdout=theirs, check=True, timeout=60,
+                       env={**os.environ, "TERM": "xterm", **environment})
+        os.close(theirs)
+        text = b""
+        try:
+            while block := screen.read(65536):
+                text += block
+        except OSError:
+            pass  # how a terminal says that nobody writes any more
+    return text.decode()
+
+
 @test
 def on_a_terminal_the_table_is_coloured(lab):
     daemon = master(lab)
-    shown = run("script", "-qec", f"{binary('vrrpctl')} -s {daemon.state_dir} show", "/dev/null").stdout
-    check("\x1b[" in shown, f"no colours: {shown!r}")
-    plain = run("script", "-qec", f"NO_COLOR=1 {binary('vrrpctl')} -s {daemon.state_dir} show", "/dev/null").stdout
-    check("\x1b[3" not in plain, f"NO_COLOR is not obeyed: {plain!r}")
+    command = (binary("vrrpctl"), "-s", daemon.state_dir, "show")
+    shown = on_a_terminal(*command)
+    check("MASTER" in shown and "\x1b[" in shown, f"no colours: {shown!r}")
+    plain = on_a_terminal(*command, NO_COLOR="1")
+    check("MASTER" in plain and "\x1b[" not in plain, f"NO_COLOR is not obeyed: {plain!r}")
 
 
 @test
