@@ -4,6 +4,7 @@
  * truthfully, with libnl as the witness of what the kernel has.
  */
 #include <libmnl/libmnl.h>
+#include <linux/filter.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <signal.h>
@@ -349,6 +350,107 @@ START_TEST(every_request_is_answered_although_the_answers_were_lost)
 }
 END_TEST
 
+/* From now on the kernel's answers do not reach the socket, and nothing says so. */
+static void lose_answers(bool lose)
+{
+	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { .len = 1, .filter = &drop };
+
+	ck_assert_int_eq(setsockopt(io_netlink_fd(nl), SOL_SOCKET,
+				    lose ? SO_ATTACH_FILTER : SO_DETACH_FILTER, &program,
+				    sizeof(program)),
+			 0);
+}
+
+START_TEST(request_that_is_never_answered_is_found_out_about)
+{
+	queue_add("a0", "10.9.0.1/24");
+	queue_impossible();
+	lose_answers(true);
+	ck_assert_int_eq(io_netlink_flush(nl), 0);
+	lose_answers(false);
+	ck_assert(io_netlink_waiting(nl));
+	ck_assert_int_eq(answer_count, 0);
+	/* nothing is there to be read, and that is what tells it */
+	io_netlink_readable(nl);
+	flush_and_wait(2);
+	ck_assert_int_eq(answers[0].error, 0);
+	ck_assert_int_eq(answers[1].error, ENOBUFS);
+	ck_assert(!io_netlink_waiting(nl));
+	ck_assert(picture_is_true());
+}
+END_TEST
+
+/* Of changes to addresses nothing is told any more. */
+static void go_deaf(void)
+{
+	int group = RTNLGRP_IPV4_IFADDR;
+
+	ck_assert_int_eq(setsockopt(io_netlink_fd(nl), SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group,
+				    sizeof(group)),
+			 0);
+}
+
+START_TEST(already_there_is_not_believed_of_an_address_that_was_never_seen)
+{
+	go_deaf();
+	sh("ip addr add 10.9.0.1/24 dev a0");
+	tell_addresses = true;
+	queue_add("a0", "10.9.0.1/24");
+	flush_and_wait(1);
+	/* a dump told what there is before the request was answered */
+	expect_told("+10.9.0.1/24; add 10.9.0.1/24: 0; ");
+	ck_assert(picture_is_true());
+}
+END_TEST
+
+START_TEST(already_gone_is_not_believed_of_an_address_that_is_known)
+{
+	sh("ip addr add 10.9.0.1/24 dev a0; ip addr add 10.9.0.2/32 dev a0");
+	take_in();
+	go_deaf();
+	sh("ip addr del 10.9.0.1/24 dev a0; ip addr del 10.9.0.2/32 dev a0");
+	tell_addresses = true;
+	queue_remove("a0", "10.9.0.1/24");
+	flush_and_wait(1);
+	expect_told("-10.9.0.1/24; -10.9.0.2/32; remove 10.9.0.1/24: 0; ");
+	ck_assert(picture_is_true());
+}
+END_TEST
+
+START_TEST(what_cannot_be_sent_is_answered_when_it_is_given_up)
+{
+	queue_add("a0", "10.9.0.1/24");
+	queue_add("a1", "10.9.0.2/24");
+	io_netlink_give_up(nl, EPERM);
+	ck_assert_int_eq(answer_count, 2);
+	ck_assert_int_eq(answers[0].error, EPERM);
+	ck_assert_int_eq(answers[1].error, EPERM);
+	ck_assert_str_ne(last_why, "");
+	ck_assert(!io_netlink_waiting(nl));
+	ck_assert_int_eq(io_netlink_flush(nl), 0);
+	ck_assert(!kernel_has("a0", "10.9.0.1/24"));
+	/* and it works again */
+	queue_add("a0", "10.9.0.1/24");
+	flush_and_wait(3);
+	ck_assert(kernel_has("a0", "10.9.0.1/24"));
+}
+END_TEST
+
+START_TEST(giving_up_spares_what_was_sent)
+{
+	queue_add("a0", "10.9.0.1/24");
+	ck_assert_int_eq(io_netlink_flush(nl), 0);
+	queue_add("a0", "10.9.0.2/24");
+	io_netlink_give_up(nl, EPERM);
+	ck_assert_int_eq(answer_count, 1);
+	ck_assert_int_eq(answers[0].error, EPERM);
+	flush_and_wait(2);
+	ck_assert_int_eq(answers[1].error, 0);
+	ck_assert(picture_is_true());
+}
+END_TEST
+
 START_TEST(without_the_capability_it_says_which_one)
 {
 	struct io_netlink *other = NULL;
@@ -384,6 +486,11 @@ int main(void)
 	tcase_add_test_raise_signal(tc, one_request_past_the_limit_is_a_bug, SIGABRT);
 #endif
 	tcase_add_test(tc, flushing_nothing_sends_nothing);
+	tcase_add_test(tc, request_that_is_never_answered_is_found_out_about);
+	tcase_add_test(tc, already_there_is_not_believed_of_an_address_that_was_never_seen);
+	tcase_add_test(tc, already_gone_is_not_believed_of_an_address_that_is_known);
+	tcase_add_test(tc, what_cannot_be_sent_is_answered_when_it_is_given_up);
+	tcase_add_test(tc, giving_up_spares_what_was_sent);
 	tcase_add_test(tc, every_request_is_answered_although_the_answers_were_lost);
 	tcase_add_test(tc, without_the_capability_it_says_which_one);
 	return run_test_case(tc, "io_netlink");
