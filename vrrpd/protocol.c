@@ -501,7 +501,7 @@ static void see_released(struct protocol *p)
 
 	if (left == 0)
 		return;
-	log_line(LOG_LEVEL_ERROR, "%u virtual addresses could not be removed", left);
+	log_line(LOG_LEVEL_ERROR, "virtual addresses that could not be removed: %u", left);
 	p->exit_status = EXIT_INTERNAL;
 }
 

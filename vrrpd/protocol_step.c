@@ -207,8 +207,8 @@ void protocol_settle(struct protocol *p)
 	flush_netlink(p);
 	flush_announcements(p);
 	report_send_failures(p);
-	log_history(p);
 	protocol_report(p);
+	log_history(p);
 	arm_timer(p);
 	if (p->stopping && engine_stopped(p->run.engine))
 		event_base_loopexit(p->base, NULL);
