@@ -10,10 +10,13 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -53,6 +56,19 @@ void log_to_target(enum log_target target)
 
 /* ---- where lines go; each returns 0 or -errno ---- */
 
+/* JOURNAL_STREAM names the journal's device and inode; who inherits the variable may have another stderr, systemd.exec(5). */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat st;
+	char ours[64];
+
+	if (!stream || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(stream, ours) == 0;
+}
+
 static int write_stderr(enum log_level level, const char *text)
 {
 	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -62,7 +78,7 @@ static int write_stderr(enum log_level level, const char *text)
 	char stamp[32];
 	int len;
 
-	if (getenv("JOURNAL_STREAM")) {
+	if (stderr_is_journal()) {
 		/* A service manager stamps the lines itself; the prefix is its way to learn the level. */
 		len = snprintf(line, sizeof(line), "<%d>%s\n", level_priorities[level], text);
 	} else {

@@ -361,6 +361,8 @@ static int open_adapters(struct protocol *p)
 	if (status == 0)
 		status = io_announce_open(&p->announce, &announce, &what);
 	if (status == 0)
+		status = io_accept_local_open(&p->accept_local, &what);
+	if (status == 0)
 		status = io_netlink_open(&p->netlink, &netlink, &what);
 	if (status != 0)
 		log_line(LOG_LEVEL_ERROR, "cannot start: %s: %s", what, strerror(-status));
@@ -463,6 +465,7 @@ static void tear_down(struct protocol *p)
 		free_event(p->signals[i]);
 	io_vrrp_close(p->vrrp);
 	io_announce_close(p->announce);
+	io_accept_local_close(p->accept_local);
 	io_netlink_close(p->netlink);
 	state_file_close(p->state);
 	running_done(&p->run);
@@ -505,6 +508,15 @@ static void see_released(struct protocol *p)
 	p->exit_status = EXIT_INTERNAL;
 }
 
+/* What is meant for the supervisor and sent to every process of that name must not end the one that holds the addresses. */
+static void ignore_stray_signals(void)
+{
+	static const int numbers[] = { SIGPIPE, SIGHUP, SIGUSR1, SIGALRM, SIGQUIT };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		signal(numbers[i], SIG_IGN);
+}
+
 int protocol_main(void)
 {
 	static struct protocol p = { .timer_fd = -1, .next_logged = 1 };
@@ -512,7 +524,7 @@ int protocol_main(void)
 	int status;
 
 	prctl(PR_SET_NAME, "vrrpd: protocol");
-	signal(SIGPIPE, SIG_IGN);
+	ignore_stray_signals();
 	log_to_channel(ROLE_LOG_FD);
 	loop_prepare();
 	status = receive_setup(&p, &listen_fd);

@@ -14,6 +14,7 @@
 #include "control.h"
 #include "core/engine.h"
 #include "core/settings.h"
+#include "io_accept_local.h"
 #include "io_announce.h"
 #include "io_netlink.h"
 #include "io_vrrp.h"
@@ -53,6 +54,7 @@ struct protocol {
 	struct io_vrrp *vrrp;
 	struct io_netlink *netlink;
 	struct io_announce *announce;
+	struct io_accept_local *accept_local;
 	struct state_file *state; /* NULL: nothing is saved */
 	struct control *control;
 	struct control_request reloads[RELOADS_MAX]; /* who waits, by number - 1 */

@@ -179,8 +179,12 @@ static void leave_unused(struct protocol *p, const struct engine *fresh)
 	const struct event_link *link;
 
 	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
-		if (p->run.joined[i] > 0 && !engine_uses_interface(fresh, link->name))
+		if (engine_uses_interface(fresh, link->name))
+			continue;
+		if (p->run.joined[i] > 0)
 			io_vrrp_leave(p->vrrp, FAMILY_V4, p->run.joined[i]);
+		if (p->run.joined[i] != 0)
+			io_accept_local_restore(p->accept_local, abs(p->run.joined[i]));
 	}
 }
 
@@ -203,6 +207,19 @@ static void tell_changes(struct protocol *p, const char *changes)
 	}
 }
 
+/* What is joined already stays so, without a word to the kernel. */
+static void keep_joined(const struct running *old, struct running *fresh)
+{
+	const struct event_link *link;
+	uint32_t before;
+
+	for (uint32_t i = 0; (link = engine_interface(fresh->engine, i)); i++) {
+		before = engine_find_interface(old->engine, link->name);
+		if (before != UINT32_MAX)
+			fresh->joined[i] = old->joined[before];
+	}
+}
+
 int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 {
 	struct running old = p->run;
@@ -214,6 +231,7 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 	protocol_drain(p);
 	io_vrrp_flush(p->vrrp);
 	leave_unused(p, fresh.engine);
+	keep_joined(&old, &fresh);
 	p->run = fresh;
 	io_netlink_reconsider(p->netlink);
 	engine_adopt(fresh.engine, old.engine, protocol_now(), protocol_wall_us());

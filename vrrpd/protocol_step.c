@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -257,6 +258,18 @@ static bool on_is_vip(void *ctx, int32_t ifindex, const char *name, struct ip_ad
 	return engine_is_vip(p->run.engine, name, addr);
 }
 
+/* The owner of the addresses is to be heard even while we have taken them over: see io_accept_local.h. */
+static void hear_the_owner(struct protocol *p, const struct event_link *link)
+{
+	int status = io_accept_local_set(p->accept_local, link->ifindex);
+
+	if (status != 0)
+		log_line(LOG_LEVEL_WARNING,
+			 "%s: accept_local cannot be set, so that the owner of the addresses "
+			 "(priority 255) would not be heard once they are taken over: %s",
+			 link->name, strerror(-status));
+}
+
 /* Joins the group there; complains only where it has not failed before. */
 static void join(struct protocol *p, uint32_t i, const struct event_link *link)
 {
@@ -264,6 +277,7 @@ static void join(struct protocol *p, uint32_t i, const struct event_link *link)
 	int status = io_vrrp_join(p->vrrp, FAMILY_V4, link->ifindex);
 
 	p->run.joined[i] = status == 0 ? link->ifindex : -link->ifindex;
+	hear_the_owner(p, link);
 	if (status == 0 && before < 0)
 		log_line(LOG_LEVEL_NOTICE, "%s: the VRRP multicast group is joined now",
 			 link->name);
@@ -288,6 +302,8 @@ static void follow_link(struct protocol *p, struct event_link *link)
 		return;
 	if (p->run.joined[i] > 0)
 		io_vrrp_leave(p->vrrp, FAMILY_V4, p->run.joined[i]);
+	if (p->run.joined[i] != 0)
+		io_accept_local_restore(p->accept_local, abs(p->run.joined[i]));
 	if (link->ifindex == 0)
 		p->run.joined[i] = 0;
 	else

@@ -38,7 +38,7 @@ const char *vrouter_state_name(enum vrouter_state s);
 	X(LINK_DOWN, "interface is down")                                                  \
 	X(LINK_ABSENT, "interface does not exist")                                         \
 	X(LINK_NO_ADDRESS, "interface has no address to send from")                        \
-	X(LINK_UP, "interface is up")                                                      \
+	X(LINK_UP, "interface is usable again")                                            \
 	X(STOPPED, "stopped")                                                              \
 	X(RETIRED, "no longer configured")                                                 \
 	X(ADDRESS_FAILED, "addresses cannot be added")                                     \

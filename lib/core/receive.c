@@ -17,13 +17,19 @@ static bool auth_matches(const struct vrouter *vr, const struct advert *advert)
 	       memcmp(wanted, advert->auth_data, sizeof(wanted)) == 0;
 }
 
+/* A source address that a router can have at all, RFC 1122 section 3.2.1.3. */
+static bool is_somebody(struct ip_addr src)
+{
+	return !ip_is_unspecified(src) && !ip_is_multicast(src) && !ip_is_loopback(src);
+}
+
 enum refusal receive_check(const struct vrouter *vr, const struct event_advert *in)
 {
 	const struct advert *advert = in->advert;
 
 	if (in->ttl != VRRP_TTL)
 		return REFUSAL_TTL;
-	if (!ip_equal(in->dst, advert_group(vr->family)))
+	if (!ip_equal(in->dst, advert_group(vr->family)) || !is_somebody(in->src))
 		return REFUSAL_SENDER;
 	if (advert->version != vr->set->version)
 		return REFUSAL_VERSION_MISMATCH;

@@ -1162,7 +1162,7 @@ START_TEST(fault_ends_as_backup_when_the_link_is_in_order_again)
 	next_event(&b);
 	link_is(&b, 20000, true, true, OWN);
 	ck_assert_int_eq(b.vr.state, VROUTER_BACKUP);
-	ck_assert_str_eq(next_event(&b), "FAULT -> BACKUP: interface is up (priority 100)");
+	ck_assert_str_eq(next_event(&b), "FAULT -> BACKUP: interface is usable again (priority 100)");
 	expect_deadline(&b, 20000 + MDI_MS);
 	ck_assert_int_eq(sent(&b), -1);
 }
