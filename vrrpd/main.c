@@ -4,6 +4,7 @@
  * configuration, tells its version, or becomes the supervisor.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,18 @@ static int show_version(void)
 	return EXIT_CLEAN;
 }
 
+/* A standard stream that is closed would become the next file that is opened, and get what is meant for a terminal. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {
@@ -60,6 +73,11 @@ int main(int argc, char **argv)
 
 	if (argc == 1 && strcmp(argv[0], ROLE_PROTOCOL) == 0)
 		return protocol_main();
+	fill_standard_streams();
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		fputs(usage, stdout);
+		return EXIT_CLEAN;
+	}
 	while ((option = getopt(argc, argv, "f:ts:TvVh")) != -1) {
 		switch (option) {
 		case 'f':

@@ -19,6 +19,7 @@
 #include "conf/conf.h"
 #include "log.h"
 #include "loop.h"
+#include "neighbours.h"
 #include "privileges.h"
 #include "role.h"
 #include "settings_fd.h"
@@ -517,6 +518,19 @@ static void ignore_stray_signals(void)
 		signal(numbers[i], SIG_IGN);
 }
 
+static void find_neighbours(struct protocol *p)
+{
+	int status = neighbours_enter();
+
+	p->alone = status == 0 && !neighbours_exist();
+	if (status != 0)
+		log_line(LOG_LEVEL_WARNING, "other daemons here cannot know of this one: %s",
+			 strerror(-status));
+	else if (!p->alone)
+		log_line(LOG_LEVEL_NOTICE, "another vrrpd runs in this network namespace: "
+					   "addresses left behind are not looked for");
+}
+
 int protocol_main(void)
 {
 	static struct protocol p = { .timer_fd = -1, .next_logged = 1 };
@@ -527,6 +541,7 @@ int protocol_main(void)
 	ignore_stray_signals();
 	log_to_channel(ROLE_LOG_FD);
 	loop_prepare();
+	find_neighbours(&p);
 	status = receive_setup(&p, &listen_fd);
 	if (status != 0) {
 		log_line(LOG_LEVEL_ERROR, "no usable instructions from the supervisor: %s",

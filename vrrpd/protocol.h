@@ -68,6 +68,7 @@ struct protocol {
 	struct trouble trouble;
 	int netlink_failures; /* of sending, in a row */
 	bool started, stopping;
+	bool alone;                       /* no other vrrpd lives in this network namespace */
 	bool orphaned;                    /* the supervisor is dead */
 	bool owes_ready, owes_configured; /* messages that it has not got yet */
 	int exit_status;

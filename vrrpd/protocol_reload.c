@@ -95,11 +95,13 @@ static void restore(void *ctx, const struct record *r)
 	engine_restore(p->run.engine, r, protocol_now());
 }
 
-/* An address with our tag, on an interface that we use, that no virtual router here would have just so. */
+/*
+ * An address with our tag that no virtual router here would have just so. Where another vrrpd lives in the same network namespace it may be
+ * that one's.
+ */
 static bool is_leftover(const struct protocol *p, const char *name, const struct vip *vip)
 {
-	return engine_uses_interface(p->run.engine, name) &&
-	       !engine_has_slot(p->run.engine, name, vip->addr, vip->prefix_len);
+	return p->alone && !engine_has_slot(p->run.engine, name, vip->addr, vip->prefix_len);
 }
 
 static void count_leftover(void *ctx, int32_t ifindex, const char *name, const struct vip *vip)

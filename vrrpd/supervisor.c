@@ -22,6 +22,7 @@
 enum {
 	CRASHES_SECONDS = 10,      /* in which CRASHES_MAX are too many */
 	RESTART_PAUSE_MS = 100,    /* before another try where it cannot be started */
+	STOP_PATIENCE_S = 2,       /* after the second request to stop */
 	TELL_PAUSE_MS = 20,        /* likewise where it cannot be told something */
 	TAKE_OVER_WAIT_MS = 10000, /* -T: for the other daemon to end */
 	TAKE_OVER_STEP_MS = 2,
@@ -40,7 +41,8 @@ static void on_message(struct supervisor *s, const struct message *m)
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_READY:
 		s->was_ready = true;
-		log_line(LOG_LEVEL_NOTICE, "running, %u instances", s->current->instance_count);
+		log_line(LOG_LEVEL_NOTICE, "running, %u instance%s", s->current->instance_count,
+			 s->current->instance_count == 1 ? "" : "s");
 		return;
 	case MESSAGE_CONFIGURED:
 		supervisor_adopted(s);
@@ -234,10 +236,30 @@ static void on_tell_again(evutil_socket_t fd, short what, void *ctx)
 	tell_to_end(ctx);
 }
 
+/* Told twice, and still there: it hangs. Its end is that of a crash while stopping: the addresses are withdrawn. */
+static void on_patience_ends(evutil_socket_t fd, short what, void *ctx)
+{
+	struct supervisor *s = ctx;
+
+	(void)fd;
+	(void)what;
+	if (s->child.pid == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "the protocol process does not end: killing it");
+	kill(s->child.pid, SIGKILL);
+}
+
 static void stop(struct supervisor *s)
 {
-	log_line(LOG_LEVEL_NOTICE, "stopping: mastership is released, the addresses stay until a "
-				   "successor is heard");
+	static const struct timeval patience = { .tv_sec = STOP_PATIENCE_S };
+
+	if (s->stopping) {
+		log_line(LOG_LEVEL_NOTICE, "stopping at once: no more waiting for a successor");
+		event_add(s->patience, &patience);
+	} else {
+		log_line(LOG_LEVEL_NOTICE, "stopping: a master releases its addresses and keeps "
+					   "them until a successor is heard");
+	}
 	s->stopping = true;
 	if (s->child.pid != 0)
 		tell_to_end(s);
@@ -296,7 +318,8 @@ static int make_timers(struct supervisor *s)
 {
 	s->start_again = evtimer_new(s->base, on_start_again, s);
 	s->tell_again = evtimer_new(s->base, on_tell_again, s);
-	return s->start_again && s->tell_again ? 0 : -ENOMEM;
+	s->patience = evtimer_new(s->base, on_patience_ends, s);
+	return s->start_again && s->tell_again && s->patience ? 0 : -ENOMEM;
 }
 
 static int watch_signals(struct supervisor *s)
@@ -413,6 +436,8 @@ static void tear_down(struct supervisor *s)
 		event_free(s->start_again);
 	if (s->tell_again)
 		event_free(s->tell_again);
+	if (s->patience)
+		event_free(s->patience);
 	if (s->base)
 		event_base_free(s->base);
 	if (s->listen_fd >= 0)

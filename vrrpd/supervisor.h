@@ -34,7 +34,7 @@ struct supervisor {
 	struct event_base *base;
 	struct event *signals[6];
 	struct event *channel_readable, *log_readable;
-	struct event *start_again, *tell_again; /* timers */
+	struct event *start_again, *tell_again, *patience; /* timers */
 	struct state_dir sd;
 	struct child child;
 	struct settings *current, *pending; /* in force; sent and not confirmed yet */
