@@ -157,7 +157,7 @@ static int parse_dev(const char *word, struct vip *vip, char *why)
 			 show(word).text, IFNAME_MAX_LEN);
 		return -EINVAL;
 	}
-	snprintf(vip->dev, sizeof(vip->dev), "%s", word);
+	memcpy(vip->dev, word, strlen(word) + 1); /* its length is checked */
 	return 0;
 }
 
@@ -173,7 +173,7 @@ static int parse_label(const char *word, struct vip *vip, char *why)
 			 show(word).text, LABEL_MAX_LEN);
 		return -EINVAL;
 	}
-	snprintf(vip->label, sizeof(vip->label), "%s", word);
+	memcpy(vip->label, word, strlen(word) + 1); /* its length is checked */
 	return 0;
 }
 

@@ -480,8 +480,12 @@ static void master_timer(struct vrouter *vr, const struct vrouter_step *step)
 	if (instant_reached(vr->rival_quiet, step->now))
 		rival_has_gone(vr, step);
 	if (instant_reached(vr->advert_timer, step->now)) {
+		struct span late = instant_diff(step->now, vr->advert_timer);
+		bool missed = late.us >= vr->set->advert_interval.us;
+
+		/* A little late once must not make all that follow later; whole ones that were missed are not made up for. */
 		send_advert(vr, step, vr->priority);
-		vr->advert_timer = next_advert(vr, step->now);
+		vr->advert_timer = next_advert(vr, missed ? step->now : vr->advert_timer);
 	}
 }
 
