@@ -61,7 +61,7 @@ void announcer_resume(struct announcer *a, const struct announce_settings *set, 
 
 void announcer_stop(struct announcer *a, struct plan *p)
 {
-	if (!a->running)
+	if (!a->running && instant_is_never(announcer_deadline(a)))
 		return;
 	a->running = false;
 	a->repeat_at = INSTANT_NEVER;

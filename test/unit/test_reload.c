@@ -209,6 +209,7 @@ START_TEST(a_master_that_is_left_without_a_source_address_faults_without_a_word)
 {
 	bench_init(&now[0], 100);
 	now[0].kit.instances[0].source[FAMILY_V4] = ip("192.0.2.7");
+	now[0].kit.instances[0].announce.refresh = span_s(1);
 	bench_make_engine(&now[0], LEFTOVERS);
 	link_named(&now[0], 0, "eth0", ETH0, true, NULL);
 	step(&now[0], (struct event){ .kind = EVENT_START }, 0);
@@ -225,6 +226,7 @@ START_TEST(a_master_that_is_left_without_a_source_address_faults_without_a_word)
 	drain(&now[1], 10100);
 	ck_assert_str_eq(actions(&now[1]), "save remove:192.0.2.100 ");
 	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_FAULT);
+	ck_assert(instant_is_never(engine_deadline(now[1].e)));
 	bench_done(&now[0]);
 	bench_done(&now[1]);
 }
