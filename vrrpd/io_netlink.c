@@ -469,8 +469,9 @@ static int open_socket(struct io_netlink *nl, const char **ret_what)
 	(void)mnl_socket_setsockopt(nl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	(void)mnl_socket_setsockopt(nl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
 
-	*ret_what = "changing addresses needs CAP_NET_ADMIN";
 	error = probe_permission(nl);
+	*ret_what = error == -EPERM ? "changing addresses needs CAP_NET_ADMIN"
+				    : "the kernel does not answer to a change of addresses";
 	if (error)
 		return error;
 	*ret_what = "cannot subscribe to the kernel's events of links and addresses";

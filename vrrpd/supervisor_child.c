@@ -25,19 +25,13 @@ enum {
 	ORPHAN_WAIT_MS = 5000,
 };
 
-/* In the child: the two sockets to their places, default signals, and away. */
-static void become(const char *role, int channel, int log)
+/* In the child: default signals, and away. Returns if that fails. */
+static void execute(const char *role)
 {
 	char name[32];
 	char *argv[] = { name, NULL };
 	sigset_t none;
 
-	/* First out of the way of each other. */
-	channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
-	log = fcntl(log, F_DUPFD_CLOEXEC, 10);
-	if (channel < 0 || log < 0 || dup2(channel, ROLE_CHANNEL_FD) < 0 ||
-	    dup2(log, ROLE_LOG_FD) < 0)
-		_exit(EXIT_INTERNAL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -45,6 +39,19 @@ static void become(const char *role, int channel, int log)
 	setpgid(0, 0);
 	snprintf(name, sizeof(name), "%s", role);
 	execv("/proc/self/exe", argv);
+}
+
+/* In the child: the two sockets to their places, first out of the way of each other. */
+static void become(const char *role, int channel, int log)
+{
+	int channel_copy = fcntl(channel, F_DUPFD_CLOEXEC, 10);
+	int log_copy = fcntl(log, F_DUPFD_CLOEXEC, 10);
+
+	if (channel_copy >= 0 && log_copy >= 0 && dup2(channel_copy, ROLE_CHANNEL_FD) >= 0 &&
+	    dup2(log_copy, ROLE_LOG_FD) >= 0)
+		execute(role);
+	log_to_channel(log_copy >= 0 ? log_copy : log);
+	log_line(LOG_LEVEL_ERROR, "\"%s\" cannot be executed: %s", role, strerror(errno));
 	_exit(EXIT_INTERNAL);
 }
 
