@@ -146,7 +146,6 @@ static void change_state(struct vrouter *vr, const struct vrouter_step *step, en
 	vr->master_down_timer = INSTANT_NEVER;
 	vr->reply_after = INSTANT_NEVER;
 	vr->rival_quiet = INSTANT_NEVER;
-	vr->rival_told = false;
 	vr->fault_until = INSTANT_NEVER;
 	vr->listened_again = false;
 	vr->released = false;
@@ -422,26 +421,42 @@ static bool answer(struct vrouter *vr, const struct vrouter_step *step)
 		return false;
 	vr->reply_after = instant_add(step->now, span_ms(REPLY_PAUSE_MS));
 	send_advert(vr, step, vr->priority);
+	if (instant_reached(vr->advert_timer, step->now))
+		vr->advert_timer = next_advert(vr, step->now); /* this was the one that is due */
 	return true;
 }
 
 /*
- * Somebody weaker sends as master. When that has ended we announce again, because switches and neighbours may have believed him. It is a
- * conflict worth telling unless it is only the last word of the master that we have just preempted.
+ * Somebody weaker sends as master. When that has ended we announce again, because switches and neighbours may have believed him. Not
+ * where we have only just taken over: that was the last word of the master before us, and our announcements are under way.
  */
 static void face_rival(struct vrouter *vr, const struct vrouter_step *step)
 {
 	struct span interval = span_max(step->advert->interval, vr->set->advert_interval);
-	bool settled = instant_diff(step->now, vr->since).us >= vr->set->advert_interval.us;
 
+	answer(vr, step);
+	if (instant_diff(step->now, vr->since).us < vr->set->advert_interval.us)
+		return;
 	vr->rival = step->sender;
 	vr->rival_priority = step->advert->priority;
-	vr->rival_quiet = instant_add(step->now, span_times(interval, 2));
-	if (settled && !vr->rival_told) {
-		vr->rival_told = true;
+	if (instant_is_never(vr->rival_quiet))
 		tell_conflict(vr, step, CONFLICT_TWO_MASTERS);
-	}
-	answer(vr, step);
+	vr->rival_quiet = instant_add(step->now, span_times(interval, 2));
+}
+
+/*
+ * RFC 9568 section 6.4.3, somebody stronger is master. We advertise a last time before we yield, which the RFC does not ask for: had the two
+ * of us not heard each other before, the one who stays learns of it only so, and must announce the addresses again.
+ */
+static void yield_to(struct vrouter *vr, const struct vrouter_step *step, enum reason why)
+{
+	send_advert(vr, step, vr->priority);
+	vr->master = step->sender;
+	vr->master_priority = step->advert->priority;
+	vr->master_heard = step->now;
+	vr->master_advert = step->advert->interval;
+	vr->linger_until = instant_add(step->now, linger_time(vr));
+	become_backup(vr, step, why);
 }
 
 static void master_hears(struct vrouter *vr, const struct vrouter_step *step)
@@ -454,25 +469,17 @@ static void master_hears(struct vrouter *vr, const struct vrouter_step *step)
 		return;
 	}
 	why = stronger(vr, step);
-	if (why == REASON_NONE) {
+	if (why == REASON_NONE)
 		face_rival(vr, step);
-		return;
-	}
-	vr->master = step->sender;
-	vr->master_priority = step->advert->priority;
-	vr->master_heard = step->now;
-	vr->master_advert = step->advert->interval;
-	vr->linger_until = instant_add(step->now, linger_time(vr));
-	become_backup(vr, step, why);
+	else
+		yield_to(vr, step, why);
 }
 
 static void rival_has_gone(struct vrouter *vr, const struct vrouter_step *step)
 {
 	vr->rival_quiet = INSTANT_NEVER;
 	vr->out.announce_again = true;
-	if (vr->rival_told)
-		tell_conflict(vr, step, CONFLICT_TWO_MASTERS_OVER);
-	vr->rival_told = false;
+	tell_conflict(vr, step, CONFLICT_TWO_MASTERS_OVER);
 }
 
 static void master_timer(struct vrouter *vr, const struct vrouter_step *step)

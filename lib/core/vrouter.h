@@ -64,7 +64,6 @@ struct vrouter {
 	struct instant master_heard; /* when it was heard last; while one is known */
 	struct ip_addr rival;        /* MASTER: who else sends as master, while rival_quiet runs */
 	uint8_t rival_priority;
-	bool rival_told;            /* as a conflict */
 	struct instant since;       /* of this state */
 	struct instant last_advert; /* sent; INSTANT_NEVER: none yet */
 

@@ -422,7 +422,7 @@ START_TEST(yielding_keeps_the_address_until_the_new_master_had_time_to_take_it)
 
 	open_as_master(&b, 100, 0);
 	hear(&b, 10500, HIGHER, 200);
-	ck_assert_str_eq(actions(&b), "save ");
+	ck_assert_str_eq(actions(&b), "advert:100 save ");
 	ck_assert_int_eq(engine_deadline(b.e).us, 10520200);
 	tick(&b, 10521);
 	ck_assert_str_eq(actions(&b), "remove:192.0.2.100 ");

@@ -571,7 +571,7 @@ START_TEST(a_removal_under_way_is_not_asked_for_again)
 	now[1].kernel_answers = false;
 	hear(&now[0], 10100, HIGHER, 200);
 	tick(&now[0], 10121);
-	ck_assert_str_eq(actions(&now[0]), "save remove:192.0.2.100 ");
+	ck_assert_str_eq(actions(&now[0]), "advert:100 save remove:192.0.2.100 ");
 	reload(&now[0], &now[1], 10122, VIP);
 	ck_assert_str_eq(actions(&now[1]), "");
 	answer(&now[1], 10123, ETH0, VIP, false, 0);

@@ -746,6 +746,28 @@ START_TEST(master_advertises_every_interval)
 }
 END_TEST
 
+START_TEST(an_advertisement_a_little_late_does_not_make_the_next_one_late)
+{
+	struct bench b;
+
+	make_master(&b, 100, 10000);
+	tick(&b, 11400);
+	ck_assert_int_eq(sent(&b), 100);
+	expect_deadline(&b, 12000);
+}
+END_TEST
+
+START_TEST(advertisements_that_were_missed_are_not_made_up_for)
+{
+	struct bench b;
+
+	make_master(&b, 100, 10000);
+	tick(&b, 15500);
+	ck_assert_int_eq(sent(&b), 100);
+	expect_deadline(&b, 16500);
+}
+END_TEST
+
 START_TEST(master_advertises_at_its_own_interval_not_at_a_learnt_one)
 {
 	struct bench b;
@@ -768,7 +790,6 @@ START_TEST(master_yields_to_a_higher_priority)
 	hear(&b, 10500, LOWER, 101);
 	ck_assert_int_eq(b.vr.state, VROUTER_BACKUP);
 	ck_assert_int_eq(b.vr.reason, REASON_HIGHER_PRIORITY);
-	ck_assert_int_eq(sent(&b), -1);
 	ck_assert(ip_equal(b.vr.master, ip(LOWER)));
 	ck_assert_uint_eq(b.vr.master_priority, 101);
 	ck_assert_int_eq(b.vr.master_down_timer.us, 10500000 + 3609375);
@@ -966,7 +987,7 @@ START_TEST(a_slow_second_master_has_gone_only_after_two_of_its_own_intervals)
 }
 END_TEST
 
-START_TEST(the_preempted_masters_last_word_is_no_conflict_but_announced_over)
+START_TEST(the_preempted_masters_last_word_is_answered_and_no_conflict)
 {
 	struct bench b;
 
@@ -974,13 +995,38 @@ START_TEST(the_preempted_masters_last_word_is_no_conflict_but_announced_over)
 	hear(&b, 10000, LOWER, 50); /* crossed our first one on the wire */
 	ck_assert_int_eq(sent(&b), 100);
 	ck_assert_str_eq(next_event(&b), "");
-	for (int64_t ms = 11000; ms <= 12000; ms += 500)
+	for (int64_t ms = 11000; ms <= 14000; ms += 500)
 		tick(&b, ms);
-	ck_assert(announces_again(&b));
+	ck_assert(!announces_again(&b));
 	ck_assert_str_eq(next_event(&b), "");
-	hear(&b, 12500, LOWER, 50); /* this one is */
+	hear(&b, 14500, LOWER, 50); /* this one is */
 	ck_assert_str_eq(next_event(&b), "conflict: 192.0.2.4 is master too, with priority 50; it "
 					 "should yield to 100");
+}
+END_TEST
+
+START_TEST(an_answer_that_is_due_anyway_is_the_regular_one)
+{
+	struct bench b;
+
+	make_master(&b, 100, 10000);
+	hear(&b, 17500, LOWER, 50); /* held up for 6.5 s */
+	ck_assert_int_eq(sent(&b), 100);
+	tick(&b, 17500);
+	ck_assert_int_eq(sent(&b), -1);
+	ck_assert_int_eq(b.vr.advert_timer.us, 18500000);
+}
+END_TEST
+
+START_TEST(master_that_yields_advertises_a_last_time_so_that_the_other_learns_of_it)
+{
+	struct bench b;
+
+	make_master(&b, 100, 10000);
+	hear(&b, 10500, LOWER, 101);
+	ck_assert_int_eq(sent(&b), 100);
+	hear(&b, 10600, LOWER, 101);
+	ck_assert_int_eq(sent(&b), -1);
 }
 END_TEST
 
@@ -1042,6 +1088,7 @@ START_TEST(backup_that_stops_while_its_addresses_linger_lets_them)
 
 	make_master(&b, 100, 10000);
 	hear(&b, 10500, HIGHER, 200);
+	sent(&b);
 	input(&b, VROUTER_SHUTDOWN, 10505);
 	ck_assert_int_eq(sent(&b), -1);
 	ck_assert(vrouter_holds(&b.vr));
@@ -1162,7 +1209,8 @@ START_TEST(fault_ends_as_backup_when_the_link_is_in_order_again)
 	next_event(&b);
 	link_is(&b, 20000, true, true, OWN);
 	ck_assert_int_eq(b.vr.state, VROUTER_BACKUP);
-	ck_assert_str_eq(next_event(&b), "FAULT -> BACKUP: interface is usable again (priority 100)");
+	ck_assert_str_eq(next_event(&b),
+			 "FAULT -> BACKUP: interface is usable again (priority 100)");
 	expect_deadline(&b, 20000 + MDI_MS);
 	ck_assert_int_eq(sent(&b), -1);
 }
@@ -1557,6 +1605,8 @@ int main(void)
 	tcase_add_test(tc, where_no_master_lives_there_is_no_delay);
 	tcase_add_test(tc, the_delay_counts_again_from_recovery);
 	tcase_add_test(tc, master_advertises_every_interval);
+	tcase_add_test(tc, an_advertisement_a_little_late_does_not_make_the_next_one_late);
+	tcase_add_test(tc, advertisements_that_were_missed_are_not_made_up_for);
 	tcase_add_test(tc, master_advertises_at_its_own_interval_not_at_a_learnt_one);
 	tcase_add_test(tc, master_yields_to_a_higher_priority);
 	tcase_add_test(tc, master_yields_to_an_equal_priority_from_a_higher_address);
@@ -1571,7 +1621,10 @@ int main(void)
 	tcase_add_test(tc, a_second_master_is_a_conflict_that_is_told_once);
 	tcase_add_test(tc, when_the_second_master_has_gone_the_addresses_are_announced_again);
 	tcase_add_test(tc, a_slow_second_master_has_gone_only_after_two_of_its_own_intervals);
-	tcase_add_test(tc, the_preempted_masters_last_word_is_no_conflict_but_announced_over);
+	tcase_add_test(tc, the_preempted_masters_last_word_is_answered_and_no_conflict);
+	tcase_add_test(tc, an_answer_that_is_due_anyway_is_the_regular_one);
+	tcase_add_test(tc,
+		       master_that_yields_advertises_a_last_time_so_that_the_other_learns_of_it);
 	tcase_add_test(tc, master_that_stops_releases_and_lets_the_addresses_linger);
 	tcase_add_test(tc, after_stopping_the_addresses_go_soon_after_the_successor_is_heard);
 	tcase_add_test(tc, a_lost_link_ends_the_lingering);
