@@ -211,6 +211,12 @@ static void judge_address(struct trial *t, int r, int k)
 
 	if (wanted ? address != 0 : !(address & HELD_OURS))
 		return;
+	/* A kernel that refuses three times in a row ends a mastership; so long that takes. */
+	if (wanted && w->without_since_us[k] != INT64_MAX &&
+	    is_over(t, later(w->without_since_us[k], t->c->rules.awake_since_us[r]) +
+			       JUDGE_STOP_US + 4 * hop_us(t)))
+		cluster_fail(t->c, "%c v%d: MASTER for long although v%d.%d is refused", 'a' + r,
+			     t->v, t->v, k);
 	if (!wanted && (w->nobodys >> k & 1))
 		return;
 	if (!wanted)

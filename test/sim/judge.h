@@ -11,6 +11,8 @@ struct cluster;
 
 /* The longest wait of the address plan after a refusal, and a little. */
 #define JUDGE_RETRY_US INT64_C(61000000)
+/* What a successor that has been heard needs to take an address. */
+#define JUDGE_HANDOVER_US INT64_C(20000)
 /* What a stop takes after its lingering: three attempts at a kernel that refuses. */
 #define JUDGE_STOP_US INT64_C(2000000)
 /* What everything may be late besides wires, kernels and timers. */

@@ -114,7 +114,7 @@ void kernel_change(struct cluster *c, struct router *r, const struct action *a)
 	}
 	rules_changes_address(c, r->number, v, k, add);
 	error = carry_out(c, r, v, k, a->ifindex, add);
-	rules_address_changed(c, r->number, v, error);
+	rules_address_changed(c, r->number, v, k, add, error);
 	cluster_note(c, 0x300000u + (unsigned)(r->number << 8 | v << 4 | k << 1 | add));
 	if (c->trace)
 		cluster_trace(c, r->number, "%s v%d.%d%s%s", add ? "adds" : "removes", v, k,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cluster.h"
+#include "scenario.h"
 #include "trouble.h"
 
 enum {
@@ -22,6 +23,7 @@ struct options {
 	uint64_t seed;
 	int64_t episode; /* -1: all */
 	bool trace;
+	bool scenario, rewrite; /* the rest of the command line are files */
 };
 
 struct totals {
@@ -116,9 +118,20 @@ static int run(const struct options *o)
 	return 0;
 }
 
+static int play(const struct options *o, char **paths)
+{
+	int bad = 0;
+
+	for (; *paths; paths++)
+		bad += !scenario_play(&cluster, *paths, o->rewrite);
+	return bad != 0;
+}
+
 static int usage(void)
 {
-	fputs("vrrp-sim [--hours H] [--routers 2-8] [--seed S] [--episode E] [--trace]\n", stderr);
+	fputs("vrrp-sim [--hours H] [--routers 2-8] [--seed S] [--episode E] [--trace]\n"
+	      "vrrp-sim --scenario [--rewrite] FILE...\n",
+	      stderr);
 	return 2;
 }
 
@@ -141,6 +154,8 @@ int main(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "episode", required_argument, NULL, 'e' },
 		{ "trace", no_argument, NULL, 't' },
+		{ "scenario", no_argument, NULL, 'S' },
+		{ "rewrite", no_argument, NULL, 'R' },
 		{ 0 },
 	};
 	struct options o = { .hours = 1000, .seed = 1, .episode = -1 };
@@ -167,13 +182,19 @@ int main(int argc, char **argv)
 		case 't':
 			o.trace = true;
 			break;
+		case 'S':
+			o.scenario = true;
+			break;
+		case 'R':
+			o.rewrite = true;
+			break;
 		default:
 			good = false;
 		}
 	}
-	if (!good || optind != argc)
+	if (!good || (optind != argc) != o.scenario || (o.rewrite && !o.scenario))
 		return usage();
-	status = run(&o);
+	status = o.scenario ? play(&o, argv + optind) : run(&o);
 	cluster_done(&cluster);
 	return status;
 }

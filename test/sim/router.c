@@ -399,6 +399,7 @@ void cluster_inject(struct cluster *c, int number, int v, const struct advert *a
 					   .dst = advert_group(IP_V4),
 					   .ttl = ttl,
 					   .advert = advert };
+	rules_stranger(c, v, advert->interval.us);
 	rules_heard(c, -1, number, v, advert->priority);
 	router_step(c, r, &ev);
 }

@@ -68,6 +68,8 @@ void rules_init(struct cluster *c)
 
 			w->state = VROUTER_INIT;
 			w->orphan_since_us = INT64_MAX;
+			for (int k = 0; k < SIM_VIPS_MAX; k++)
+				w->without_since_us[k] = INT64_MAX;
 			w->refused_us = INT64_MIN / 2;
 			w->trouble_us = INT64_MIN / 2;
 		}
@@ -92,6 +94,22 @@ static int64_t linger_us(const struct cluster *c, int r, int v, enum vrouter_sta
 		break;
 	}
 	return 0;
+}
+
+/*
+ * Make before break: who yields keeps its addresses until the stronger one can have them; who stops,
+ * until it has heard its successor and given it that time, three intervals at most.
+ */
+static void keep_for_successor(struct cluster *c, int r, int v, enum vrouter_state to)
+{
+	struct watch *w = watch_of(c, r, v);
+	bool configured = config_of(c, r, v)->present;
+
+	w->kept_until_us = INT64_MIN;
+	if (to == VROUTER_BACKUP)
+		w->kept_until_us = c->now_us + JUDGE_HANDOVER_US;
+	else if (to == VROUTER_INIT && configured)
+		w->kept_until_us = c->now_us + 3 * config_of(c, r, v)->interval_us;
 }
 
 /* Does the process believe that its port is in order? */
@@ -135,8 +153,10 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 
 	c->transitions++;
 	cluster_note(c, 0x200000u + (unsigned)(r << 8 | v << 4 | (int)to));
-	if (from == VROUTER_MASTER)
+	if (from == VROUTER_MASTER) {
 		w->gone_by_us = c->now_us + linger_us(c, r, v, to);
+		keep_for_successor(c, r, v, to);
+	}
 	if (to == VROUTER_MASTER) {
 		grant_announcements(c, r, v);
 		w->due_by_us = c->now_us; /* the first advertisement comes with it */
@@ -147,6 +167,8 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	w->state = to;
 	w->since_us = c->now_us;
 	w->orphan_since_us = INT64_MAX;
+	for (int k = 0; k < SIM_VIPS_MAX; k++)
+		w->without_since_us[k] = INT64_MAX;
 	look_again(c, v);
 }
 
@@ -221,6 +243,7 @@ void rules_booting(struct cluster *c, int r, bool with_records)
 		w->resumes = w->resumes && with_records && config_of(c, r, v)->present &&
 			     port_works(&c->routers[r], v) && c->now_us < w->due_by_us;
 		w->gone_by_us = c->now_us;
+		w->kept_until_us = INT64_MIN;
 		w->nobodys = port_used(&c->routers[r].config, segment_of(v)) ? 0 : 0xff;
 		if (w->resumes) {
 			/* it never ceased to be MASTER, as far as anybody can see */
@@ -397,7 +420,9 @@ void rules_advertised(struct cluster *c, int r, int v, uint8_t priority)
 		w->released++;
 		return;
 	}
-	if (w->state != VROUTER_MASTER)
+	/* A master that yields has the last word, so that the other one learns that there were two. */
+	if (w->state != VROUTER_MASTER && !(c->rules.moved >> v & 1 && w->state == VROUTER_BACKUP &&
+					    c->rules.from[v] == VROUTER_MASTER))
 		cluster_fail(c, "%c v%d advertises and is not MASTER", 'a' + r, v);
 	if (priority != config_of(c, r, v)->priority)
 		cluster_fail(c, "%c v%d advertises priority %u", 'a' + r, v, priority);
@@ -411,6 +436,13 @@ void rules_advertised(struct cluster *c, int r, int v, uint8_t priority)
 		cluster_fail(c, "%c v%d advertises %u times in a second", 'a' + r, v, w->in_window);
 }
 
+void rules_stranger(struct cluster *c, int v, int64_t interval_us)
+{
+	if (interval_us > c->rules.interval_max_us[v])
+		c->rules.interval_max_us[v] = interval_us;
+	disturb(c, v);
+}
+
 void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
 {
 	struct watch *w = watch_of(c, to, v);
@@ -418,6 +450,9 @@ void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
 
 	if (from >= 0)
 		c->rules.lost_in_a_row[v][from][to] = 0;
+	if (w->state != VROUTER_MASTER && priority != VRRP_PRIORITY_RELEASE &&
+	    w->kept_until_us > c->now_us + JUDGE_HANDOVER_US)
+		w->kept_until_us = c->now_us + JUDGE_HANDOVER_US;
 	/* Its patience begins anew with a word that RFC 9568 section 6.4.2 does not discard. */
 	if (w->state == VROUTER_BACKUP && priority != VRRP_PRIORITY_RELEASE &&
 	    w->orphan_since_us != INT64_MAX &&
@@ -458,12 +493,22 @@ void rules_changes_address(struct cluster *c, int r, int v, int k, bool add)
 		cluster_fail(c, "%c adds v%d.%d and is not MASTER", 'a' + r, v, k);
 	if (!add && master)
 		cluster_fail(c, "%c removes v%d.%d and is MASTER", 'a' + r, v, k);
+	if (!add && sees_port_work(c, r, v) && vr->present && (vr->vips >> k & 1) &&
+	    c->now_us < watch_of(c, r, v)->kept_until_us)
+		cluster_fail(c, "%c removes v%d.%d before its successor can have it", 'a' + r, v,
+			     k);
 }
 
-void rules_address_changed(struct cluster *c, int r, int v, int error)
+void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int error)
 {
+	struct watch *w = watch_of(c, r, v);
+
+	if (error == 0)
+		w->without_since_us[k] = INT64_MAX;
+	else if (add && w->without_since_us[k] == INT64_MAX)
+		w->without_since_us[k] = c->now_us;
 	if (error != 0)
-		watch_of(c, r, v)->refused_us = c->now_us;
+		w->refused_us = c->now_us;
 	look_again(c, v);
 }
 

@@ -25,10 +25,12 @@ struct watch {
 	int64_t orphan_since_us; /* BACKUP, and no master's word can reach it; INT64_MAX: one can */
 	int64_t trouble_us; /* when its addresses were last meddled with, or the port was moved */
 	int64_t refused_us; /* when the kernel last refused it something */
-	int64_t gone_by_us; /* when addresses must be gone that it may not have any more */
-	int64_t sent_us;    /* MASTER: its last advertisement */
-	int64_t due_by_us;  /* MASTER: when the next one must have left */
-	int64_t window_us;  /* advertisements are counted by the second */
+	int64_t without_since_us[SIM_VIPS_MAX]; /* MASTER: since when an address has been refused */
+	int64_t gone_by_us;    /* when addresses must be gone that it may not have any more */
+	int64_t kept_until_us; /* and before when they must not go if it gave up in order */
+	int64_t sent_us;       /* MASTER: its last advertisement */
+	int64_t due_by_us;     /* MASTER: when the next one must have left */
+	int64_t window_us;     /* advertisements are counted by the second */
 	uint32_t in_window;
 	uint8_t released; /* priority 0 sent in this step */
 	bool resumes;     /* it was MASTER when the process died, and must be again */
@@ -88,7 +90,9 @@ void rules_announce_asked(struct cluster *c, int r, int v);
 
 /* ---- what happens in it ---- */
 
-/* from -1: nobody of the cluster. */
+/* Somebody who is not of the cluster advertises with that interval. */
+void rules_stranger(struct cluster *c, int v, int64_t interval_us);
+/* from -1: such a stranger. */
 void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority);
 void rules_lost(struct cluster *c, int from, int to, int v);
 /* The engine has been stepped: before its actions are carried out, and after. */
@@ -96,7 +100,7 @@ void rules_decided(struct cluster *c, int r);
 void rules_stepped(struct cluster *c, int r);
 void rules_advertised(struct cluster *c, int r, int v, uint8_t priority);
 void rules_changes_address(struct cluster *c, int r, int v, int k, bool add);
-void rules_address_changed(struct cluster *c, int r, int v, int error);
+void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int error);
 /* The process has read that its address is there now. */
 void rules_address_added(struct cluster *c, int r, int v, int k);
 void rules_announced(struct cluster *c, int r, int v, int k);
