@@ -74,8 +74,7 @@ static void count_held(void *ctx, int32_t ifindex, const char *name, const struc
 	struct leftovers *l = ctx;
 
 	(void)ifindex;
-	(void)vip;
-	l->count += engine_uses_interface(l->p->run.engine, name);
+	l->count += engine_has_slot(l->p->run.engine, name, vip->addr, vip->prefix_len);
 }
 
 uint32_t protocol_count_held(struct protocol *p)

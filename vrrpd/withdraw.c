@@ -93,11 +93,23 @@ static void trouble(void *ctx, const char *what, int error)
 	log_line(LOG_LEVEL_WARNING, "netlink: %s: %s", what, strerror(error));
 }
 
+/* One of ours, not of another daemon that lives beside us. */
+static bool is_configured(const struct settings *s, const struct vip *vip)
+{
+	for (uint32_t i = 0; i < s->vip_count; i++) {
+		if (ip_equal(s->vips[i].addr, vip->addr) &&
+		    s->vips[i].prefix_len == vip->prefix_len)
+			return true;
+	}
+	return false;
+}
+
 static void remove_one(void *ctx, int32_t ifindex, const char *name, const struct vip *vip)
 {
 	struct withdrawal *w = ctx;
 
-	if (!uses(ctx, name) || w->asked - w->answered >= NETLINK_IN_FLIGHT_MAX)
+	if (!uses(ctx, name) || !is_configured(w->settings, vip) ||
+	    w->asked - w->answered >= NETLINK_IN_FLIGHT_MAX)
 		return;
 	io_netlink_remove(w->netlink, ifindex, vip);
 	w->asked++;

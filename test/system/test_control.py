@@ -340,5 +340,20 @@ def daemons_with_different_state_dirs_live_side_by_side(lab):
     equal(first.states(), ["BACKUP", "MASTER"], "states of the first")
 
 
+@test
+def a_second_daemon_beside_the_first_leaves_its_addresses_alone(lab):
+    lab.segment("lan")
+    r1 = lab.node("r1", lan="192.0.2.1/24")
+    first = Vrrpd(r1, conf())
+    first.wait_state("MASTER")
+    r1.wait_address(VIP)
+    second = Vrrpd(r1, instance("other", vrid=77, addresses=["192.0.2.77/24"], advert_interval="200ms"))
+    second.wait_state("MASTER", "other")
+    check("another vrrpd runs in this network namespace" in second.log_text(), "the neighbour is not mentioned")
+    second.stop()
+    check(r1.has_address(VIP), "the second daemon took the address away")
+    equal(first.states(), ["BACKUP", "MASTER"], "states of the first")
+
+
 if __name__ == "__main__":
     main()

@@ -134,5 +134,37 @@ def a_supervisor_that_dies_leaves_the_protocol_at_work(lab):
     equal(second.states(), ["BACKUP"], "states of the backup")
 
 
+@test
+def signals_meant_for_the_supervisor_do_not_end_the_protocol_process(lab):
+    first, second = pair(lab)
+    protocol = first.protocol_pid
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGALRM, signal.SIGTERM):
+        os.kill(protocol, number)
+    first.ctl("show")
+    equal(first.protocol_pid, protocol, "protocol process")
+    equal((first.show()["state"], second.states()), ("MASTER", ["BACKUP"]), "states")
+
+
+@test
+def a_hung_protocol_process_is_ended_by_the_second_request_to_stop(lab):
+    first, _ = pair(lab)
+    os.kill(first.protocol_pid, signal.SIGSTOP)
+    first.send(signal.SIGTERM)
+    first.wait_log("stopping: ")
+    first.send(signal.SIGTERM)
+    equal(first.wait(), 3, "exit status")
+    check(not first.node.has_address(VIP), "the address stayed")
+
+
+@test
+def addresses_left_on_an_interface_that_is_no_longer_configured_are_removed(lab):
+    first, second = pair(lab)
+    first.kill()
+    second.wait_state("MASTER")
+    again = Vrrpd(first.node, instance(interface="lo", vrid=9, addresses=["198.51.100.9"]), state_dir=first.state_dir)
+    first.node.wait_address(VIP, present=False)
+    again.wait_event("it is told", lambda event: event["event"] == "address" and "left behind" in event["text"])
+
+
 if __name__ == "__main__":
     main()

@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -61,10 +63,24 @@ END_TEST
 
 START_TEST(under_a_service_manager_a_line_has_a_priority_instead)
 {
+	char stream[64];
+	struct stat st;
+
+	stderr_to_pipe();
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_line(LOG_LEVEL_ERROR, "broken");
+	ck_assert_str_eq(contents(ends[0]), "<3>broken\n");
+}
+END_TEST
+
+START_TEST(a_journal_that_is_not_ours_changes_nothing)
+{
 	stderr_to_pipe();
 	setenv("JOURNAL_STREAM", "1:2", 1);
 	log_line(LOG_LEVEL_ERROR, "broken");
-	ck_assert_str_eq(contents(ends[0]), "<3>broken\n");
+	ck_assert_ptr_nonnull(strstr(contents(ends[0]), "Z error: broken\n"));
 }
 END_TEST
 
@@ -149,6 +165,7 @@ int main(void)
 
 	tcase_add_test(tc, a_line_has_its_time_and_level);
 	tcase_add_test(tc, under_a_service_manager_a_line_has_a_priority_instead);
+	tcase_add_test(tc, a_journal_that_is_not_ours_changes_nothing);
 	tcase_add_test(tc, what_is_above_the_level_is_not_written);
 	tcase_add_test(tc, a_line_stays_one_line_and_is_cut_at_its_limit);
 	tcase_add_test(tc, a_reader_that_stalls_costs_lines_and_no_time_and_is_told_how_many);

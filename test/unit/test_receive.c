@@ -87,6 +87,19 @@ START_TEST(what_was_not_sent_to_the_group_is_refused)
 }
 END_TEST
 
+START_TEST(a_source_that_no_router_can_have_is_refused)
+{
+	static const char *const nobody[] = { "0.0.0.0", "224.0.0.18", "127.0.0.1" };
+	struct bench b;
+
+	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++) {
+		bench_init(&b, 3);
+		b.in.src = ip(nobody[i]);
+		ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_SENDER);
+	}
+}
+END_TEST
+
 START_TEST(the_other_version_is_refused)
 {
 	struct bench b;
@@ -290,6 +303,7 @@ int main(void)
 	tcase_add_test(tc, an_advertisement_that_is_right_is_accepted);
 	tcase_add_test(tc, any_ttl_but_255_is_refused);
 	tcase_add_test(tc, what_was_not_sent_to_the_group_is_refused);
+	tcase_add_test(tc, a_source_that_no_router_can_have_is_refused);
 	tcase_add_test(tc, the_other_version_is_refused);
 	tcase_add_test(tc, our_own_advertisement_is_refused);
 	tcase_add_test(tc, version_2_refuses_another_interval_and_version_3_does_not);
