@@ -83,6 +83,13 @@ static void check_packet(const struct world *w, const struct action *a)
 	MUST(parsed.count == advert.count && parsed.vrid == advert.vrid);
 }
 
+/* In this very step: a master's last word is that it was one. */
+static bool has_just_yielded(const struct world *w, const struct snapshot *s)
+{
+	return s->state == VROUTER_BACKUP && s->since_wall_us == WORLD_WALL_US + w->now.us &&
+	       (s->reason == REASON_HIGHER_PRIORITY || s->reason == REASON_HIGHER_ADDRESS);
+}
+
 /* Only a master says that it is one, and only who was one says that it is no more. */
 static void check_advertise(struct world *w, const struct action *a)
 {
@@ -90,7 +97,7 @@ static void check_advertise(struct world *w, const struct action *a)
 
 	MUST(!w->step_adverts[a->vrouter]);
 	w->step_adverts[a->vrouter] = true;
-	if (s.state == VROUTER_MASTER)
+	if (s.state == VROUTER_MASTER || has_just_yielded(w, &s))
 		MUST(a->priority == s.effective_priority);
 	else
 		MUST(a->priority == VRRP_PRIORITY_RELEASE);
