@@ -113,6 +113,7 @@ struct router {
 	struct config_settings settings[2];
 	void *memory[2];
 	size_t memory_size;
+	size_t engine_bytes; /* of the engine in use, without its history, which decides nothing */
 	uint8_t v_of[SIM_VRS_MAX];      /* the engine's number -> v */
 	uint8_t number_of[SIM_VRS_MAX]; /* and back; 0xff: not configured */
 	uint64_t told;                  /* the next event of the history to be traced */
@@ -134,9 +135,6 @@ struct cluster {
 	int router_count;
 	struct router routers[SIM_ROUTERS_MAX];
 	struct wire wires[SIM_SEGMENTS];
-	uint16_t free_packets[SIM_PACKETS_MAX];
-	uint32_t free_packet_count;
-	struct queue queue;
 	struct dice dice;
 	int64_t late_us; /* a timer is served so late at most */
 	struct rules rules;
@@ -148,7 +146,12 @@ struct cluster {
 	bool failed;      /* a rule was broken; what_failed says which */
 	char what_failed[SIM_TEXT_MAX];
 
-	struct packet packets[SIM_PACKETS_MAX]; /* last, because they need not be cleared */
+	/* The large ones, of which only a part is in use. */
+	struct queue queue;
+	uint32_t free_packet_count;
+	uint32_t packets_used; /* no packet of a higher number was ever in use */
+	uint16_t free_packets[SIM_PACKETS_MAX];
+	struct packet packets[SIM_PACKETS_MAX];
 };
 
 /* A cluster of so many routers, none running, ports up; the engines' memory is made once, here. */

@@ -217,8 +217,6 @@ static void judge_address(struct trial *t, int r, int k)
 			       JUDGE_STOP_US + 4 * hop_us(t)))
 		cluster_fail(t->c, "%c v%d: MASTER for long although v%d.%d is refused", 'a' + r,
 			     t->v, t->v, k);
-	if (!wanted && (w->nobodys >> k & 1))
-		return;
 	if (!wanted)
 		by_us = later(by_us, w->gone_by_us + 2 * hop_us(t));
 	by_us = later(by_us, w->refused_us + JUDGE_RETRY_US);

@@ -206,6 +206,8 @@ void cluster_set_port(struct cluster *c, int number, int segment, bool present, 
 			       .ifindex = p->ifindex,
 			       .up = p->ifindex != 0 && up });
 	rules_disturbed(c, segment);
+	if (!present || !up)
+		rules_port_lost(c, number, segment);
 }
 
 /* ---- the picture that a new engine gets ---- */
@@ -253,13 +255,13 @@ void kernel_first_look(struct router *r)
 	r->kernel.last_us = 0;
 }
 
-/* Tagged addresses that the configuration does not have are leftovers. */
+/* Tagged addresses that the configuration does not have are leftovers, on whatever port. */
 void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engine *e)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		const struct vr_config *vr = &r->config.vrs[v];
 
-		for (int k = 0; k < SIM_VIPS_MAX && port_used(&r->config, segment_of(v)); k++) {
+		for (int k = 0; k < SIM_VIPS_MAX; k++) {
 			struct vip vip = { .addr = config_vip(v, k), .prefix_len = 24 };
 
 			if (!(r->view.addresses[v][k] & HELD_OURS) ||

@@ -29,9 +29,9 @@ struct happening {
 };
 
 struct queue {
-	struct happening heap[QUEUE_MAX];
 	uint32_t count;
 	uint32_t seq;
+	struct happening heap[QUEUE_MAX];
 };
 
 /* The queue must not be full. */

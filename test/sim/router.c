@@ -219,6 +219,8 @@ static struct engine *make_engine(struct router *r, unsigned generation, uint32_
 
 	config_make_settings(&r->config, settings);
 	assert(engine_size(&settings->s, leftovers) <= r->memory_size);
+	r->engine_bytes =
+		engine_size(&settings->s, leftovers) - HISTORY_MAX * sizeof(struct history_event);
 	return engine_init(r->memory[generation], &settings->s, leftovers);
 }
 

@@ -58,6 +58,12 @@ void rules_disturbed(struct cluster *c, int segment)
 	}
 }
 
+void rules_port_lost(struct cluster *c, int r, int segment)
+{
+	for (int v = segment; v < SIM_VRS_MAX; v += SIM_SEGMENTS)
+		watch_of(c, r, v)->kept_until_us = INT64_MIN;
+}
+
 void rules_init(struct cluster *c)
 {
 	memset(&c->rules, 0, sizeof(c->rules));
@@ -244,7 +250,6 @@ void rules_booting(struct cluster *c, int r, bool with_records)
 			     port_works(&c->routers[r], v) && c->now_us < w->due_by_us;
 		w->gone_by_us = c->now_us;
 		w->kept_until_us = INT64_MIN;
-		w->nobodys = port_used(&c->routers[r].config, segment_of(v)) ? 0 : 0xff;
 		if (w->resumes) {
 			/* it never ceased to be MASTER, as far as anybody can see */
 			w->state = VROUTER_MASTER;
@@ -289,7 +294,6 @@ static void expect_nothing_held(struct cluster *c, int r)
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		for (int k = 0; k < SIM_VIPS_MAX; k++) {
 			if ((c->routers[r].kernel.addresses[v][k] & HELD_OURS) &&
-			    !(watch_of(c, r, v)->nobodys >> k & 1) &&
 			    c->now_us > watch_of(c, r, v)->refused_us + JUDGE_RETRY_US)
 				cluster_fail(c, "%c has stopped and left v%d.%d behind", 'a' + r, v,
 					     k);
@@ -377,8 +381,6 @@ void rules_reloading(struct cluster *c, int r, const struct config *config)
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		struct watch *w = watch_of(c, r, v);
 
-		if (config->vrs[v].present)
-			w->nobodys &= (uint8_t)~config->vrs[v].vips;
 		int64_t lingers_us = config_of(c, r, v)->interval_us + 25000;
 
 		/* what the new settings do not have any more may serve until a successor could */

@@ -34,9 +34,6 @@ struct watch {
 	uint32_t in_window;
 	uint8_t released; /* priority 0 sent in this step */
 	bool resumes;     /* it was MASTER when the process died, and must be again */
-	/* a bit for each address that was there when the process began with nothing configured on that
-	   port, and has not been configured since: not its business */
-	uint8_t nobodys;
 	uint32_t announced[SIM_VIPS_MAX], credit[SIM_VIPS_MAX];
 	uint32_t rounds; /* announcements that may be made besides, for each address */
 };
@@ -73,6 +70,8 @@ void rules_check(struct cluster *c);
 
 /* The segment's wires or ports have changed, or how slow they are. */
 void rules_disturbed(struct cluster *c, int segment);
+/* Nobody can be heard on it any more, so nothing is kept for a successor. */
+void rules_port_lost(struct cluster *c, int r, int segment);
 void rules_booting(struct cluster *c, int r, bool with_records);
 void rules_booted(struct cluster *c, int r);
 void rules_stopping(struct cluster *c, int r);

@@ -11,8 +11,13 @@
 
 static uint16_t new_packet(struct cluster *c)
 {
+	uint16_t number;
+
 	assert(c->free_packet_count > 0);
-	return c->free_packets[--c->free_packet_count];
+	number = c->free_packets[--c->free_packet_count];
+	if (number >= c->packets_used)
+		c->packets_used = number + 1u;
+	return number;
 }
 
 static void drop_reference(struct cluster *c, uint16_t number)
