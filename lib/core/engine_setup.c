@@ -300,7 +300,7 @@ static uint32_t retire_slot(struct engine *fresh, const struct engine *old, cons
 	if (number == INDEX_NONE)
 		return INDEX_NONE;
 	s = &fresh->plan.slots[number];
-	s->retired = was->vrouter != PLAN_NO_VROUTER;
+	s->retired = was->retired || was->vrouter != PLAN_NO_VROUTER;
 	/* Nobody told the new engine of it. */
 	memcpy(s->foreign, was->foreign, sizeof(s->foreign));
 	return number;

@@ -301,6 +301,52 @@ START_TEST(an_address_taken_away_is_removed_and_not_called_a_leftover)
 }
 END_TEST
 
+START_TEST(an_address_taken_away_is_not_called_a_leftover_by_the_reload_after_the_next_either)
+{
+	given_a_master();
+	now[1].kit.vips[0] = kit_vip("192.0.2.101/24");
+	now[1].kernel_answers = false;
+	reload(&now[0], &now[1], 10100, VIP);
+	prepare(&now[2], &now[1]);
+	now[2].kernel_answers = false;
+	reload(&now[1], &now[2], 10101, VIP);
+	now[2].read = engine_history(now[2].e)->next_seq;
+	answer(&now[2], 10102, ETH0, VIP, false, 0);
+	ck_assert_str_eq(next_event(&now[2]), "");
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(an_address_put_back_once_is_not_called_so_when_a_label_replaces_it)
+{
+	open_as_master(&now[0], 100, 0);
+	address_is(&now[0], 10100, VIP, true, false);
+	prepare(&now[1], &now[0]);
+	snprintf(now[1].kit.vips[0].label, sizeof(now[1].kit.vips[0].label), "eth0:1");
+	now[0].read = engine_history(now[0].e)->next_seq;
+	reload(&now[0], &now[1], 12000, VIP);
+	ck_assert_uint_eq(counter(&now[1], COUNTER_ADDRESSES_RESTORED), 1);
+	ck_assert_str_eq(next_event(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(a_label_that_cannot_be_replaced_does_not_bring_the_master_down)
+{
+	given_a_master();
+	now[1].kernel_answers = false;
+	snprintf(now[1].kit.vips[0].label, sizeof(now[1].kit.vips[0].label), "eth0:1");
+	reload(&now[0], &now[1], 10100, VIP);
+	for (int64_t ms = 11000, i = 0; i < 5; i++, ms += 60000) {
+		answer(&now[1], ms, ETH0, VIP, false, EPERM);
+		tick(&now[1], ms + 60000);
+		ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_MASTER);
+	}
+	ck_assert_uint_eq(counter(&now[1], COUNTER_ADDRESS_FAILURES), 5);
+	bench_done(&now[1]);
+}
+END_TEST
+
 START_TEST(another_order_of_the_addresses_is_advertised_and_nothing_else)
 {
 	bench_init(&now[0], 255);
@@ -698,6 +744,11 @@ int main(void)
 	tcase_add_test(tc,
 		       an_address_added_is_advertised_added_and_announced_and_the_other_left_alone);
 	tcase_add_test(tc, an_address_taken_away_is_removed_and_not_called_a_leftover);
+	tcase_add_test(
+		tc,
+		an_address_taken_away_is_not_called_a_leftover_by_the_reload_after_the_next_either);
+	tcase_add_test(tc, an_address_put_back_once_is_not_called_so_when_a_label_replaces_it);
+	tcase_add_test(tc, a_label_that_cannot_be_replaced_does_not_bring_the_master_down);
 	tcase_add_test(tc, another_order_of_the_addresses_is_advertised_and_nothing_else);
 	tcase_add_test(tc, another_prefix_length_is_another_address);
 	tcase_add_test(tc, another_label_replaces_the_address);
