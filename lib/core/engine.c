@@ -51,7 +51,6 @@ static void stop_holding(struct engine *e, struct member *m)
 {
 	for (uint32_t i = 0; i < m->slots.count; i++)
 		plan_want(&e->plan, m->slots.first + i, false);
-	announcer_stop(&m->announcer, &e->plan);
 	m->holding = false;
 }
 
@@ -80,7 +79,7 @@ void engine_settle(struct engine *e, uint32_t number)
 	else if (out->announce)
 		announcer_start(&m->announcer, &e->plan, &e->interfaces, &m->vr.set->announce,
 				e->now);
-	else if (!m->announcer.running)
+	else
 		announcer_resume(&m->announcer, &m->vr.set->announce, e->now);
 	if (out->announce_again)
 		burst(e, m);
@@ -327,14 +326,17 @@ static void on_link(struct engine *e, const struct event_link *link)
 
 static void tell_address(struct engine *e, const struct slot *s, enum address_event what, int error)
 {
-	struct history_event event = { .at = e->now, .wall_us = e->wall_us };
+	struct history_event event = {
+		.kind = HISTORY_ADDRESS,
+		.at = e->now,
+		.wall_us = e->wall_us,
+	};
 	struct complaint c;
 
 	if (!may_complain(e, &e->kernel, s->vrouter, SUBJECT_ADDRESS + what, s->vip->addr, &c))
 		return;
 	if (s->vrouter != PLAN_NO_VROUTER)
 		event = event_of(e, s->vrouter, HISTORY_ADDRESS);
-	event.kind = HISTORY_ADDRESS;
 	event.code = (int32_t)what;
 	event.error = error;
 	event.address = s->vip->addr;
@@ -380,7 +382,7 @@ static void on_address(struct engine *e, const struct event_address *in)
 		plan_observe(&e->plan, i, in->prefix_len, in->ours, in->present, e->now);
 		if (in->present)
 			look_for_foreign(e, s);
-		else if (s->wanted && s->advertised && s->losses >= ADDRESS_LOSSES_MAX)
+		else if (s->advertised && s->losses >= ADDRESS_LOSSES_MAX)
 			give_up_addresses(e, s->vrouter, 0);
 	}
 }
@@ -398,7 +400,7 @@ static void address_added(struct engine *e, uint32_t slot)
 		m->vr.counters.value[COUNTER_ADDRESSES_RESTORED]++;
 		tell_address(e, s, ADDRESS_RESTORED, 0);
 	}
-	if (s->wanted && m->vr.state == VROUTER_MASTER)
+	if (m->vr.state == VROUTER_MASTER)
 		announce_slot(&e->plan, &e->interfaces, slot, m->vr.set->announce.count);
 }
 
@@ -416,7 +418,7 @@ static void address_failed(struct engine *e, struct slot *s, bool add, int error
 	if (s->vrouter == PLAN_NO_VROUTER)
 		return;
 	e->members[s->vrouter].vr.counters.value[COUNTER_ADDRESS_FAILURES]++;
-	if (add && s->wanted && s->advertised && s->failures >= ADDRESS_FAILURES_MAX)
+	if (add && s->advertised && s->failures >= ADDRESS_FAILURES_MAX)
 		give_up_addresses(e, s->vrouter, error);
 }
 

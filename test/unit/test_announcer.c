@@ -134,6 +134,21 @@ START_TEST(an_address_that_is_not_there_is_not_announced)
 }
 END_TEST
 
+START_TEST(an_address_that_vanishes_takes_its_outstanding_announcements_along)
+{
+	struct bench b;
+
+	bench_init(&b);
+	set_present(&b, 0, true);
+	announcer_burst(&b.a, &b.p, &b.is, 5);
+	set_present(&b, 0, false);
+	ck_assert_str_eq(announced(&b, 0), "");
+	set_present(&b, 0, true);
+	announcer_burst(&b.a, &b.p, &b.is, 1);
+	ck_assert_str_eq(announced(&b, 0), "0");
+}
+END_TEST
+
 START_TEST(repeats_wait_until_the_kernel_has_all_addresses)
 {
 	struct bench b;
@@ -322,6 +337,7 @@ int main(void)
 	tcase_add_test(tc, all_addresses_come_once_before_any_comes_twice);
 	tcase_add_test(tc, interfaces_with_something_to_say_are_listed);
 	tcase_add_test(tc, an_address_that_is_not_there_is_not_announced);
+	tcase_add_test(tc, an_address_that_vanishes_takes_its_outstanding_announcements_along);
 	tcase_add_test(tc, repeats_wait_until_the_kernel_has_all_addresses);
 	tcase_add_test(tc, stopping_calls_everything_off);
 	tcase_add_test(tc, after_n_masterships_the_announcements_are_those_of_one);
