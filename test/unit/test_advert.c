@@ -184,6 +184,9 @@ START_TEST(what_cannot_be_said_is_not_sent)
 	assert_not_sent(k, &a);
 	a.addresses[1] = IP_ADDR_NONE;
 	assert_not_sent(k, &a);
+	a = example(k, 2); /* or the first */
+	a.addresses[0] = ip(k->family == IP_V4 ? "::1" : "127.0.0.1");
+	assert_not_sent(k, &a);
 	a = example(k, 2); /* a family that is not that of the packet */
 	a.family = k->family == IP_V4 ? IP_V6 : IP_V4;
 	assert_not_sent(k, &a);
@@ -212,6 +215,18 @@ START_TEST(nothing_is_sent_between_two_families)
 	ck_assert_uint_eq(advert_build(&a, ip("192.0.2.1"), ip("ff02::12"), true, buf, 64), 0);
 	ck_assert_uint_eq(advert_build(&a, ip("::1"), ip("224.0.0.18"), true, buf, 64), 0);
 	ck_assert_uint_eq(advert_build(&a, IP_ADDR_NONE, ip("224.0.0.18"), true, buf, 64), 0);
+	a.family = IP_NONE;
+	a.addresses[0] = IP_ADDR_NONE;
+	ck_assert_uint_eq(advert_build(&a, IP_ADDR_NONE, IP_ADDR_NONE, true, buf, 64), 0);
+}
+END_TEST
+
+START_TEST(an_authentication_type_is_nothing_to_version_3)
+{
+	struct advert a = example(&kinds[1], 1);
+
+	a.auth_type = 77;
+	ck_assert_uint_gt(build(&kinds[1], &a).len, 0);
 }
 END_TEST
 
@@ -248,6 +263,7 @@ int main(void)
 	tcase_add_loop_test(tc, what_cannot_be_said_is_not_sent, 0, KINDS);
 	tcase_add_test(tc, version_2_is_not_sent_over_ipv6_nor_with_unknown_authentication);
 	tcase_add_test(tc, nothing_is_sent_between_two_families);
+	tcase_add_test(tc, an_authentication_type_is_nothing_to_version_3);
 	tcase_add_test(tc, the_form_asked_for_matters_to_version_3_over_ipv4_only);
 	return run_test_case(tc, "advert");
 }

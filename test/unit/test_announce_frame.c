@@ -92,6 +92,18 @@ START_TEST(the_checksum_of_a_neighbour_advertisement_is_right)
 }
 END_TEST
 
+START_TEST(what_lies_behind_the_frame_in_the_buffer_changes_nothing)
+{
+	uint8_t exact[NA_FRAME_LEN], larger[NA_FRAME_LEN + 64];
+
+	memset(larger, 0xa5, sizeof(larger));
+	na_frame_build(mac, ip("fe80::1"), true, exact, sizeof(exact));
+	ck_assert_uint_eq(na_frame_build(mac, ip("fe80::1"), true, larger, sizeof(larger)),
+			  NA_FRAME_LEN);
+	ck_assert_mem_eq(exact, larger, sizeof(exact));
+}
+END_TEST
+
 START_TEST(a_buffer_one_byte_too_small_gets_nothing)
 {
 	for (size_t cap = 0; cap <= NA_FRAME_LEN; cap++) {
@@ -187,6 +199,7 @@ int main(void)
 	tcase_add_test(tc, a_neighbour_advertisement_is_unsolicited_and_overrides);
 	tcase_add_test(tc, a_router_says_so_in_its_neighbour_advertisement);
 	tcase_add_test(tc, the_checksum_of_a_neighbour_advertisement_is_right);
+	tcase_add_test(tc, what_lies_behind_the_frame_in_the_buffer_changes_nothing);
 	tcase_add_test(tc, a_buffer_one_byte_too_small_gets_nothing);
 	tcase_add_test(tc, each_frame_is_for_its_own_family);
 	tcase_add_test(tc, what_was_announced_is_parsed_again);
