@@ -435,18 +435,16 @@ void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret)
 {
 	const struct vrouter *vr = &e->members[vrouter].vr;
 
-	*ret = (struct record){
-		.vrid = vr->set->vrid,
-		.family = (uint8_t)vr->family,
-		.state = vr->state,
-		.reason = vr->reason,
-		.since_wall_us = vr->since_wall_us,
-		.last_advert = vr->last_advert,
-		.interval = vr->set->advert_interval,
-		.counters = vr->counters,
-	};
 	_Static_assert(sizeof(ret->interface) == sizeof(vr->set->interface), "both with the NUL");
 	memcpy(ret->interface, vr->set->interface, sizeof(ret->interface));
+	ret->vrid = vr->set->vrid;
+	ret->family = (uint8_t)vr->family;
+	ret->state = vr->state;
+	ret->reason = vr->reason;
+	ret->since_wall_us = vr->since_wall_us;
+	ret->last_advert = vr->last_advert;
+	ret->interval = vr->set->advert_interval;
+	ret->counters = vr->counters;
 }
 
 bool engine_restore(struct engine *e, const struct record *r, struct instant now)

@@ -79,8 +79,8 @@ class Bench:
         self.links = self.find_links()
         covered = {t.name: t for t in self.find_tests(self.covered)}
         for test in self.find_tests(self.plain):
-            if self.measure(test):
-                test.lines = self.lines_of(covered[test.name])
+            test.lines = self.lines_of(covered[test.name])
+            if test.lines and self.measure(test):
                 self.tests.append(test)
         self.tests.sort(key=lambda t: t.seconds)
         if not self.tests:

@@ -72,8 +72,17 @@ class Mutant:
     @property
     def key(self):
         """What stays when lines move: file, function, what is changed into what, and which of several equals."""
+        return f"{self.path} {self.change}"
+
+    @property
+    def place(self):
+        """The key, with the line for whoever wants to look."""
+        return f"{self.path}:{self.line} {self.change}"
+
+    @property
+    def change(self):
         again = f" #{self.occurrence}" if self.occurrence > 1 else ""
-        return f"{self.path} {self.function}: {self.was} => {self.becomes}{again}"
+        return f"{self.function}: {self.was} => {self.becomes}{again}"
 
 
 def squeeze(text):

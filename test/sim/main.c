@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cluster.h"
+#include "explore.h"
 #include "scenario.h"
 #include "trouble.h"
 
@@ -24,6 +25,7 @@ struct options {
 	int64_t episode; /* -1: all */
 	bool trace;
 	bool scenario, rewrite; /* the rest of the command line are files */
+	int64_t explore, depth;
 };
 
 struct totals {
@@ -127,10 +129,23 @@ static int play(const struct options *o, char **paths)
 	return bad != 0;
 }
 
+static int run_explorer(const struct options *o)
+{
+	struct explored counts;
+
+	if (!explore(&cluster, (int)o->explore, (int)o->depth, &counts))
+		return 1;
+	printf("%" PRId64 " routers, depth %" PRId64 ": %" PRIu64 " steps, %" PRIu64
+	       " different states\n",
+	       o->explore, o->depth, counts.paths, counts.states);
+	return 0;
+}
+
 static int usage(void)
 {
 	fputs("vrrp-sim [--hours H] [--routers 2-8] [--seed S] [--episode E] [--trace]\n"
-	      "vrrp-sim --scenario [--rewrite] FILE...\n",
+	      "vrrp-sim --scenario [--rewrite] FILE...\n"
+	      "vrrp-sim --explore 2-3 [--depth D]\n",
 	      stderr);
 	return 2;
 }
@@ -156,9 +171,11 @@ int main(int argc, char **argv)
 		{ "trace", no_argument, NULL, 't' },
 		{ "scenario", no_argument, NULL, 'S' },
 		{ "rewrite", no_argument, NULL, 'R' },
+		{ "explore", required_argument, NULL, 'x' },
+		{ "depth", required_argument, NULL, 'd' },
 		{ 0 },
 	};
-	struct options o = { .hours = 1000, .seed = 1, .episode = -1 };
+	struct options o = { .hours = 1000, .seed = 1, .episode = -1, .depth = 8 };
 	int64_t n = 0;
 	bool good = true;
 	int opt, status;
@@ -188,13 +205,19 @@ int main(int argc, char **argv)
 		case 'R':
 			o.rewrite = true;
 			break;
+		case 'x':
+			good = good && read_number(optarg, 2, 3, &o.explore);
+			break;
+		case 'd':
+			good = good && read_number(optarg, 1, 60, &o.depth);
+			break;
 		default:
 			good = false;
 		}
 	}
 	if (!good || (optind != argc) != o.scenario || (o.rewrite && !o.scenario))
 		return usage();
-	status = o.scenario ? play(&o, argv + optind) : run(&o);
+	status = o.scenario ? play(&o, argv + optind) : o.explore ? run_explorer(&o) : run(&o);
 	cluster_done(&cluster);
 	return status;
 }

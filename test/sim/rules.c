@@ -434,7 +434,8 @@ void rules_advertised(struct cluster *c, int r, int v, uint8_t priority)
 		w->window_us = c->now_us;
 		w->in_window = 0;
 	}
-	if (++w->in_window > ANSWERS_PER_SECOND + 1000000 / interval_us * 100 / 98 + 3)
+	if (++w->in_window > ANSWERS_PER_SECOND &&
+	    w->in_window > ANSWERS_PER_SECOND + 1000000 / interval_us * 100 / 98 + 3)
 		cluster_fail(c, "%c v%d advertises %u times in a second", 'a' + r, v, w->in_window);
 }
 
