@@ -19,10 +19,19 @@ enum message_kind {
 	MESSAGE_REFUSED, /* the reload with that number was refused; text: the problems, a line each */
 	MESSAGE_STOP,    /* release mastership without losing traffic, then end */
 	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor */
+	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
 	/* protocol to supervisor */
 	MESSAGE_READY,      /* the engine runs */
 	MESSAGE_CONFIGURED, /* the new settings are in force */
 	MESSAGE_RELOAD,     /* a client asks for a reload; number: to be given back */
+	/* protocol to runner */
+	MESSAGE_STATE, /* a line for notify-fifo: INSTANCE "web" MASTER 150 */
+	MESSAGE_HOOKS, /* number: to be given back; text: the environment, a line each: VRRP_TYPE (INSTANCE, GROUP), VRRP_NAME, VRRP_STATE… */
+	/* runner to protocol */
+	MESSAGE_CHECK, /* number: enum check_kind; value: int32_t, as EVENT_CHECK's; text: its name, and on a second line why */
+	MESSAGE_HOOK_SUCCEEDED, /* number: as given; value: how many ms it took; text: which hook */
+	MESSAGE_HOOK_FAILED,    /* likewise; text: which hook, what went wrong, what it printed */
+	MESSAGE_HOOKS_DONE,     /* number: as given; no hook of it runs any more */
 };
 
 enum {

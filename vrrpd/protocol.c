@@ -133,6 +133,13 @@ static void obey(struct protocol *p, const struct message *m)
 	case MESSAGE_READY:
 	case MESSAGE_CONFIGURED:
 	case MESSAGE_RELOAD:
+	case MESSAGE_RUNNER:
+	case MESSAGE_STATE:
+	case MESSAGE_HOOKS:
+	case MESSAGE_CHECK:
+	case MESSAGE_HOOK_SUCCEEDED:
+	case MESSAGE_HOOK_FAILED:
+	case MESSAGE_HOOKS_DONE:
 		/* Not for us, or not now. */
 		break;
 	}

@@ -87,6 +87,9 @@ void protocol_drain(struct protocol *p)
 			(void)io_announce_queue(p->announce, action.ifindex, action.mac,
 						action.vip->addr, true);
 			break;
+		case ACTION_STATE:
+		case ACTION_HOOKS:
+			break;
 		}
 	}
 }

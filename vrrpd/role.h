@@ -22,6 +22,7 @@ enum exit_status {
 };
 
 #define ROLE_PROTOCOL "vrrpd: protocol"
+#define ROLE_RUNNER   "vrrpd: runner"
 
 /* Command line of the supervisor. */
 struct options {

@@ -55,6 +55,13 @@ static void on_message(struct supervisor *s, const struct message *m)
 	case MESSAGE_REFUSED:
 	case MESSAGE_STOP:
 	case MESSAGE_HANDOVER:
+	case MESSAGE_RUNNER:
+	case MESSAGE_STATE:
+	case MESSAGE_HOOKS:
+	case MESSAGE_CHECK:
+	case MESSAGE_HOOK_SUCCEEDED:
+	case MESSAGE_HOOK_FAILED:
+	case MESSAGE_HOOKS_DONE:
 		break;
 	}
 	log_line(LOG_LEVEL_WARNING, "unexpected message %u from the protocol process", m->kind);

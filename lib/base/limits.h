@@ -15,9 +15,13 @@ enum {
 	EXTRA_ADDRESSES_MAX = 16384,  /* extra-addresses of one instance */
 	ADDRESSES_TOTAL_MAX = 262144, /* all addresses of one configuration */
 	PEERS_MAX = 32,               /* unicast peers of one instance */
-	AUTH_PASSWORD_LEN = 8,        /* RFC 2338 section 5.3.10 */
-	HISTORY_MAX = 2048,           /* events kept */
-	TEXT_MAX = 256,               /* a reason or another short free text, with the NUL */
+	CHECKS_MAX = 4096,            /* scripts, processes, files and BFD sessions together */
+	TRACKS_MAX = 32768,           /* track-… sections together */
+	GROUPS_MAX = 4096,
+	COMMAND_MAX_LEN = 4095, /* of a script or hook, without the NUL */
+	AUTH_PASSWORD_LEN = 8,  /* RFC 2338 section 5.3.10 */
+	HISTORY_MAX = 2048,     /* events kept */
+	TEXT_MAX = 256,         /* a reason or another short free text, with the NUL */
 };
 
 #endif

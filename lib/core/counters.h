@@ -36,7 +36,9 @@
 	X(ADDRESSES_REMOVED, addresses_removed, "virtual addresses removed from an interface")   \
 	X(ADDRESSES_RESTORED, addresses_restored,                                                \
 	  "virtual addresses put back after somebody removed them")                              \
-	X(ADDRESS_FAILURES, address_failures, "address changes the kernel refused")
+	X(ADDRESS_FAILURES, address_failures, "address changes the kernel refused")              \
+	X(HOOKS_RUN, hooks_run, "notify hooks that have run")                                    \
+	X(HOOK_FAILURES, hook_failures, "notify hooks that failed or ran too long")
 
 enum counter {
 #define COUNTER_ENUM(upper, lower, text) COUNTER_##upper,

@@ -524,6 +524,11 @@ void engine_step(struct engine *e, const struct event *ev)
 	case EVENT_ANNOUNCE:
 		on_announce(e, ev->vrouter);
 		break;
+	case EVENT_CHECK:
+	case EVENT_FORCE:
+	case EVENT_HOOK_RESULT:
+	case EVENT_HOOKS_DONE:
+		break;
 	case EVENT_STOP:
 		e->stopping = true;
 		for (uint32_t i = 0; i < e->member_count; i++)

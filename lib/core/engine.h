@@ -84,6 +84,26 @@ bool engine_restore(struct engine *e, const struct record *r, struct instant now
  */
 int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip);
 
+/*
+ * Why an instance cannot be forced so now: one sentence, or NULL where it can be (EVENT_FORCE). An owner that is alive does not
+ * yield, and faults win unless despite_faults.
+ */
+const char *engine_force_refusal(const struct engine *e, uint32_t instance, enum force_to to,
+				 bool despite_faults);
+
+/* What a notifier is to be told, for ACTION_STATE and ACTION_HOOKS. */
+struct notice {
+	bool is_group;
+	const char *name;
+	enum vrouter_state state; /* INIT: stopped */
+	enum vrouter_state previous;
+	enum reason reason;
+	uint8_t priority;      /* 0 for a group */
+	uint32_t vrouters[2];  /* of an instance; UINT32_MAX: none */
+	struct ip_addr master; /* IP_NONE while unknown */
+};
+void engine_notice(const struct engine *e, uint32_t notifier, struct notice *ret);
+
 /* Looking */
 uint32_t engine_vrouter_count(const struct engine *e);
 const struct settings *engine_settings(const struct engine *e);
@@ -97,6 +117,9 @@ void engine_snapshot_address(const struct engine *e, uint32_t vrouter, uint32_t 
 			     struct snapshot_address *ret);
 /* By instance name ("web": its first, and its second if both) or full name ("web/ipv6"). The number found (0-2) into ret. */
 uint32_t engine_find(const struct engine *e, const char *name, uint32_t ret[2]);
+/* i < snapshot.tracks_total */
+void engine_snapshot_track(const struct engine *e, uint32_t vrouter, uint32_t i,
+			   struct snapshot_track *ret);
 const struct counters *engine_counters(
 	const struct engine *e); /* of no virtual router: vrid_errors … */
 struct history *engine_history(struct engine *e);

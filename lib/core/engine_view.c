@@ -201,3 +201,29 @@ uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priorit
 	ret_dst[0] = advert_group(vr->family);
 	return 1;
 }
+
+void engine_snapshot_track(const struct engine *e, uint32_t vrouter, uint32_t i,
+			   struct snapshot_track *ret)
+{
+	(void)e;
+	(void)vrouter;
+	(void)i;
+	*ret = (struct snapshot_track){ .name = "" };
+}
+
+const char *engine_force_refusal(const struct engine *e, uint32_t instance, enum force_to to,
+				 bool despite_faults)
+{
+	(void)e;
+	(void)instance;
+	(void)to;
+	(void)despite_faults;
+	return NULL;
+}
+
+void engine_notice(const struct engine *e, uint32_t notifier, struct notice *ret)
+{
+	(void)e;
+	(void)notifier;
+	*ret = (struct notice){ .name = "" };
+}

@@ -24,6 +24,10 @@ enum event_kind {
 	EVENT_ADDRESS_DONE, /* the kernel's answer to an address action */
 	EVENT_SEND_FAILED,  /* the kernel did not take an advertisement */
 	EVENT_ANNOUNCE,     /* an operator wants the announcements again */
+	EVENT_CHECK,        /* a result of a script, process, file or BFD session */
+	EVENT_FORCE,        /* an operator forces an instance, or ends that */
+	EVENT_HOOK_RESULT,  /* one hook of a notifier has run */
+	EVENT_HOOKS_DONE, /* all hooks that ACTION_HOOKS asked for have run, or nobody is left who could */
 	EVENT_STOP, /* release mastership everywhere without losing traffic; see engine_stopped() */
 	EVENT_KIND_COUNT_,
 };
@@ -67,6 +71,40 @@ struct event_send {
 	int error; /* positive errno */
 };
 
+/* What was found out about a tracked thing. */
+struct event_check {
+	uint32_t check; /* in the settings' `checks` */
+	int64_t value; /* script: 1 succeeded, 0 failed; process: how many; file: the number in it; bfd: 1 up, 0 down */
+	const char *why; /* a few words, or NULL; valid during the step only */
+};
+
+/* What an operator wants of an instance. */
+enum force_to {
+	FORCE_NONE,
+	FORCE_MASTER,
+	FORCE_BACKUP,
+	FORCE_OFF, /* takes no part */
+	FORCE_TO_COUNT_,
+};
+
+struct event_force {
+	uint32_t instance;       /* in the settings; its whole group follows */
+	enum force_to to;        /* FORCE_NONE: release */
+	struct instant until;    /* INSTANT_NEVER: until released */
+	int64_t until_wall_us;   /* the same, to be shown; 0: none */
+	bool despite_faults;     /* MASTER: tracked faults do not count */
+	const char *reason, *by; /* valid during the step only; "" for none */
+};
+
+struct event_hook {
+	uint32_t notifier; /* an instance, or instance_count + a group */
+	bool failed;       /* HOOK_RESULT */
+	struct span took;  /* HOOK_RESULT */
+	const char *
+		text; /* HOOK_RESULT: which hook, and what went wrong; valid during the step only */
+	bool lost;    /* HOOKS_DONE: nobody knows whether they ran: they are to be run again */
+};
+
 struct event {
 	enum event_kind kind;
 	struct instant now; /* monotonic, never before the previous event's */
@@ -77,6 +115,9 @@ struct event {
 		struct event_address address; /* ADDRESS, ADDRESS_DONE */
 		struct event_send send;       /* SEND_FAILED */
 		uint32_t vrouter;             /* ANNOUNCE */
+		struct event_check check;     /* CHECK */
+		struct event_force force;     /* FORCE */
+		struct event_hook hook;       /* HOOK_RESULT, HOOKS_DONE */
 	};
 };
 
@@ -86,6 +127,8 @@ enum action_kind {
 	ACTION_ADD_ADDRESS, /* vip onto ifindex, tagged as ours; answer with EVENT_ADDRESS_DONE */
 	ACTION_REMOVE_ADDRESS, /* likewise */
 	ACTION_ANNOUNCE,       /* gratuitous ARP or unsolicited NA for vip on ifindex */
+	ACTION_STATE,          /* a notifier is in another state: engine_notice(); for the FIFO */
+	ACTION_HOOKS, /* call the hooks of a notifier: engine_notice(); answer with EVENT_HOOKS_DONE */
 };
 
 struct action {
@@ -95,6 +138,7 @@ struct action {
 	int32_t ifindex;       /* where: all kinds but SAVE */
 	struct mac_addr mac;   /* ANNOUNCE: the address to announce */
 	const struct vip *vip; /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
+	uint32_t notifier;     /* STATE, HOOKS */
 };
 
 #endif

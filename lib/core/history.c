@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/event.h"
+#include "core/settings.h"
 #include "wire/advert.h"
 
 const char *vrouter_state_name(enum vrouter_state s)
@@ -60,6 +62,12 @@ const char *history_kind_name(enum history_kind k)
 		return "reload";
 	case HISTORY_LATE:
 		return "late";
+	case HISTORY_TRACK:
+		return "track";
+	case HISTORY_FORCE:
+		return "force";
+	case HISTORY_HOOK:
+		return "hook";
 	case HISTORY_SEND:
 		return "send";
 	case HISTORY_KIND_COUNT_:
@@ -133,6 +141,10 @@ enum history_level history_level(const struct history_event *e)
 	case HISTORY_ADDRESS:
 		return e->code == ADDRESS_LEFTOVER_REMOVED ? HISTORY_LEVEL_NOTICE
 							   : HISTORY_LEVEL_WARNING;
+	case HISTORY_HOOK:
+		return e->code != 0 ? HISTORY_LEVEL_WARNING : HISTORY_LEVEL_INFO;
+	case HISTORY_TRACK:
+	case HISTORY_FORCE:
 	case HISTORY_PRIORITY:
 	case HISTORY_RELOAD:
 		return HISTORY_LEVEL_NOTICE;
@@ -263,6 +275,48 @@ static void text_of_link(const struct history_event *e, char *buf, size_t cap)
 		snprintf(buf, cap, "interface %s is %s", e->text, e->code > 0 ? "up" : "down");
 }
 
+static const char *check_state_text(int32_t state)
+{
+	switch ((enum check_state)state) {
+	case CHECK_UP:
+		return "up";
+	case CHECK_DOWN:
+		return "down";
+	case CHECK_UNKNOWN:
+		return "unknown";
+	}
+	return "?";
+}
+
+static void text_of_track(const struct history_event *e, char *buf, size_t cap)
+{
+	if (e->code != 0)
+		snprintf(buf, cap, "%d -> %d: %s", e->from, e->to, e->text);
+	else
+		snprintf(buf, cap, "%s -> %s: %s", check_state_text(e->from),
+			 check_state_text(e->to), e->text);
+}
+
+static void text_of_force(const struct history_event *e, char *buf, size_t cap)
+{
+	switch ((enum force_to)e->to) {
+	case FORCE_NONE:
+		snprintf(buf, cap, "no longer forced: %s", e->text);
+		return;
+	case FORCE_MASTER:
+		snprintf(buf, cap, "forced to be master: %s", e->text);
+		return;
+	case FORCE_BACKUP:
+		snprintf(buf, cap, "forced to be backup: %s", e->text);
+		return;
+	case FORCE_OFF:
+		snprintf(buf, cap, "forced off: %s", e->text);
+		return;
+	case FORCE_TO_COUNT_:
+		break;
+	}
+}
+
 const char *history_text(const struct history_event *e, char *buf, size_t cap)
 {
 	char address[IP_TEXT_MAX];
@@ -299,6 +353,15 @@ const char *history_text(const struct history_event *e, char *buf, size_t cap)
 		break;
 	case HISTORY_RELOAD:
 		snprintf(buf, cap, "%s", e->text);
+		break;
+	case HISTORY_TRACK:
+		text_of_track(e, buf, cap);
+		break;
+	case HISTORY_FORCE:
+		text_of_force(e, buf, cap);
+		break;
+	case HISTORY_HOOK:
+		snprintf(buf, cap, "%s (%" PRIu32 " ms)", e->text, e->count);
 		break;
 	case HISTORY_LATE:
 		snprintf(buf, cap, "held up for %" PRIu32 " ms: listening again before judging",

@@ -45,7 +45,15 @@ const char *vrouter_state_name(enum vrouter_state s);
 	X(ADDRESS_LOST, "somebody keeps removing the addresses")                           \
 	X(ADDRESS_RETRY, "trying again after addresses could not be added")                \
 	X(CONFIGURATION, "configuration changed")                                          \
-	X(LINK_DEAF, "interface cannot receive advertisements")
+	X(LINK_DEAF, "interface cannot receive advertisements")                            \
+	X(TRACK_DOWN, "a tracked thing is down")                                           \
+	X(TRACK_UP, "the tracked things are up again")                                     \
+	X(GROUP, "another member of the group")                                            \
+	X(FORCED_MASTER, "forced to be master")                                            \
+	X(FORCED_BACKUP, "forced to be backup")                                            \
+	X(FORCED_OFF, "forced off")                                                        \
+	X(FORCE_RELEASED, "no longer forced")                                              \
+	X(LAST_ROUTER, "forced to be backup, but no other router is left")
 
 enum reason {
 #define REASON_ENUM(upper, text) REASON_##upper,
@@ -68,6 +76,9 @@ enum history_kind {
 	HISTORY_ANNOUNCE, /* announcements asked for by an operator, or after two masters */
 	HISTORY_RELOAD,   /* text: what changed */
 	HISTORY_LATE,     /* the process was held up; count: for how many ms */
+	HISTORY_TRACK, /* from, to: enum check_state, or numbers of a file or process (code 1); text: which, and why */
+	HISTORY_FORCE, /* to: enum force_to; text: by whom and why */
+	HISTORY_HOOK, /* code: 1 failed; count: how many ms it took; text: which hook, and what went wrong */
 	HISTORY_SEND, /* an advertisement could not be sent; error says why, count: how many times */
 	HISTORY_KIND_COUNT_,
 };

@@ -53,7 +53,13 @@ enum {
 	ADVERT_INTERVAL_V2_MAX_MS = 255000,
 	ANNOUNCE_COUNT_DEFAULT = 5,
 	ANNOUNCE_REPEAT_DEFAULT_MS = 5000,
+	SCRIPT_INTERVAL_DEFAULT_MS = 1000,
+	NOTIFY_TIMEOUT_DEFAULT_MS = 30000,
+	WEIGHT_MAX = 254, /* and -254 */
 };
+
+/* process: no maximum */
+#define COUNT_UNLIMITED UINT32_MAX
 
 /* One virtual address and how the kernel is to hold it. */
 struct vip {
@@ -80,6 +86,68 @@ struct announce_settings {
 	struct span interval; /* pause between two announcements on one interface; 0 for none */
 };
 
+/* Something outside the protocol that is watched, one a section `script`, `process`, `file` or `bfd`; order of the sections' names. */
+enum check_kind {
+	CHECK_SCRIPT,
+	CHECK_PROCESS,
+	CHECK_FILE,
+	CHECK_BFD,
+	CHECK_KIND_COUNT_,
+};
+
+enum check_state {
+	CHECK_UP,
+	CHECK_DOWN,
+	CHECK_UNKNOWN, /* no result yet */
+};
+
+struct check_settings {
+	char name[NAME_MAX_LEN + 1]; /* unique in its kind */
+	enum check_kind kind;
+	uint32_t text; /* a text: the command of a script or process, the path of a file */
+	/* script */
+	char user[NAME_MAX_LEN + 1]; /* "" for script-user */
+	struct span interval, timeout;
+	uint32_t rise, fall; /* 1-1000 */
+	enum check_state initially;
+	/* process: how many of them are well; maximum may be COUNT_UNLIMITED */
+	uint32_t minimum, maximum;
+	struct span delay;
+	/* bfd */
+	struct ip_addr peer, source; /* source IP_NONE: the kernel's choice */
+	struct span transmit, receive;
+	uint8_t multiplier, ttl;
+};
+
+/* A thing that an instance or group takes into account. */
+struct track_settings {
+	uint32_t check;                     /* number in `checks` from 1; 0: the interface */
+	char interface[IFNAME_MAX_LEN + 1]; /* "" for a check */
+	int16_t weight; /* of a file: factor of its number; otherwise 0: FAULT while down, < 0: added while down, > 0: while up */
+	bool inverse;   /* script: down counts as up */
+};
+
+/* Which script is called for which new state; HOOK_ANY for each. */
+enum hook {
+	HOOK_ANY,
+	HOOK_MASTER,
+	HOOK_BACKUP,
+	HOOK_FAULT,
+	HOOK_STOP,
+	HOOK_COUNT,
+};
+
+struct notify_settings {
+	uint32_t command[HOOK_COUNT]; /* texts; 0: none */
+	struct span timeout;
+};
+
+struct group_settings {
+	char name[NAME_MAX_LEN + 1];
+	struct range tracks; /* in `tracks` */
+	struct notify_settings notify;
+};
+
 struct instance_settings {
 	char name[NAME_MAX_LEN + 1];
 	char interface[IFNAME_MAX_LEN + 1];
@@ -101,6 +169,9 @@ struct instance_settings {
 	struct ip_addr source[FAMILY_COUNT];       /* IP_NONE: the interface's */
 	struct range peers;                        /* in `peers`, any family; empty: multicast */
 	char auth_password[AUTH_PASSWORD_LEN + 1]; /* version 2; "" for none */
+	uint32_t group;                            /* number in `groups`, from 1; 0: none */
+	struct range tracks; /* in `tracks`; its own interface is not among them */
+	struct notify_settings notify;
 };
 
 struct global_settings {
@@ -109,6 +180,8 @@ struct global_settings {
 	enum log_target log_target;
 	enum log_level log_level;
 	bool realtime;
+	char script_user[NAME_MAX_LEN + 1]; /* who runs scripts and hooks */
+	uint32_t notify_fifo;               /* path, a text; 0: none */
 };
 
 /* The tables belong to whoever made the settings (conf.h says how to free them). */
@@ -120,6 +193,28 @@ struct settings {
 	uint32_t vip_count;
 	struct ip_addr *peers;
 	uint32_t peer_count;
+	struct check_settings *checks;
+	uint32_t check_count; /* 0-CHECKS_MAX */
+	struct track_settings *tracks;
+	uint32_t track_count;
+	struct group_settings *groups;
+	uint32_t group_count;
+	char *texts; /* one after the other, each with its NUL; a text is named by the offset of its first byte. The first is "" */
+	uint32_t text_bytes;
 };
+
+/* A text by its number; 0 is "". */
+static inline const char *settings_text(const struct settings *s, uint32_t number)
+{
+	return number != 0 ? s->texts + number : "";
+}
+
+/*
+ * Hooks are called for instances and groups, which are numbered together: instances first. The number of either.
+ */
+static inline uint32_t settings_notifiers(const struct settings *s)
+{
+	return s->instance_count + s->group_count;
+}
 
 #endif

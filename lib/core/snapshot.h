@@ -12,6 +12,7 @@
 #include "base/instant.h"
 #include "base/ip.h"
 #include "core/counters.h"
+#include "core/event.h"
 #include "core/history.h"
 #include "core/settings.h"
 
@@ -20,6 +21,16 @@ enum slot_presence {
 	SLOT_ABSENT,
 	SLOT_OURS,    /* present, added by us */
 	SLOT_FOREIGN, /* present, and somebody else's */
+};
+
+/* What an operator has forced. */
+struct force {
+	enum force_to to; /* FORCE_NONE: nothing, and the rest says nothing */
+	bool despite_faults;
+	struct instant until;  /* INSTANT_NEVER: until released */
+	int64_t until_wall_us; /* the same, to be shown; 0: none */
+	char reason[TEXT_MAX]; /* "" for none */
+	char by[NAME_MAX_LEN + 1];
 };
 
 struct snapshot {
@@ -45,7 +56,25 @@ struct snapshot {
 	struct span master_down_interval;
 	struct span advert_left, master_down_left, preempt_delay_left, announce_left;
 	uint32_t addresses_total, addresses_present;
+	uint32_t tracks_total;              /* engine_snapshot_track() */
+	const struct group_settings *group; /* NULL for none */
+	struct force force;
+	bool hooks_running, hooks_pending; /* of the instance */
 	struct counters counters;
+};
+
+/* One thing that it takes into account, by itself or through its group; the first one is its own interface. */
+struct snapshot_track {
+	const struct check_settings *check; /* NULL: an interface */
+	const char *name;
+	enum check_state state;
+	int64_t value; /* process: how many; file: the number in it */
+	int weight;
+	bool inverse;
+	bool of_group;
+	int adds;           /* to the priority, now */
+	bool faults;        /* keeps it in FAULT, now */
+	char why[TEXT_MAX]; /* the words that came with the last result; "" for none */
 };
 
 /* One of its virtual addresses. */

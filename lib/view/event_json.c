@@ -73,6 +73,9 @@ static void put_from_to(struct object *o, const struct history_event *e)
 	case HISTORY_LINK:
 	case HISTORY_ANNOUNCE:
 	case HISTORY_RELOAD:
+	case HISTORY_TRACK:
+	case HISTORY_FORCE:
+	case HISTORY_HOOK:
 	case HISTORY_SEND:
 	case HISTORY_LATE:
 	case HISTORY_KIND_COUNT_:
@@ -118,6 +121,9 @@ static void put_what(struct object *o, const struct history_event *e)
 	case HISTORY_PRIORITY:
 	case HISTORY_ANNOUNCE:
 	case HISTORY_RELOAD:
+	case HISTORY_TRACK:
+	case HISTORY_FORCE:
+	case HISTORY_HOOK:
 	case HISTORY_SEND:
 	case HISTORY_KIND_COUNT_:
 		return; /* said by the members every event has */

@@ -54,9 +54,12 @@ static unsigned int rank(enum action_kind kind)
 	case ACTION_REMOVE_ADDRESS:
 		return 2;
 	case ACTION_ANNOUNCE:
+		return 3;
+	case ACTION_STATE:
+	case ACTION_HOOKS:
 		break;
 	}
-	return 3;
+	return 4;
 }
 
 void rules_step_begins(struct world *w)
@@ -195,6 +198,9 @@ void rules_action(struct world *w, const struct action *a)
 		break;
 	case ACTION_ANNOUNCE:
 		check_announce(w, a);
+		break;
+	case ACTION_STATE:
+	case ACTION_HOOKS:
 		break;
 	}
 }

@@ -71,6 +71,10 @@ static void tell_details(const struct event *event)
 	case EVENT_REFUSED:
 	case EVENT_SEND_FAILED:
 	case EVENT_ANNOUNCE:
+	case EVENT_CHECK:
+	case EVENT_FORCE:
+	case EVENT_HOOK_RESULT:
+	case EVENT_HOOKS_DONE:
 	case EVENT_STOP:
 	case EVENT_KIND_COUNT_:
 		break;

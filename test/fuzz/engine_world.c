@@ -118,6 +118,9 @@ static void perform(struct world *w, const struct action *a)
 		port->announced_at = w->now;
 		w->announcements++;
 		break;
+	case ACTION_STATE:
+	case ACTION_HOOKS:
+		break;
 	}
 }
 

@@ -72,6 +72,9 @@ static unsigned carry_out_actions(struct cluster *c, struct router *r)
 		case ACTION_ANNOUNCE:
 			announce(c, r, &a);
 			break;
+		case ACTION_STATE:
+		case ACTION_HOOKS:
+			break;
 		}
 	}
 	return count;

@@ -112,6 +112,12 @@ static inline void say_action(struct bench *b, const struct action *a)
 	case ACTION_ANNOUNCE:
 		say(b, "%sannounce:%s ", who, ip_text(a->vip->addr, address));
 		break;
+	case ACTION_STATE:
+		say(b, "state:%u ", a->notifier);
+		break;
+	case ACTION_HOOKS:
+		say(b, "hooks:%u ", a->notifier);
+		break;
 	}
 }
 
