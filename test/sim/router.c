@@ -46,7 +46,7 @@ static void announce(struct cluster *c, struct router *r, const struct action *a
 static void advertise(struct cluster *c, struct router *r, const struct action *a)
 {
 	rules_advertised(c, r->number, r->v_of[a->vrouter], a->priority);
-	cluster_note(c, 0x100000u + (unsigned)(r->number << 16 | a->vrouter << 8 | a->priority));
+	cluster_note(c, 0x100000u + (uint32_t)(r->number << 16) + (a->vrouter << 8) + a->priority);
 	if (c->trace && !c->trace_quiet)
 		cluster_trace(c, r->number, "v%d advertises %u", r->v_of[a->vrouter], a->priority);
 	wire_send(c, r, a->vrouter, a->priority);

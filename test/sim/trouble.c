@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lengths of time are counted in the cluster's own intervals, so that a fast cluster meets as much
- * in a minute as a slow one in a day.
+ * in a minute as a slow one in a day. No call has two draws of luck among its arguments: the compiler
+ * chooses which one it evaluates first.
  */
 #include "trouble.h"
 
@@ -114,11 +115,11 @@ static int64_t soon_us(struct life *l, int64_t tenths_min, int64_t tenths_max)
 static void crash(struct life *l)
 {
 	int r = any_router(l);
-	bool restarted = dice_below(&l->dice, 4) != 0;
+	bool restarted = dice_below(&l->dice, 4) != 0, with_records = dice_below(&l->dice, 8) != 0;
 
 	cluster_crash(l->c, r);
 	queue_add(&l->c->queue, restarted ? soon_us(l, 0, 10) : soon_us(l, 20, 200), HAPPENS_BOOT,
-		  (uint8_t)r, dice_below(&l->dice, 8) != 0);
+		  (uint8_t)r, with_records);
 }
 
 static void lose_power(struct life *l)
@@ -156,7 +157,9 @@ static void move_port(struct life *l)
 
 static void cut_one_way(struct life *l)
 {
-	cluster_cut(l->c, any_segment(l), any_router(l), any_router(l), true);
+	int s = any_segment(l), from = any_router(l), to = any_router(l);
+
+	cluster_cut(l->c, s, from, to, true);
 }
 
 /* Two halves that hear nothing of each other. */
@@ -236,19 +239,44 @@ static void refuse(struct life *l)
 	rules_disturbed(l->c, 1);
 }
 
+static void ask_for_announcements(struct life *l)
+{
+	int r = any_router(l), v = any_vr(l);
+
+	cluster_announce(l->c, r, v);
+}
+
+/* How often each happens, against the others. */
+static const struct trouble {
+	void (*befall)(struct life *l);
+	uint32_t weight;
+} troubles[] = {
+	{ crash, 2 },
+	{ lose_power, 1 },
+	{ stop, 2 },
+	{ hold_up, 2 },
+	{ move_port, 2 },
+	{ cut_one_way, 1 },
+	{ part, 1 },
+	{ heal_wires, 2 },
+	{ reload_changed, 2 },
+	{ reload_same, 1 },
+	{ meddle, 1 },
+	{ refuse, 1 },
+	{ ask_for_announcements, 1 },
+};
+
 static void befall(struct life *l)
 {
-	static void (*const troubles[])(struct life *) = {
-		crash,      crash,          lose_power,     stop,        stop,   hold_up,
-		hold_up,    move_port,      move_port,      cut_one_way, part,   heal_wires,
-		heal_wires, reload_changed, reload_changed, reload_same, meddle, refuse,
-	};
-	uint32_t which = dice_below(&l->dice, sizeof(troubles) / sizeof(troubles[0]) + 1);
+	const struct trouble *t = troubles;
+	uint32_t sum = 0, roll;
 
-	if (which < sizeof(troubles) / sizeof(troubles[0]))
-		troubles[which](l);
-	else
-		cluster_announce(l->c, any_router(l), any_vr(l));
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)
+		sum += troubles[i].weight;
+	roll = dice_below(&l->dice, sum);
+	for (; roll >= t->weight; t++)
+		roll -= t->weight;
+	t->befall(l);
 }
 
 /* ---- spells ---- */
