@@ -6,6 +6,7 @@ A test program is linked again with the mutant's object in front of the archives
 taken, so that nothing else needs to be built.
 """
 
+import collections
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import time
 LABELS = {"unit", "golden", "fuzz", "sim"}
 FLAGS = "-O0 -g0 -w"
 LAYERS = ("base", "wire", "core")
+LINK_S = 0.1  # what a test costs beside its run
 ENVIRONMENT = dict(os.environ, CK_FORK="no", CK_VERBOSITY="silent")
 
 
@@ -54,6 +56,7 @@ class Bench:
         self.covered = self.directory / "build-coverage"
         self.jobs = jobs
         self.tests = []
+        self.kills = collections.Counter()  # (file, test's name) -> how many of its mutants that test has killed
 
     # ---- building ----
 
@@ -166,15 +169,15 @@ class Bench:
         return run([*words, "-fuse-ld=gold"], where) == 0
 
     def reached_by(self, mutant, text):
-        """The tests that run a line of the mutant, the fastest first; of an initialiser the whole function counts."""
+        """The tests that run a line of the mutant or one near it, the likeliest to notice in little time first."""
         first = mutant.line
         last = first + text.count("\n", mutant.begin, mutant.end)
+        reached = []
         for test in self.tests:
             lines = test.lines.get(mutant.path, ())
-            if mutant.function == "-" and lines:
-                yield test
-            elif any(first - 8 <= line <= last + 1 for line in lines):
-                yield test
+            if mutant.function == "-" and lines or any(first - 8 <= line <= last + 1 for line in lines):
+                reached.append(test)
+        return sorted(reached, key=lambda t: (LINK_S + t.seconds) / (1 + self.kills[mutant.path, t.name]))
 
     def judge(self, mutant, text, place):
         """Who notices: ("killed", test), ("invalid", ""), ("equivalent", "") or ("survived", "")."""
@@ -191,6 +194,7 @@ class Bench:
                 return "invalid", ""
             seconds = int(2 + 10 * test.seconds)
             if run([str(program), *test.command[1:]], self.plain, seconds, env=ENVIRONMENT) != 0:
+                self.kills[mutant.path, test.name] += 1
                 return "killed", test.name
         return ("equivalent" if self.is_same(mutant, text, place) else "survived"), ""
 

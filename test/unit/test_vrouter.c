@@ -1,178 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state machine, transition by transition, in the order of RFC 9568 sections 6.4.1 to 6.4.3 and
- * then FAULT and the settings. Our own address is 192.0.2.5; others are lower and higher than that.
+ * then FAULT and the settings.
  */
-#include "core/vrouter.h"
-
 #include <errno.h>
 #include <string.h>
 
-#include "core_kit.h"
-#include "unit.h"
-
-#define LOWER  "192.0.2.4"
-#define OWN    "192.0.2.5"
-#define HIGHER "192.0.2.6"
-
-enum {
-	MDI_MS =
-		3609, /* Master_Down_Interval at priority 100 and 1 s; the timer runs 375 us more */
-	SKEW_MS = 609, /* likewise */
-	EVENTS = 64,
-};
-
-struct bench {
-	struct instance_settings set, old_set;
-	struct vrouter vr;
-	struct history_event events[EVENTS];
-	struct history history;
-	uint64_t read; /* events that expect_event() has looked at */
-};
-
-/* Version 3, 1 s, link in order, not started. */
-static void bench_init(struct bench *b, uint8_t priority)
-{
-	b->set = kit_instance("web", 51, priority);
-	b->set.addresses[FAMILY_V4] = (struct range){ .first = 0, .count = 2 };
-	history_init(&b->history, b->events, EVENTS);
-	b->read = 1;
-	vrouter_init(&b->vr, &b->set, IP_V4, 0);
-	b->vr.link = (struct vrouter_link){ .present = true, .up = true, .source = ip(OWN) };
-}
-
-static struct vrouter_step step_at(struct bench *b, enum vrouter_input input, int64_t ms)
-{
-	return (struct vrouter_step){
-		.input = input,
-		.now = at_ms(ms),
-		.wall_us = ms * 1000 + 7,
-		.history = &b->history,
-		.why = REASON_STOPPED,
-	};
-}
-
-static void input(struct bench *b, enum vrouter_input what, int64_t ms)
-{
-	struct vrouter_step s = step_at(b, what, ms);
-
-	vrouter_step(&b->vr, &s);
-}
-
-static void start(struct bench *b, int64_t ms)
-{
-	input(b, VROUTER_STARTUP, ms);
-}
-
-static void tick(struct bench *b, int64_t ms)
-{
-	input(b, VROUTER_TIMER, ms);
-}
-
-static void hear_every(struct bench *b, int64_t ms, const char *from, uint8_t priority,
-		       int64_t interval_ms)
-{
-	static struct advert advert;
-	struct vrouter_step s = step_at(b, VROUTER_ADVERT, ms);
-
-	advert.version = b->set.version;
-	advert.priority = priority;
-	advert.interval = span_ms(interval_ms);
-	s.advert = &advert;
-	s.sender = ip(from);
-	vrouter_step(&b->vr, &s);
-}
-
-static void hear(struct bench *b, int64_t ms, const char *from, uint8_t priority)
-{
-	hear_every(b, ms, from, priority, 1000);
-}
-
-static void link_is(struct bench *b, int64_t ms, bool present, bool up, const char *source)
-{
-	b->vr.link = (struct vrouter_link){ .present = present,
-					    .up = up,
-					    .source = source ? ip(source) : IP_ADDR_NONE };
-	input(b, VROUTER_LINK_CHANGED, ms);
-}
-
-static void refuse(struct bench *b, int64_t ms, int error)
-{
-	struct vrouter_step s = step_at(b, VROUTER_ADDRESS_FAILED, ms);
-
-	s.error = error;
-	vrouter_step(&b->vr, &s);
-}
-
-/* What is to be sent now, which then counts as sent: a priority, or -1 for nothing. */
-static int sent(struct bench *b)
-{
-	int priority = b->vr.out.advertise ? b->vr.out.advertise_priority : -1;
-
-	b->vr.out.advertise = false;
-	return priority;
-}
-
-static bool announces(struct bench *b)
-{
-	bool was = b->vr.out.announce;
-
-	b->vr.out.announce = false;
-	return was;
-}
-
-static bool announces_again(struct bench *b)
-{
-	bool was = b->vr.out.announce_again;
-
-	b->vr.out.announce_again = false;
-	return was;
-}
-
-/* The timer that runs next is due then, give or take less than a millisecond. */
-static void expect_deadline(struct bench *b, int64_t ms)
-{
-	int64_t us = vrouter_deadline(&b->vr).us;
-
-	ck_assert_msg(us >= ms * 1000 && us < (ms + 1) * 1000, "deadline %ld us, not %ld ms",
-		      (long)us, (long)ms);
-}
-
-static void expect_no_deadline(struct bench *b)
-{
-	ck_assert(instant_is_never(vrouter_deadline(&b->vr)));
-}
-
-/* The next event that was told and not yet looked at, or "" where there is none. */
-static const char *next_event(struct bench *b)
-{
-	static char text[2 * TEXT_MAX];
-	const struct history_event *e = history_read(&b->history, &b->read, NULL);
-
-	return e ? history_text(e, text, sizeof(text)) : "";
-}
-
-/* Started and, where it takes that, waited for until it was master; everything sent is forgotten. */
-static void make_master(struct bench *b, uint8_t priority, int64_t ms)
-{
-	bench_init(b, priority);
-	start(b, ms - 4000);
-	tick(b, ms);
-	if (b->vr.state != VROUTER_MASTER)
-		tick(b, ms);
-	ck_assert_int_eq(b->vr.state, VROUTER_MASTER);
-	sent(b);
-	announces(b);
-	b->read = b->history.next_seq;
-}
-
-static void make_backup(struct bench *b, uint8_t priority, int64_t ms)
-{
-	bench_init(b, priority);
-	start(b, ms);
-	ck_assert_int_eq(b->vr.state, VROUTER_BACKUP);
-	b->read = b->history.next_seq;
-}
+#include "vrouter_bench.h"
 
 /* ---- names ---- */
 
@@ -1325,14 +1159,6 @@ END_TEST
 
 /* ---- going on after a restart ---- */
 
-static void restore(struct bench *b, int64_t last_advert_ms, int64_t interval_ms)
-{
-	b->vr.last_advert = at_ms(last_advert_ms);
-	b->vr.resume_until = at_ms(last_advert_ms + 3 * interval_ms);
-	b->vr.reason = REASON_MASTER_DOWN;
-	b->vr.since_wall_us = 77;
-}
-
 START_TEST(a_master_restarted_in_time_goes_on_as_master)
 {
 	struct bench b;
@@ -1384,20 +1210,6 @@ START_TEST(a_restarted_master_may_wait_for_its_link_as_long_as_nobody_noticed)
 END_TEST
 
 /* ---- new settings ---- */
-
-/* The virtual router goes over to changed settings as in a reload. */
-static void adopt(struct bench *b, const struct instance_settings *set, bool addresses_changed,
-		  int64_t ms)
-{
-	struct vrouter old = b->vr;
-	struct vrouter_step s = step_at(b, VROUTER_LINK_CHANGED, ms);
-
-	b->old_set = b->set;
-	old.set = &b->old_set;
-	b->set = *set;
-	vrouter_init(&b->vr, &b->set, IP_V4, 3);
-	vrouter_adopt(&b->vr, &old, addresses_changed, &s);
-}
 
 START_TEST(the_same_settings_change_nothing)
 {
