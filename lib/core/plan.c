@@ -17,7 +17,6 @@ void plan_init(struct plan *p, uint32_t cap, struct slot *slots, uint32_t *work,
 {
 	*p = (struct plan){
 		.slots = slots,
-		.cap = cap,
 		.window = PLAN_WINDOW_FIRST,
 		.retry_at = INSTANT_NEVER,
 	};

@@ -67,8 +67,8 @@ struct slot {
 };
 
 struct plan {
-	struct slot *slots; /* [cap] */
-	uint32_t count, cap;
+	struct slot *slots;
+	uint32_t count;
 	uint32_t in_flight;   /* how many are not SLOT_IDLE */
 	uint32_t window;      /* how many may be */
 	struct worklist work; /* slots that may have something to do */
