@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "cluster.h"
 #include "explore.h"
@@ -103,6 +104,10 @@ static int run(const struct options *o)
 	struct totals t = { 0 };
 	int64_t first = o->episode >= 0 ? o->episode : 0;
 
+	if (!o->trace) {
+		printf("seed %" PRIu64 "\n", o->seed); /* at once: an assertion may end it */
+		fflush(stdout);
+	}
 	for (int64_t episode = first; t.us < end_us; episode++) {
 		add_up(&t, live(o, episode, end_us - t.us, o->trace ? stdout : NULL));
 		if (cluster.failed) {
@@ -112,11 +117,9 @@ static int run(const struct options *o)
 		if (o->episode >= 0)
 			break;
 	}
-	printf("seed %" PRIu64 ": %" PRId64 " h in %" PRIu64 " clusters, %" PRIu64
-	       " steps, %" PRIu64 " advertisements, %" PRIu64 " transitions, digest %016" PRIx64
-	       "\n",
-	       o->seed, t.us / INT64_C(3600000000), t.episodes, t.steps, t.packets, t.transitions,
-	       t.digest);
+	printf("%" PRId64 " h in %" PRIu64 " clusters, %" PRIu64 " steps, %" PRIu64
+	       " advertisements, %" PRIu64 " transitions, digest %016" PRIx64 "\n",
+	       t.us / INT64_C(3600000000), t.episodes, t.steps, t.packets, t.transitions, t.digest);
 	return 0;
 }
 
@@ -143,7 +146,7 @@ static int run_explorer(const struct options *o)
 
 static int usage(void)
 {
-	fputs("vrrp-sim [--hours H] [--routers 2-8] [--seed S] [--episode E] [--trace]\n"
+	fputs("vrrp-sim [--hours H] [--routers 2-8] [--seed S|fresh] [--episode E] [--trace]\n"
 	      "vrrp-sim --scenario [--rewrite] FILE...\n"
 	      "vrrp-sim --explore 2-3 [--depth D]\n",
 	      stderr);
@@ -158,6 +161,22 @@ static bool read_number(const char *text, int64_t low, int64_t high, int64_t *re
 	if (*text == '\0' || *end != '\0' || value < low || value > high)
 		return false;
 	*ret = value;
+	return true;
+}
+
+/* A number that may be given with --seed to have the same again. */
+static bool read_seed(const char *text, uint64_t *ret)
+{
+	int64_t n = 0;
+
+	if (strcmp(text, "fresh") == 0) {
+		if (getrandom(&n, sizeof(n), 0) != sizeof(n))
+			return false;
+		n &= UINT32_MAX;
+	} else if (!read_number(text, 0, INT64_MAX, &n)) {
+		return false;
+	}
+	*ret = (uint64_t)n;
 	return true;
 }
 
@@ -190,8 +209,7 @@ int main(int argc, char **argv)
 			o.routers = (int)n;
 			break;
 		case 's':
-			good = good && read_number(optarg, 0, INT64_MAX, &n);
-			o.seed = (uint64_t)n;
+			good = good && read_seed(optarg, &o.seed);
 			break;
 		case 'e':
 			good = good && read_number(optarg, 0, INT64_MAX, &o.episode);

@@ -370,10 +370,11 @@ static bool same_config(const struct config *a, const struct config *b)
 void rules_reloading(struct cluster *c, int r, const struct config *config)
 {
 	const struct router *router = &c->routers[r];
-	int64_t due_us = engine_deadline(router->e).us - router->clock_offset_us;
+	struct instant now = { c->now_us + router->clock_offset_us };
 
 	/* what is due this very moment may be done in passing */
-	c->rules.unchanged = same_config(&router->config, config) && due_us > c->now_us;
+	c->rules.unchanged = same_config(&router->config, config) &&
+			     !instant_reached(engine_deadline(router->e), now);
 	if (c->rules.unchanged)
 		return;
 	note_intervals(c, config);
