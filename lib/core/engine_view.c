@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/engine_internal.h"
+#include "core/peers.h"
 
 uint32_t engine_vrouter_count(const struct engine *e)
 {
@@ -198,6 +199,8 @@ uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priorit
 	for (uint32_t i = 0; i < list.count; i++)
 		ret->addresses[i] = e->settings->vips[list.first + i].addr;
 	*ret_src = vr->link.source;
+	if (peers_exist(e->settings, vr->set, vr->family))
+		return peers_list(e->settings, vr->set, vr->family, vr->link.source, ret_dst);
 	ret_dst[0] = advert_group(vr->family);
 	return 1;
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/peers.h"
+
 static bool auth_matches(const struct vrouter *vr, const struct advert *advert)
 {
 	uint8_t wanted[AUTH_PASSWORD_LEN] = { 0 };
@@ -23,14 +25,34 @@ static bool is_somebody(struct ip_addr src)
 	return !ip_is_unspecified(src) && !ip_is_multicast(src) && !ip_is_loopback(src);
 }
 
-enum refusal receive_check(const struct vrouter *vr, const struct event_advert *in)
+/*
+ * Multicast does not leave the link, and a TTL of 255 proves it (RFC 9568 section 5.1.1.3). Unicast is no part of the RFC: who sends is
+ * known by his address, and how far away he may be is the administrator's to say.
+ */
+static enum refusal check_way(const struct vrouter *vr, const struct settings *s,
+			      const struct event_advert *in)
+{
+	bool unicast = peers_exist(s, vr->set, vr->family);
+
+	if (in->ttl < (unicast ? vr->set->min_ttl : VRRP_TTL))
+		return REFUSAL_TTL;
+	if (!is_somebody(in->src))
+		return REFUSAL_SENDER;
+	if (unicast && (ip_is_multicast(in->dst) || !peers_include(s, vr->set, in->src)))
+		return REFUSAL_SENDER;
+	if (!unicast && !ip_equal(in->dst, advert_group(vr->family)))
+		return REFUSAL_SENDER;
+	return REFUSAL_NONE;
+}
+
+enum refusal receive_check(const struct vrouter *vr, const struct settings *s,
+			   const struct event_advert *in)
 {
 	const struct advert *advert = in->advert;
+	enum refusal refusal = check_way(vr, s, in);
 
-	if (in->ttl != VRRP_TTL)
-		return REFUSAL_TTL;
-	if (!ip_equal(in->dst, advert_group(vr->family)) || !is_somebody(in->src))
-		return REFUSAL_SENDER;
+	if (refusal != REFUSAL_NONE)
+		return refusal;
 	if (advert->version != vr->set->version)
 		return REFUSAL_VERSION_MISMATCH;
 	if (advert->version == 2 && !auth_matches(vr, advert))

@@ -11,7 +11,8 @@
 #include "core/vrouter.h"
 
 /* REFUSAL_NONE, or why it is not for us. in->advert is set. */
-enum refusal receive_check(const struct vrouter *vr, const struct event_advert *in);
+enum refusal receive_check(const struct vrouter *vr, const struct settings *s,
+			   const struct event_advert *in);
 
 /* Does the advertisement list the virtual router's advertised addresses, in any order? */
 bool receive_same_addresses(const struct vrouter *vr, const struct settings *s,

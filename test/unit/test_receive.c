@@ -17,6 +17,7 @@ struct bench {
 	struct vrouter vr;
 	struct advert advert;
 	struct event_advert in;
+	struct ip_addr peers[2];
 };
 
 static void bench_init(struct bench *b, uint8_t version)
@@ -47,6 +48,11 @@ static void bench_init(struct bench *b, uint8_t version)
 	};
 }
 
+static enum refusal judge(const struct bench *b)
+{
+	return receive_check(&b->vr, &b->kit.s, &b->in);
+}
+
 static void set_password(struct bench *b, const char *password)
 {
 	strcpy(b->kit.instances[0].auth_password, password);
@@ -58,7 +64,7 @@ START_TEST(an_advertisement_that_is_right_is_accepted)
 
 	for (uint8_t version = 2; version <= 3; version++) {
 		bench_init(&b, version);
-		ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_NONE);
+		ck_assert_int_eq(judge(&b), REFUSAL_NONE);
 	}
 }
 END_TEST
@@ -70,7 +76,7 @@ START_TEST(any_ttl_but_255_is_refused)
 	bench_init(&b, 3);
 	for (int ttl = 0; ttl < 255; ttl++) {
 		b.in.ttl = (uint8_t)ttl;
-		ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_TTL);
+		ck_assert_int_eq(judge(&b), REFUSAL_TTL);
 	}
 }
 END_TEST
@@ -81,9 +87,9 @@ START_TEST(what_was_not_sent_to_the_group_is_refused)
 
 	bench_init(&b, 3);
 	b.in.dst = ip("192.0.2.1");
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_SENDER);
+	ck_assert_int_eq(judge(&b), REFUSAL_SENDER);
 	b.in.dst = ip("224.0.0.1");
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_SENDER);
+	ck_assert_int_eq(judge(&b), REFUSAL_SENDER);
 }
 END_TEST
 
@@ -95,8 +101,92 @@ START_TEST(a_source_that_no_router_can_have_is_refused)
 	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++) {
 		bench_init(&b, 3);
 		b.in.src = ip(nobody[i]);
-		ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_SENDER);
+		ck_assert_int_eq(judge(&b), REFUSAL_SENDER);
 	}
+}
+END_TEST
+
+/* Makes it unicast: these are the peers, of any family. */
+static void set_peers(struct bench *b, const struct ip_addr *peers, uint32_t count)
+{
+	memcpy(b->peers, peers, count * sizeof(*peers));
+	b->kit.s.peers = b->peers;
+	b->kit.s.peer_count = count;
+	b->kit.instances[0].peers = (struct range){ .count = count };
+	b->in.dst = b->vr.link.source;
+}
+
+START_TEST(a_unicast_peer_is_accepted_and_a_stranger_is_not)
+{
+	struct ip_addr peers[] = { ip("192.0.2.2"), ip("192.0.2.3") };
+	struct bench b;
+
+	bench_init(&b, 3);
+	set_peers(&b, peers, 2);
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
+	b.in.src = ip("192.0.2.3");
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
+	b.in.src = ip("192.0.2.4");
+	ck_assert_int_eq(judge(&b), REFUSAL_SENDER);
+}
+END_TEST
+
+START_TEST(a_unicast_peer_that_sends_to_the_group_is_refused)
+{
+	struct ip_addr peers[] = { ip("192.0.2.2") };
+	struct bench b;
+
+	bench_init(&b, 3);
+	set_peers(&b, peers, 1);
+	b.in.dst = ip("224.0.0.18");
+	ck_assert_int_eq(judge(&b), REFUSAL_SENDER);
+}
+END_TEST
+
+START_TEST(unicast_is_accepted_from_as_far_as_min_ttl_allows)
+{
+	struct ip_addr peers[] = { ip("192.0.2.2") };
+	struct bench b;
+
+	bench_init(&b, 3);
+	set_peers(&b, peers, 1);
+	b.in.ttl = 254;
+	ck_assert_int_eq(judge(&b), REFUSAL_TTL);
+	b.kit.instances[0].min_ttl = 60;
+	b.in.ttl = 60;
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
+	b.in.ttl = 59;
+	ck_assert_int_eq(judge(&b), REFUSAL_TTL);
+}
+END_TEST
+
+START_TEST(peers_of_the_other_family_do_not_make_this_one_unicast)
+{
+	struct ip_addr peers[] = { ip("2001:db8::2") };
+	struct bench b;
+
+	bench_init(&b, 3);
+	set_peers(&b, peers, 1);
+	b.kit.instances[0].min_ttl = 1;
+	ck_assert_int_eq(judge(&b), REFUSAL_SENDER);
+	b.in.dst = ip("224.0.0.18");
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
+	b.in.ttl = 254;
+	ck_assert_int_eq(judge(&b), REFUSAL_TTL);
+}
+END_TEST
+
+START_TEST(in_ipv6_the_group_is_that_of_ipv6)
+{
+	struct bench b;
+
+	bench_init(&b, 3);
+	b.vr.family = IP_V6;
+	b.vr.link.source = ip("fe80::1");
+	b.in.src = ip("fe80::2");
+	ck_assert_int_eq(judge(&b), REFUSAL_SENDER);
+	b.in.dst = ip("ff02::12");
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
 }
 END_TEST
 
@@ -106,10 +196,10 @@ START_TEST(the_other_version_is_refused)
 
 	bench_init(&b, 3);
 	b.advert.version = 2;
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_VERSION_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_VERSION_MISMATCH);
 	bench_init(&b, 2);
 	b.advert.version = 3;
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_VERSION_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_VERSION_MISMATCH);
 }
 END_TEST
 
@@ -119,7 +209,7 @@ START_TEST(our_own_advertisement_is_refused)
 
 	bench_init(&b, 3);
 	b.in.src = b.vr.link.source;
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_OWN_ADDRESS);
+	ck_assert_int_eq(judge(&b), REFUSAL_OWN_ADDRESS);
 }
 END_TEST
 
@@ -129,10 +219,10 @@ START_TEST(version_2_refuses_another_interval_and_version_3_does_not)
 
 	bench_init(&b, 2);
 	b.advert.interval = span_s(2);
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_INTERVAL_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_INTERVAL_MISMATCH);
 	bench_init(&b, 3);
 	b.advert.interval = span_s(2);
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_NONE);
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
 }
 END_TEST
 
@@ -142,11 +232,11 @@ START_TEST(without_a_password_any_authentication_is_refused)
 
 	bench_init(&b, 2);
 	b.advert.auth_type = ADVERT_AUTH_SIMPLE;
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_AUTH_MISMATCH);
 	/* bytes that no type gives a meaning to are nobody's business */
 	bench_init(&b, 2);
 	b.advert.auth_data[3] = 'x';
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_NONE);
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
 }
 END_TEST
 
@@ -156,17 +246,17 @@ START_TEST(with_a_password_exactly_that_one_is_accepted)
 
 	bench_init(&b, 2);
 	set_password(&b, "secret");
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_AUTH_MISMATCH);
 	b.advert.auth_type = ADVERT_AUTH_SIMPLE;
 	memcpy(b.advert.auth_data, "secret\0\0", 8);
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_NONE);
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
 	memcpy(b.advert.auth_data, "secret\0x", 8);
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_AUTH_MISMATCH);
 	memcpy(b.advert.auth_data, "Secret\0\0", 8);
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_AUTH_MISMATCH);
 	b.advert.auth_type = ADVERT_AUTH_NONE;
 	memcpy(b.advert.auth_data, "secret\0\0", 8);
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_AUTH_MISMATCH);
 }
 END_TEST
 
@@ -178,9 +268,9 @@ START_TEST(a_password_of_8_bytes_counts_to_the_last)
 	set_password(&b, "12345678");
 	b.advert.auth_type = ADVERT_AUTH_SIMPLE;
 	memcpy(b.advert.auth_data, "12345678", 8);
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_NONE);
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
 	b.advert.auth_data[7] = '9';
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_AUTH_MISMATCH);
 }
 END_TEST
 
@@ -190,7 +280,7 @@ START_TEST(version_3_knows_no_passwords)
 
 	bench_init(&b, 3);
 	b.advert.auth_type = ADVERT_AUTH_SIMPLE; /* cannot be parsed so; not looked at */
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_NONE);
+	ck_assert_int_eq(judge(&b), REFUSAL_NONE);
 }
 END_TEST
 
@@ -202,17 +292,17 @@ START_TEST(of_several_faults_the_first_one_in_the_rfcs_order_is_named)
 	b.in.ttl = 1;
 	b.in.dst = ip("192.0.2.1");
 	b.advert.version = 3;
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_TTL);
+	ck_assert_int_eq(judge(&b), REFUSAL_TTL);
 	b.in.ttl = 255;
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_SENDER);
+	ck_assert_int_eq(judge(&b), REFUSAL_SENDER);
 	b.in.dst = ip("224.0.0.18");
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_VERSION_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_VERSION_MISMATCH);
 	b.advert.version = 2;
 	b.advert.auth_type = ADVERT_AUTH_SIMPLE;
 	b.advert.interval = span_s(9);
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_AUTH_MISMATCH);
 	b.advert.auth_type = ADVERT_AUTH_NONE;
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_INTERVAL_MISMATCH);
+	ck_assert_int_eq(judge(&b), REFUSAL_INTERVAL_MISMATCH);
 }
 END_TEST
 
@@ -224,9 +314,9 @@ START_TEST(checking_changes_nothing)
 	struct vrouter before = b.vr;
 
 	b.in.ttl = 3;
-	receive_check(&b.vr, &b.in);
+	judge(&b);
 	b.in.ttl = 255;
-	receive_check(&b.vr, &b.in);
+	judge(&b);
 	ck_assert_mem_eq(&b.vr, &before, sizeof(before));
 }
 END_TEST
@@ -304,6 +394,11 @@ int main(void)
 	tcase_add_test(tc, any_ttl_but_255_is_refused);
 	tcase_add_test(tc, what_was_not_sent_to_the_group_is_refused);
 	tcase_add_test(tc, a_source_that_no_router_can_have_is_refused);
+	tcase_add_test(tc, a_unicast_peer_is_accepted_and_a_stranger_is_not);
+	tcase_add_test(tc, a_unicast_peer_that_sends_to_the_group_is_refused);
+	tcase_add_test(tc, unicast_is_accepted_from_as_far_as_min_ttl_allows);
+	tcase_add_test(tc, peers_of_the_other_family_do_not_make_this_one_unicast);
+	tcase_add_test(tc, in_ipv6_the_group_is_that_of_ipv6);
 	tcase_add_test(tc, the_other_version_is_refused);
 	tcase_add_test(tc, our_own_advertisement_is_refused);
 	tcase_add_test(tc, version_2_refuses_another_interval_and_version_3_does_not);
