@@ -11,14 +11,16 @@
 #include "cluster.h"
 
 enum {
-	LIFE_INTERVALS = 20000,
-	LIFE_MAX_H = 6,
+	LIFE_TENTHS = 600000, /* of intervals, of all routers together */
+	LIFE_MAX_H = 24,
 };
 
 struct life {
 	struct cluster *c;
-	struct dice dice; /* what befalls the cluster; its wires have their own */
-	int64_t interval_us;
+	struct dice dice;    /* what befalls the cluster; its wires have their own */
+	int64_t interval_us; /* the shortest that any of them has */
+	int64_t tenths_left; /* of intervals, until it is over */
+	int64_t end_us;
 	int vrs;
 };
 
@@ -64,6 +66,19 @@ static struct vr_config pick_vr(struct life *l)
 	return vr;
 }
 
+static void find_interval(struct life *l)
+{
+	l->interval_us = INT64_MAX;
+	for (int r = 0; r < l->c->router_count; r++) {
+		for (int v = 0; v < l->vrs; v++) {
+			int64_t interval_us = l->c->routers[r].config.vrs[v].interval_us;
+
+			if (interval_us < l->interval_us)
+				l->interval_us = interval_us;
+		}
+	}
+}
+
 static void configure(struct life *l)
 {
 	int owner;
@@ -84,9 +99,8 @@ static void configure(struct life *l)
 			if (dice_below(&l->dice, 16) == 0 && vr->version == 3)
 				vr->interval_us = pick_interval_us(&l->dice, 3);
 		}
-		if (v == 0 || common.interval_us < l->interval_us)
-			l->interval_us = common.interval_us;
 	}
+	find_interval(l);
 }
 
 /* ---- what can befall a cluster ---- */
@@ -209,6 +223,7 @@ static void reload_changed(struct life *l)
 		break;
 	}
 	cluster_reload(l->c, r, &config);
+	find_interval(l);
 }
 
 static void reload_same(struct life *l)
@@ -321,38 +336,52 @@ enum spell_kind {
 	STORM, /* something breaks all the time */
 };
 
-static int64_t next_trouble_us(struct life *l, enum spell_kind kind, int64_t until_us)
+/* In so many tenths of intervals. */
+static int64_t next_trouble(struct life *l, enum spell_kind kind, int64_t tenths_left)
 {
 	switch (kind) {
 	case PEACE:
 		break;
 	case LOSS:
-		return soon_us(l, 50, 500);
+		return dice_between(&l->dice, 50, 500);
 	case STORM:
-		return soon_us(l, 1, 60);
+		return dice_between(&l->dice, 1, 60);
 	}
-	return until_us;
+	return tenths_left;
 }
 
-static void spell(struct life *l, int64_t end_us)
+static void wait_tenths(struct life *l, int64_t tenths)
+{
+	int64_t until_us = l->c->now_us + tenths * l->interval_us / 10;
+
+	cluster_run(l->c, until_us < l->end_us ? until_us : l->end_us);
+	l->tenths_left -= tenths;
+}
+
+static bool is_over(const struct life *l)
+{
+	return l->c->failed || l->tenths_left <= 0 || l->c->now_us >= l->end_us;
+}
+
+static void spell(struct life *l)
 {
 	static const enum spell_kind kinds[] = {
 		PEACE, PEACE, PEACE, LOSS, LOSS, LOSS, LOSS, STORM
 	};
 	enum spell_kind kind = kinds[dice_below(&l->dice, sizeof(kinds) / sizeof(kinds[0]))];
-	int64_t until_us = soon_us(l, 500, 5000);
+	int64_t left = dice_between(&l->dice, 500, 5000);
 
-	if (until_us > end_us)
-		until_us = end_us;
 	if (kind == PEACE)
 		make_peace(l);
 	else
 		set_wires(l, kind == LOSS);
-	while (!l->c->failed && l->c->now_us < until_us) {
-		int64_t next_us = next_trouble_us(l, kind, until_us);
+	while (left > 0 && !is_over(l)) {
+		int64_t tenths = next_trouble(l, kind, left);
 
-		cluster_run(l->c, next_us < until_us ? next_us : until_us);
-		if (kind != PEACE && !l->c->failed)
+		tenths = tenths < left ? tenths : left;
+		wait_tenths(l, tenths);
+		left -= tenths;
+		if (kind != PEACE && !is_over(l))
 			befall(l);
 	}
 }
@@ -360,20 +389,21 @@ static void spell(struct life *l, int64_t end_us)
 int64_t trouble_live(struct cluster *c, int routers, uint64_t seed, int64_t limit_us)
 {
 	static const int vr_counts[] = { 1, 1, 2, 2, 2, 3, SIM_VRS_MAX };
-	struct life l = { .c = c, .dice = { dice_mix(seed ^ 0x5eed) } };
-	int64_t end_us;
+	struct life l = {
+		.c = c,
+		.dice = { dice_mix(seed ^ 0x5eed) },
+		.tenths_left = LIFE_TENTHS / routers,
+		.end_us = LIFE_MAX_H * INT64_C(3600000000),
+	};
 
 	cluster_init(c, routers, dice_mix(seed));
 	l.vrs = vr_counts[dice_below(&l.dice, sizeof(vr_counts) / sizeof(vr_counts[0]))];
 	configure(&l);
-	end_us = LIFE_INTERVALS * l.interval_us;
-	if (end_us > LIFE_MAX_H * INT64_C(3600000000))
-		end_us = LIFE_MAX_H * INT64_C(3600000000);
-	if (end_us > limit_us)
-		end_us = limit_us;
+	if (l.end_us > limit_us)
+		l.end_us = limit_us;
 	for (int r = 0; r < routers; r++)
 		queue_add(&c->queue, soon_us(&l, 0, 50), HAPPENS_BOOT, (uint8_t)r, 0);
-	while (!c->failed && c->now_us < end_us)
-		spell(&l, end_us);
+	while (!is_over(&l))
+		spell(&l);
 	return c->now_us;
 }
