@@ -329,6 +329,31 @@ START_TEST(as_many_announcements_as_can_be_configured_are_sent)
 }
 END_TEST
 
+START_TEST(who_never_repeats_can_be_stopped_too)
+{
+	struct bench b;
+
+	bench_init(&b);
+	all_present(&b);
+	announcer_start(&b.a, &b.p, &b.is, &twice, at_ms(0));
+	announcer_stop(&b.a, &b.p);
+	ck_assert_str_eq(announced(&b, 0), "");
+}
+END_TEST
+
+START_TEST(an_address_that_went_before_its_turn_has_nothing_to_say_when_it_is_back)
+{
+	struct bench b;
+
+	bench_init(&b);
+	all_present(&b);
+	announcer_start(&b.a, &b.p, &b.is, &twice, at_ms(0));
+	set_present(&b, 1, false);
+	ck_assert_str_eq(announced(&b, 0), "023023");
+	ck_assert_uint_eq(b.slots[1].announcements, 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("announcer");
@@ -348,5 +373,7 @@ int main(void)
 	tcase_add_test(tc, a_refresh_in_the_middle_of_a_long_round_does_not_begin_it_again);
 	tcase_add_test(tc, refreshing_may_be_set_changed_and_ended_while_master);
 	tcase_add_test(tc, as_many_announcements_as_can_be_configured_are_sent);
+	tcase_add_test(tc, who_never_repeats_can_be_stopped_too);
+	tcase_add_test(tc, an_address_that_went_before_its_turn_has_nothing_to_say_when_it_is_back);
 	return run_test_case(tc, "announcer");
 }

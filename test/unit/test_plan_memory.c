@@ -196,6 +196,41 @@ START_TEST(however_often_the_kernel_refuses_it_is_asked_again_once_a_minute)
 }
 END_TEST
 
+/* ---- when there is nothing left to do ---- */
+
+START_TEST(the_window_is_small_again_when_everything_is_answered)
+{
+	struct bench b;
+
+	bench_init(&b, 2);
+	plan_want(&b.p, 0, true);
+	plan_want(&b.p, 1, true);
+	expect(&b, 0, true);
+	expect(&b, 1, true);
+	answer(&b, 0, true, 0, 0);
+	expect_nothing(&b);
+	ck_assert_uint_eq(b.p.window, 2 * PLAN_WINDOW_FIRST);
+	answer(&b, 1, true, 0, 0);
+	expect_nothing(&b);
+	ck_assert_uint_eq(b.p.window, PLAN_WINDOW_FIRST);
+}
+END_TEST
+
+START_TEST(a_slot_that_is_wanted_or_under_way_is_not_done)
+{
+	struct bench b;
+
+	bench_init(&b, 1);
+	plan_want(&b.p, 0, true);
+	ck_assert(!plan_slot_done(&b.slots[0]));
+	expect(&b, 0, true);
+	plan_want(&b.p, 0, false);
+	ck_assert(!plan_slot_done(&b.slots[0]));
+	answer(&b, 0, true, EPERM, 0);
+	ck_assert(plan_slot_done(&b.slots[0]));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("plan_memory");
@@ -212,5 +247,7 @@ int main(void)
 	tcase_add_test(tc, losses_are_counted_up_to_the_last_a_byte_holds);
 	tcase_add_test(tc, a_removal_is_no_addition);
 	tcase_add_test(tc, however_often_the_kernel_refuses_it_is_asked_again_once_a_minute);
+	tcase_add_test(tc, the_window_is_small_again_when_everything_is_answered);
+	tcase_add_test(tc, a_slot_that_is_wanted_or_under_way_is_not_done);
 	return run_test_case(tc, "plan_memory");
 }

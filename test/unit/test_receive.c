@@ -386,6 +386,32 @@ START_TEST(every_refusal_is_counted_where_its_name_says)
 }
 END_TEST
 
+START_TEST(a_password_of_one_letter_is_a_password)
+{
+	struct bench b;
+
+	bench_init(&b, 2);
+	set_password(&b, "x");
+	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	b.advert.auth_type = ADVERT_AUTH_SIMPLE;
+	b.advert.auth_data[0] = 'x';
+	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_NONE);
+}
+END_TEST
+
+START_TEST(what_lies_behind_the_list_of_addresses_is_not_in_it)
+{
+	struct bench b;
+
+	bench_init(&b, 3);
+	kit_add_vip(&b.kit, &b.kit.instances[0].extra, kit_vip("192.0.2.13/24"));
+	ck_assert(receive_same_addresses(&b.vr, &b.kit.s, &b.advert));
+	b.advert.addresses[2] = ip("192.0.2.14");
+	b.advert.addresses[3] = ip("192.0.2.12");
+	ck_assert(!receive_same_addresses(&b.vr, &b.kit.s, &b.advert));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("receive");
@@ -411,5 +437,7 @@ int main(void)
 	tcase_add_test(tc, the_order_of_the_addresses_does_not_matter);
 	tcase_add_test(tc, a_missing_an_additional_and_another_address_are_noticed);
 	tcase_add_test(tc, every_refusal_is_counted_where_its_name_says);
+	tcase_add_test(tc, a_password_of_one_letter_is_a_password);
+	tcase_add_test(tc, what_lies_behind_the_list_of_addresses_is_not_in_it);
 	return run_test_case(tc, "receive");
 }

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What looks nearly alike and must be kept apart by the engine: kinds of events that share their bytes, slots that share their address,
+ * one address that is done and all of them.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "engine_bench.h"
+
+enum {
+	MANY = ENGINE_ANNOUNCE_MAX + 8, /* addresses: more than a step announces */
+};
+
+static const struct history_event *last_event(const struct bench *b)
+{
+	uint64_t seq = history_last(engine_history(b->e), 1);
+	const struct history_event *e = history_read(engine_history(b->e), &seq, NULL);
+
+	ck_assert_ptr_nonnull(e);
+	return e;
+}
+
+/* ---- kinds of events ---- */
+
+START_TEST(a_good_advertisement_is_not_counted_as_anybodys_error)
+{
+	static const struct counters none;
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	hear(&b, 10100, LOWER, 50);
+	ck_assert_mem_eq(engine_counters(b.e), &none, sizeof(none));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_was_refused_is_no_link_whatever_its_bytes)
+{
+	struct bench b;
+	struct event ev = { .kind = EVENT_LINK };
+
+	open_as_master(&b, 100, 0);
+	strcpy(ev.link.name, "eth0"); /* which is gone, if this were one */
+	ev.kind = EVENT_REFUSED;
+	step(&b, ev, 10100);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_is_no_address_whatever_its_bytes)
+{
+	struct bench b;
+	struct event ev = { .kind = EVENT_ADDRESS };
+
+	open_as_master(&b, 100, 0);
+	ev.address.ifindex = ETH0; /* our address is gone, if this were one */
+	ev.address.addr = ip("192.0.2.100");
+	ev.address.prefix_len = 24;
+	ev.kind = EVENT_LINK;
+	step(&b, ev, 10100);
+	ck_assert_str_eq(actions(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
+/* ---- what is told ---- */
+
+START_TEST(an_interface_that_is_gone_is_told_as_one_that_is_down_is_not)
+{
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	link_down(&b, 10100);
+	uint64_t before = b.read;
+	const struct history_event *e = history_read(engine_history(b.e), &before, NULL);
+
+	ck_assert_int_eq(e->kind, HISTORY_LINK);
+	ck_assert_int_eq(e->code, 0);
+	before = engine_history(b.e)->next_seq;
+	link_named(&b, 10200, "eth0", 0, false, NULL);
+	e = history_read(engine_history(b.e), &before, NULL);
+	ck_assert_int_eq(e->kind, HISTORY_LINK);
+	ck_assert_int_eq(e->code, -1);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_leftover_that_is_removed_is_told_with_the_time)
+{
+	struct bench b;
+	struct vip left = kit_vip("192.0.2.99/24");
+
+	strcpy(left.dev, "eth0");
+	bench_init(&b, 100);
+	bench_make_engine(&b, 1);
+	link_up(&b, 1000);
+	ck_assert_int_eq(engine_leftover(b.e, ETH0, &left), 0);
+	step(&b, (struct event){ .kind = EVENT_START }, 1234);
+	ck_assert_int_eq(last_event(&b)->kind, HISTORY_ADDRESS);
+	ck_assert_int_eq(last_event(&b)->at.us, 1234000);
+	ck_assert_int_eq(last_event(&b)->wall_us, 1234000);
+	bench_done(&b);
+}
+END_TEST
+
+/* ---- slots ---- */
+
+START_TEST(the_answer_for_one_prefix_length_is_not_taken_for_another)
+{
+	struct bench b;
+	struct snapshot_address first, second;
+
+	for (int turn = 0; turn < 2; turn++) {
+		bench_init(&b, 255);
+		kit_add_vip(&b.kit, &b.kit.instances[0].extra, kit_vip("192.0.2.100/32"));
+		b.kernel_answers = false;
+		open_bench(&b, 0);
+		answer(&b, 1, ETH0, turn ? "192.0.2.100/24" : "192.0.2.100/32", true, 0);
+		engine_snapshot_address(b.e, 0, 0, &first);
+		engine_snapshot_address(b.e, 0, 1, &second);
+		ck_assert_int_eq(first.presence, turn ? SLOT_OURS : SLOT_ABSENT);
+		ck_assert_int_eq(second.presence, turn ? SLOT_ABSENT : SLOT_OURS);
+		bench_done(&b);
+	}
+}
+END_TEST
+
+START_TEST(who_has_nothing_to_do_has_not_stopped)
+{
+	struct bench b;
+
+	bench_init(&b, 100);
+	open_bench(&b, 0);
+	ck_assert(!engine_stopped(b.e));
+	stop(&b, 100);
+	ck_assert(engine_stopped(b.e));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(who_stops_waits_for_the_last_address_and_not_for_the_first)
+{
+	struct bench b;
+
+	bench_init(&b, 255);
+	kit_add_vip(&b.kit, &b.kit.instances[0].addresses[FAMILY_V4], kit_vip("192.0.2.101/24"));
+	open_bench(&b, 0);
+	b.kernel_answers = false;
+	stop(&b, 100);
+	run(&b, 10000); /* nobody takes over */
+	answer(&b, 10000, ETH0, "192.0.2.100/24", false, 0);
+	ck_assert(!engine_stopped(b.e));
+	answer(&b, 10000, ETH0, "192.0.2.101/24", false, 0);
+	ck_assert(engine_stopped(b.e));
+	bench_done(&b);
+}
+END_TEST
+
+/* ---- how much at once ---- */
+
+START_TEST(a_step_announces_as_many_addresses_as_it_may)
+{
+	struct bench b;
+	struct instance_settings *set;
+	uint32_t count = 0;
+	char text[32];
+
+	bench_init(&b, 255);
+	kit_init(&b.kit);
+	set = kit_add(&b.kit, kit_instance("web", 51, 255));
+	set->announce = (struct announce_settings){ .count = 1 };
+	for (uint32_t i = 0; i < MANY; i++) {
+		snprintf(text, sizeof(text), "10.0.%u.%u/32", i / 250, i % 250);
+		kit_add_vip(&b.kit, i < 250 ? &set->addresses[FAMILY_V4] : &set->extra,
+			    kit_vip(text));
+	}
+	open_bench(&b, 0);
+	run(&b, 500);
+	actions(&b);
+	step(&b, (struct event){ .kind = EVENT_ANNOUNCE, .vrouter = 0 }, 600);
+	for (const char *at = actions(&b); (at = strstr(at, "announce:")); at++)
+		count++;
+	ck_assert_uint_eq(count, ENGINE_ANNOUNCE_MAX);
+	bench_done(&b);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("engine_apart");
+
+	tcase_add_test(tc, a_good_advertisement_is_not_counted_as_anybodys_error);
+	tcase_add_test(tc, what_was_refused_is_no_link_whatever_its_bytes);
+	tcase_add_test(tc, a_link_is_no_address_whatever_its_bytes);
+	tcase_add_test(tc, an_interface_that_is_gone_is_told_as_one_that_is_down_is_not);
+	tcase_add_test(tc, a_leftover_that_is_removed_is_told_with_the_time);
+	tcase_add_test(tc, the_answer_for_one_prefix_length_is_not_taken_for_another);
+	tcase_add_test(tc, who_has_nothing_to_do_has_not_stopped);
+	tcase_add_test(tc, who_stops_waits_for_the_last_address_and_not_for_the_first);
+	tcase_add_test(tc, a_step_announces_as_many_addresses_as_it_may);
+	return run_test_case(tc, "engine_apart");
+}
