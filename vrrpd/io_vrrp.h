@@ -2,8 +2,7 @@
 /*
  * Advertisements in and out. For each family one raw socket receives for all interfaces (the kernel
  * walks every raw socket for every packet, so a socket per interface would cost the square) and one
- * sends for all; cheap UDP sockets hold the multicast memberships. IPv4 only until IPv6 is built:
- * the shape is ready.
+ * sends for all; cheap UDP sockets hold the multicast memberships.
  */
 #ifndef VRRPD_IO_VRRP_H
 #define VRRPD_IO_VRRP_H
@@ -24,8 +23,8 @@ struct io_vrrp_handler {
 	void *ctx;
 	/*
 	 * A message arrived: ev->advert is set and ev->refusal is REFUSAL_NONE (EVENT_ADVERT), or
-	 * it is NULL and the refusal says why (EVENT_REFUSED). Its TTL is not judged here. Valid
-	 * during the call. Called from io_vrrp_readable() only.
+	 * it is NULL and the refusal says why (EVENT_REFUSED). Its TTL or hop limit is told, not
+	 * judged. Valid during the call. Called from io_vrrp_readable() only.
 	 */
 	void (*received)(void *ctx, const struct event_advert *ev);
 	/*
@@ -39,7 +38,8 @@ struct io_vrrp_handler {
 struct io_vrrp;
 
 /*
- * 0, or -errno with the missing facility or capability in *ret_what. The handler is copied.
+ * 0, or -errno with the missing facility or capability in *ret_what. The handler is copied. A kernel without IPv6 is no error: that
+ * family is not served then.
  */
 int io_vrrp_open(struct io_vrrp **ret, const struct io_vrrp_handler *handler,
 		 const char **ret_what);
@@ -56,8 +56,8 @@ bool io_vrrp_readable(struct io_vrrp *v, enum family_index family);
 
 /*
  * Joins the VRRP group on that interface: 0, also when joined already, or -errno (-ENODEV: no such
- * interface). An interface that goes down and comes up again keeps its membership. One that is
- * deleted loses it without a word: leave with the old index then, and join with the new one, even
+ * interface; -EAFNOSUPPORT: the family is not served). An interface that goes down and comes up
+ * again keeps its membership. One that is deleted loses it without a word: leave with the old index then, and join with the new one, even
  * if both are the same number.
  */
 int io_vrrp_join(struct io_vrrp *v, enum family_index family, int32_t ifindex);
@@ -65,8 +65,9 @@ void io_vrrp_leave(struct io_vrrp *v, enum family_index family, int32_t ifindex)
 
 /*
  * Queues one message (VRRP header and what follows, at most ADVERT_BYTES_MAX bytes, copied) from
- * src to dst out of that interface, with TTL 255. src must be an address of this host. A full batch
- * is sent at once. src and dst are of one family that is served.
+ * src to dst (the group or a unicast peer) out of that interface, with TTL 255. src must be an
+ * address of this host. A full batch is sent at once. src and dst are of one family; one that is
+ * not served fails.
  */
 void io_vrrp_queue(struct io_vrrp *v, int32_t ifindex, struct ip_addr src, struct ip_addr dst,
 		   const void *message, size_t len, uint32_t cookie);

@@ -6,7 +6,6 @@
  */
 #include "memberships.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -28,17 +27,31 @@ void memberships_done(struct memberships *m)
 	*m = (struct memberships){ .group = m->group };
 }
 
-/* 0 or -errno. */
-static int change(const struct memberships *m, int fd, int32_t ifindex, bool join)
+static int change_v4(struct ip_addr group, int fd, int32_t ifindex, bool join)
 {
 	struct ip_mreqn request = { .imr_ifindex = ifindex };
 
-	assert(m->group.family == IP_V4); /* IPv6 is not built yet */
-	memcpy(&request.imr_multiaddr, m->group.bytes, sizeof(request.imr_multiaddr));
-	if (setsockopt(fd, IPPROTO_IP, join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &request,
-		       sizeof(request)) < 0)
-		return -errno;
-	return 0;
+	memcpy(&request.imr_multiaddr, group.bytes, sizeof(request.imr_multiaddr));
+	return setsockopt(fd, IPPROTO_IP, join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &request,
+			  sizeof(request));
+}
+
+static int change_v6(struct ip_addr group, int fd, int32_t ifindex, bool join)
+{
+	struct ipv6_mreq request = { .ipv6mr_interface = (unsigned int)ifindex };
+
+	memcpy(&request.ipv6mr_multiaddr, group.bytes, sizeof(request.ipv6mr_multiaddr));
+	return setsockopt(fd, IPPROTO_IPV6, join ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, &request,
+			  sizeof(request));
+}
+
+/* 0 or -errno. */
+static int change(const struct memberships *m, int fd, int32_t ifindex, bool join)
+{
+	int status = m->group.family == IP_V6 ? change_v6(m->group, fd, ifindex, join)
+					      : change_v4(m->group, fd, ifindex, join);
+
+	return status < 0 ? -errno : 0;
 }
 
 /* The place of ifindex in the holder, or -1. */
@@ -68,7 +81,8 @@ static int add_holder(struct memberships *m)
 	if (!grown)
 		return -ENOMEM;
 	m->holders = grown;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(m->group.family == IP_V6 ? AF_INET6 : AF_INET,
+		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	grown[m->holder_count++] = (struct membership_holder){ .fd = fd };

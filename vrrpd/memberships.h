@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Membership of one multicast group on any number of interfaces. The kernel lets a socket join only
- * a few groups (igmp_max_memberships, 20 by default), so they are spread over UDP sockets that do
- * nothing else; the raw socket that receives hears what any socket of the host has joined.
+ * Membership of one multicast group, of either family, on any number of interfaces. The kernel lets
+ * a socket join only a few groups (IPv4: igmp_max_memberships, 20 by default; IPv6: as far as its
+ * optmem_max goes), so they are spread over UDP sockets that do nothing else; the raw socket that
+ * receives hears what any socket of the host has joined.
  */
 #ifndef VRRPD_MEMBERSHIPS_H
 #define VRRPD_MEMBERSHIPS_H

@@ -13,7 +13,9 @@ enum {
 	RECEIVED_MAX = 2048,
 	ETHERNET_LEN = 14,
 	IPV4_LEN = 20,
+	IPV6_LEN = 40,
 	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_IPV6 = 0x86dd,
 };
 
 struct received {
@@ -140,14 +142,19 @@ static void advertise_on_cable(int32_t ifindex, uint8_t vrid)
 }
 
 /* Reads until so many messages have been handed on. */
-static void expect_received(int count)
+static void expect_received_in(enum family_index family, int count)
 {
 	while (received_count < count) {
-		ck_assert_msg(wait_readable(io_vrrp_fd(vrrp, FAMILY_V4), WORLD_WAIT_MS),
+		ck_assert_msg(wait_readable(io_vrrp_fd(vrrp, family), WORLD_WAIT_MS),
 			      "%d of %d messages arrived", received_count, count);
-		io_vrrp_readable(vrrp, FAMILY_V4);
+		io_vrrp_readable(vrrp, family);
 	}
 	ck_assert_int_eq(received_count, count);
+}
+
+static void expect_received(int count)
+{
+	expect_received_in(FAMILY_V4, count);
 }
 
 START_TEST(hears_each_of_25_interfaces_it_joined)
@@ -296,7 +303,7 @@ END_TEST
 START_TEST(joining_an_absent_interface_is_refused)
 {
 	ck_assert_int_eq(io_vrrp_join(vrrp, FAMILY_V4, 4711), -ENODEV);
-	ck_assert_int_eq(io_vrrp_join(vrrp, FAMILY_V6, 1), -EAFNOSUPPORT);
+	ck_assert_int_eq(io_vrrp_join(vrrp, FAMILY_V6, 4711), -ENODEV);
 }
 END_TEST
 
@@ -501,6 +508,219 @@ START_TEST(does_not_hear_itself)
 }
 END_TEST
 
+/* ---- IPv6 ---- */
+
+static const char *const group_v6 = "ff02::12";
+
+static size_t build_message_v6(uint8_t vrid, uint8_t addresses, const char *src, const char *dst,
+			       void *buf, size_t cap)
+{
+	struct advert a = { .version = 3,
+			    .vrid = vrid,
+			    .priority = 100,
+			    .family = IP_V6,
+			    .count = addresses,
+			    .interval = span_s(1) };
+
+	for (int i = 0; i < addresses; i++)
+		a.addresses[i] = ip("fe80::200:5eff:fe00:233");
+	return advert_build(&a, ip(src), ip(dst), false, buf, cap);
+}
+
+/* Puts an IPv6 packet of next header 112 onto that end of a cable, to the group's Ethernet address. */
+static void put_on_cable_v6(int32_t ifindex, const char *src, const char *dst, uint8_t hop_limit,
+			    const void *message, size_t len)
+{
+	uint8_t frame[2048] = { 0x33, 0x33, 0x00, 0x00, 0x00, 0x12, 0x02,
+				0,    0,    0,    0,    0x99, 0x86, 0xdd };
+	uint8_t *header = frame + ETHERNET_LEN;
+	struct sockaddr_ll where = { .sll_family = AF_PACKET, .sll_ifindex = ifindex };
+	ssize_t frame_len = (ssize_t)(ETHERNET_LEN + IPV6_LEN + len);
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	header[0] = 0x60;
+	header[4] = (uint8_t)(len >> 8);
+	header[5] = (uint8_t)len;
+	header[6] = VRRP_PROTOCOL;
+	header[7] = hop_limit;
+	memcpy(header + 8, ip(src).bytes, 16);
+	memcpy(header + 24, ip(dst).bytes, 16);
+	memcpy(header + IPV6_LEN, message, len);
+	ck_assert_int_eq(
+		sendto(fd, frame, (size_t)frame_len, 0, (struct sockaddr *)&where, sizeof(where)),
+		frame_len);
+	close(fd);
+}
+
+static void advertise_on_cable_v6(int32_t ifindex, uint8_t vrid, uint8_t hop_limit)
+{
+	uint8_t message[ADVERT_BYTES_MAX];
+	size_t len = build_message_v6(vrid, 1, "fe80::99", group_v6, message, sizeof(message));
+
+	put_on_cable_v6(ifindex, "fe80::99", group_v6, hop_limit, message, len);
+}
+
+START_TEST(hears_ipv6_on_each_of_25_interfaces_with_hop_limit_and_addresses)
+{
+	make_cables(25);
+	for (int i = 0; i < 25; i++) {
+		enable_ipv6(i);
+		ck_assert_int_eq(io_vrrp_join(vrrp, FAMILY_V6, ifindex_of("a%d", i)), 0);
+	}
+	for (int i = 0; i < 25; i++)
+		advertise_on_cable_v6(ifindex_of("b%d", i), (uint8_t)(i + 1), (uint8_t)(255 - i));
+	expect_received_in(FAMILY_V6, 25);
+	for (int i = 0; i < 25; i++) {
+		ck_assert_int_eq(received[i].refusal, REFUSAL_NONE);
+		ck_assert_int_eq(received[i].ifindex, ifindex_of("a%d", i));
+		ck_assert_int_eq(received[i].vrid, i + 1);
+		ck_assert_int_eq(received[i].ttl, 255 - i);
+		ck_assert(ip_equal(received[i].src, ip("fe80::99")));
+		ck_assert(ip_equal(received[i].dst, ip(group_v6)));
+	}
+}
+END_TEST
+
+START_TEST(ipv6_message_with_a_wrong_checksum_is_handed_on_as_refused)
+{
+	uint8_t message[ADVERT_BYTES_MAX];
+	size_t len = build_message_v6(51, 1, "fe80::99", group_v6, message, sizeof(message));
+
+	make_cables(1);
+	enable_ipv6(0);
+	ck_assert_int_eq(io_vrrp_join(vrrp, FAMILY_V6, ifindex_of("a0")), 0);
+	message[6] ^= 0xff;
+	put_on_cable_v6(ifindex_of("b0"), "fe80::99", group_v6, 255, message, len);
+	expect_received_in(FAMILY_V6, 1);
+	ck_assert_int_eq(received[0].refusal, REFUSAL_CHECKSUM);
+	ck_assert_int_eq(received[0].vrid, 51);
+}
+END_TEST
+
+START_TEST(does_not_hear_ipv6_where_it_left_and_hears_it_again_after_a_link_was_down)
+{
+	make_cables(2);
+	for (int i = 0; i < 2; i++) {
+		enable_ipv6(i);
+		ck_assert_int_eq(io_vrrp_join(vrrp, FAMILY_V6, ifindex_of("a%d", i)), 0);
+	}
+	io_vrrp_leave(vrrp, FAMILY_V6, ifindex_of("a0"));
+	sh("ip link set a1 down; ip link set a1 up");
+	wait_running("a1");
+	wait_running("b1");
+	advertise_on_cable_v6(ifindex_of("b0"), 1, 255);
+	advertise_on_cable_v6(ifindex_of("b1"), 2, 255);
+	expect_received_in(FAMILY_V6, 1);
+	ck_assert_int_eq(received[0].vrid, 2);
+}
+END_TEST
+
+/* The next frame there that is VRRP over IPv6; neighbour discovery passes by. */
+static const uint8_t *witness_vrrp_v6(int witness, uint8_t frame[2048])
+{
+	do {
+		ck_assert_int_gt(witness_frame(witness, frame, 2048, WORLD_WAIT_MS), IPV6_LEN);
+	} while (frame[ETHERNET_LEN + 6] != VRRP_PROTOCOL);
+	return frame + ETHERNET_LEN;
+}
+
+START_TEST(ipv6_leaves_with_hop_limit_255_from_the_chosen_source_and_is_not_heard_here)
+{
+	const uint8_t group[6] = { 0x33, 0x33, 0x00, 0x00, 0x00, 0x12 };
+	uint8_t message[ADVERT_BYTES_MAX], frame[2048];
+	size_t len = build_message_v6(51, 1, "fe80::66", group_v6, message, sizeof(message));
+	const uint8_t *header;
+
+	make_cables(1);
+	enable_ipv6(0);
+	sh("ip addr add fe80::66/64 dev a0 nodad");
+	int witness = open_witness(ifindex_of("b0"), ETHERTYPE_IPV6);
+
+	ck_assert_int_eq(io_vrrp_join(vrrp, FAMILY_V6, ifindex_of("a0")), 0);
+	io_vrrp_queue(vrrp, ifindex_of("a0"), ip("fe80::66"), ip(group_v6), message, len, 0);
+	io_vrrp_flush(vrrp);
+	header = witness_vrrp_v6(witness, frame);
+	ck_assert_mem_eq(frame, group, 6);
+	ck_assert_int_eq((header[0] & 0x0f) << 4 | header[1] >> 4, 0xc0); /* traffic class */
+	ck_assert_int_eq(header[7], 255); /* RFC 9568 section 5.1.2.3 */
+	ck_assert_mem_eq(header + 8, ip("fe80::66").bytes, 16);
+	ck_assert_mem_eq(header + 24, ip(group_v6).bytes, 16);
+	/* the checksum that we computed, untouched */
+	ck_assert_mem_eq(header + IPV6_LEN, message, len);
+	ck_assert_int_eq(failure_count, 0);
+	advertise_on_cable_v6(ifindex_of("b0"), 2, 255);
+	expect_received_in(FAMILY_V6, 1);
+	ck_assert_int_eq(received[0].vrid, 2);
+}
+END_TEST
+
+START_TEST(unicast_leaves_with_ttl_255_to_the_peer_in_both_families)
+{
+	uint8_t message[ADVERT_BYTES_MAX], frame[2048];
+	size_t len;
+
+	make_cables(1);
+	enable_ipv6(0);
+	sh("ip addr add 2001:db8::1/64 dev a0 nodad;"
+	   "ip neigh add 10.0.0.2 dev a0 lladdr 02:00:00:00:00:02;"
+	   "ip neigh add 2001:db8::2 dev a0 lladdr 02:00:00:00:00:02");
+	int witness = open_witness(ifindex_of("b0"), ETHERTYPE_IPV4);
+	int witness_v6 = open_witness(ifindex_of("b0"), ETHERTYPE_IPV6);
+
+	len = build_message(1, 100, 1, ip("10.0.0.1"), ip("10.0.0.2"), message, sizeof(message));
+	io_vrrp_queue(vrrp, ifindex_of("a0"), ip("10.0.0.1"), ip("10.0.0.2"), message, len, 0);
+	len = build_message_v6(2, 1, "2001:db8::1", "2001:db8::2", message, sizeof(message));
+	io_vrrp_queue(vrrp, ifindex_of("a0"), ip("2001:db8::1"), ip("2001:db8::2"), message, len,
+		      0);
+	io_vrrp_flush(vrrp);
+	ck_assert_int_gt(witness_frame(witness, frame, sizeof(frame), WORLD_WAIT_MS), 0);
+	ck_assert_int_eq(frame[ETHERNET_LEN + 8], 255);
+	ck_assert_mem_eq(frame + ETHERNET_LEN + 16, ip("10.0.0.2").bytes, 4);
+	ck_assert_int_eq(witness_vrrp_v6(witness_v6, frame)[7], 255);
+	ck_assert_mem_eq(frame + ETHERNET_LEN + 24, ip("2001:db8::2").bytes, 16);
+	ck_assert_int_eq(failure_count, 0);
+}
+END_TEST
+
+START_TEST(ipv6_that_fails_is_reported_and_does_not_hold_up_the_others)
+{
+	uint8_t message[ADVERT_BYTES_MAX], frame[2048];
+	size_t len = build_message_v6(7, 1, "fe80::1", group_v6, message, sizeof(message));
+
+	make_cables(1);
+	enable_ipv6(0);
+	int witness = open_witness(ifindex_of("b0"), ETHERTYPE_IPV6);
+
+	io_vrrp_queue(vrrp, 4711, ip("fe80::1"), ip(group_v6), message, len, 100);
+	io_vrrp_queue(vrrp, ifindex_of("a0"), ip("fe80::77"), ip(group_v6), message, len, 101);
+	io_vrrp_queue(vrrp, ifindex_of("a0"), ip("fe80::1"), ip(group_v6), message, len, 102);
+	io_vrrp_flush(vrrp);
+	ck_assert_int_eq(witness_vrrp_v6(witness, frame)[IPV6_LEN + 1], 7);
+	ck_assert_int_eq(failure_count, 2);
+	ck_assert_int_eq(failures[0].cookie, 100);
+	ck_assert_int_eq(failures[1].cookie, 101);
+}
+END_TEST
+
+START_TEST(largest_ipv6_advertisement_arrives_whole_though_in_fragments)
+{
+	static uint8_t message[ADVERT_BYTES_MAX];
+	size_t len = build_message_v6(51, 255, "fe80::1", group_v6, message, sizeof(message));
+
+	make_cables(1);
+	enable_ipv6(0);
+	/* the other end of the cable is another interface of this host, and hears what we send */
+	sh("echo 0 > /proc/sys/net/ipv6/conf/b0/disable_ipv6");
+	ck_assert_int_eq(len, 8 + 255 * 16);
+	ck_assert_int_eq(io_vrrp_join(vrrp, FAMILY_V6, ifindex_of("b0")), 0);
+	io_vrrp_queue(vrrp, ifindex_of("a0"), ip("fe80::1"), ip(group_v6), message, len, 0);
+	io_vrrp_flush(vrrp);
+	expect_received_in(FAMILY_V6, 1);
+	ck_assert_int_eq(received[0].refusal, REFUSAL_NONE);
+	ck_assert_int_eq(received[0].ifindex, ifindex_of("b0"));
+}
+END_TEST
+
 START_TEST(without_the_capability_it_says_which_one)
 {
 	const struct io_vrrp_handler handler = { .ctx = NULL };
@@ -537,6 +757,15 @@ int main(void)
 	tcase_add_test(tc, largest_advertisement_leaves_whole);
 	tcase_add_test(tc, message_that_fails_is_reported_and_does_not_hold_up_the_others);
 	tcase_add_test(tc, does_not_hear_itself);
+	tcase_add_test(tc, hears_ipv6_on_each_of_25_interfaces_with_hop_limit_and_addresses);
+	tcase_add_test(tc, ipv6_message_with_a_wrong_checksum_is_handed_on_as_refused);
+	tcase_add_test(tc,
+		       does_not_hear_ipv6_where_it_left_and_hears_it_again_after_a_link_was_down);
+	tcase_add_test(tc,
+		       ipv6_leaves_with_hop_limit_255_from_the_chosen_source_and_is_not_heard_here);
+	tcase_add_test(tc, unicast_leaves_with_ttl_255_to_the_peer_in_both_families);
+	tcase_add_test(tc, ipv6_that_fails_is_reported_and_does_not_hold_up_the_others);
+	tcase_add_test(tc, largest_ipv6_advertisement_arrives_whole_though_in_fragments);
 	tcase_add_test(tc, without_the_capability_it_says_which_one);
 	return run_test_case(tc, "io_vrrp");
 }

@@ -124,6 +124,15 @@ static inline void make_cables(int count)
 	}
 }
 
+/* IPv6 on aN, with the one address fe80::1/64, which is usable at once. */
+static inline void enable_ipv6(int number)
+{
+	sh("echo 1 > /proc/sys/net/ipv6/conf/a%d/addr_gen_mode;"
+	   "echo 0 > /proc/sys/net/ipv6/conf/a%d/disable_ipv6;"
+	   "ip addr add fe80::1/64 dev a%d nodad",
+	   number, number, number);
+}
+
 __attribute__((format(printf, 1, 2))) static inline int32_t ifindex_of(const char *format, ...)
 {
 	char name[IF_NAMESIZE];
