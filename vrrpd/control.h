@@ -12,9 +12,14 @@
  *   {"command": "show", "name": NAME}         all there is to know about that instance
  *   {"command": "counters"}                   {"instances": [{"name", "counters"}], "counters"}
  *   {"command": "counters", "name": NAME}     {"name", "counters"}
- *   {"command": "events" [, "last": N]}       an array, newest last
- *   {"command": "events", "follow": true}     the same, then a reply for each new event
+ *   {"command": "events" [, "last": N] [, "name": NAME]}    an array, newest last
+ *   {"command": "events", "follow": true, …}  the same, then a reply for each new event
  *   {"command": "announce", "name": NAME}     {"announced": N}; NAME may be "all"
+ *   {"command": "force", "to": "master|backup|off", "name": NAME [, "for_ms": N] [, "reason": TEXT]
+ *    [, "despite_faults": true]}              {"to", "until", "instances": [NAME, …]}; NAME may be a
+ *                                             group or "all", and a group's members go together.
+ *                                             All of them are forced, or none with all the reasons
+ *   {"command": "release", "name": NAME}      {"instances": [NAME, …]}: those that were forced
  *   {"command": "reload"}                     what the glue answers: {"changes": ["…"]}
  *   {"command": "version"}                    {"name", "version", "build", "pid"}
  *
@@ -49,6 +54,8 @@ enum {
 	CONTROL_TURN_EVENTS = 32,      /* events told in one turn */
 	CONTROL_NAMES_SEARCHED = 1024, /* instances looked at to guess a mistyped name */
 	CONTROL_NAMES_LISTED = 8,      /* instances named in an error */
+	CONTROL_QUOTED_MAX = 40,       /* bytes of what somebody typed, given back in an error */
+	CONTROL_ERROR_MAX = 2048,      /* an error, with its NUL */
 };
 
 struct control;
@@ -78,6 +85,10 @@ struct control_handlers {
 
 	/* Announce the addresses of these virtual routers again; all of them are MASTER. */
 	void (*announce)(void *ctx, const uint32_t *vrouters, uint32_t n);
+
+	/* Force, or release, these instances; at most one of each group is named. */
+	void (*force)(void *ctx, const uint32_t *instances, uint32_t n,
+		      const struct event_force *force);
 };
 
 /* What the daemon says of itself, and who may look. The strings live as long as the server. */

@@ -29,6 +29,7 @@ struct connection {
 	struct bufferevent *bev; /* NULL: the place is free */
 	uint32_t generation;     /* another one for each connection in this place */
 	enum connection_state state;
+	uint64_t active;    /* when it was served last, on the server's own count */
 	bool may_command;   /* root; everybody else here may only look */
 	bool request_ready; /* a line, or more than a request may have, has been read */
 	bool input_ended;
@@ -46,6 +47,8 @@ struct control {
 	struct control_identity identity;
 	gid_t group; /* (gid_t)-1: none */
 	uint32_t engine_generation;
+	uint64_t
+		activity; /* counts what connections do, to know which has done nothing for longest */
 	uint32_t served; /* the place after the one served last, so that all have their turn */
 	struct connection connections[CONTROL_CONNECTIONS_MAX];
 };
@@ -54,6 +57,20 @@ struct control {
  * Understands a line (without its newline) and replies, or sets the connection's state and stream.
  */
 void control_request_handle(struct connection *c, const char *line, size_t len);
+
+/* Refuses the request with these words. */
+__attribute__((format(printf, 2, 3))) void control_refuse(struct connection *c, const char *format,
+							  ...);
+
+/* Refuses it because nothing has that name, and says which one may have been meant. */
+void control_refuse_unknown(struct connection *c, const char *typed, bool or_group);
+
+/* control_force.c: the two commands, whose members have been checked. */
+void control_force(struct connection *c, const json_t *request);
+void control_release(struct connection *c, const json_t *request);
+
+/* What is wrong with the value of one of their own members; NULL if nothing. */
+const char *control_force_fault(const char *key, const json_t *value);
 
 /* Write a whole reply. The references pass over; problems may be NULL. */
 void connection_reply_ok(struct connection *c, json_t *result);

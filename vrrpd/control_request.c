@@ -14,8 +14,7 @@
 #include "view/view.h"
 
 enum {
-	KEYS_MAX = 4,
-	QUOTED_MAX = 40, /* of what somebody typed, given back in an error */
+	KEYS_MAX = 5,
 };
 
 enum rights {
@@ -30,10 +29,9 @@ struct command {
 	void (*run)(struct connection *c, const json_t *request); /* NULL: not yet */
 };
 
-__attribute__((format(printf, 2, 3))) static void refuse(struct connection *c, const char *format,
-							 ...)
+void control_refuse(struct connection *c, const char *format, ...)
 {
-	char error[2 * TEXT_MAX];
+	char error[CONTROL_ERROR_MAX];
 	va_list args;
 
 	va_start(args, format);
@@ -57,48 +55,61 @@ static struct snapshot snapshot_of(struct connection *c, uint32_t vrouter)
 	return s;
 }
 
-/* The name of an instance nearest to what was typed; false if there is none near. */
-static bool nearest_instance(struct connection *c, const char *typed,
-			     char ret[static NAME_MAX_LEN + 1])
+/* The name nearest to what was typed so far, and how near that is. */
+struct nearest {
+	const char *typed, *name;
+	unsigned int distance;
+};
+
+static void consider(struct nearest *n, const char *name)
 {
-	uint32_t n = engine_vrouter_count(control_engine(c->control));
-	unsigned int nearest = SUGGEST_LEN_MAX;
+	unsigned int distance = suggest_distance(n->typed, name);
 
-	for (uint32_t i = 0; i < n && i < CONTROL_NAMES_SEARCHED; i++) {
-		struct snapshot s = snapshot_of(c, i);
-		unsigned int distance = suggest_distance(typed, s.set->name);
-
-		if (distance < nearest) {
-			nearest = distance;
-			memcpy(ret, s.set->name, NAME_MAX_LEN + 1);
-		}
+	if (distance < n->distance) {
+		n->distance = distance;
+		n->name = name;
 	}
-	return suggest_is_near(typed, nearest);
 }
 
-static void refuse_unknown_instance(struct connection *c, const char *typed)
+/* The name that was meant, perhaps; NULL if there is none near. */
+static const char *nearest_name(struct connection *c, const char *typed, bool or_group)
+{
+	const struct settings *s = engine_settings(control_engine(c->control));
+	struct nearest n = { .typed = typed, .distance = SUGGEST_LEN_MAX };
+
+	for (uint32_t i = 0; i < s->instance_count && i < CONTROL_NAMES_SEARCHED; i++)
+		consider(&n, s->instances[i].name);
+	for (uint32_t i = 0; or_group && i < s->group_count && i < CONTROL_NAMES_SEARCHED; i++)
+		consider(&n, s->groups[i].name);
+	return n.name && suggest_is_near(typed, n.distance) ? n.name : NULL;
+}
+
+void control_refuse_unknown(struct connection *c, const char *typed, bool or_group)
 {
 	uint32_t n = engine_vrouter_count(control_engine(c->control));
+	const char *near = nearest_name(c, typed, or_group), *what = or_group ? " or group" : "";
 	char names[CONTROL_NAMES_LISTED * (NAME_MAX_LEN + 3)] = "";
-	char nearest[NAME_MAX_LEN + 1];
 	size_t len = 0;
 
 	if (n == 0) {
-		refuse(c, "no instance %.*s: none is configured", QUOTED_MAX, typed);
+		control_refuse(c, "no instance%s %.*s: none is configured", what,
+			       CONTROL_QUOTED_MAX, typed);
 		return;
 	}
-	if (nearest_instance(c, typed, nearest)) {
-		refuse(c, "no instance %.*s: did you mean %s?", QUOTED_MAX, typed, nearest);
+	if (near) {
+		control_refuse(c, "no instance%s %.*s: did you mean %s?", what, CONTROL_QUOTED_MAX,
+			       typed, near);
 		return;
 	}
 	for (uint32_t i = 0; i < n && i < CONTROL_NAMES_LISTED; i++)
 		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
 					i == 0 ? "" : ", ", snapshot_of(c, i).name);
 	if (n > CONTROL_NAMES_LISTED)
-		refuse(c, "no instance %.*s: there are %s and %" PRIu32 " more", QUOTED_MAX, typed,
-		       names, n - CONTROL_NAMES_LISTED);
+		control_refuse(c, "no instance%s %.*s: there are %s and %" PRIu32 " more", what,
+			       CONTROL_QUOTED_MAX, typed, names, n - CONTROL_NAMES_LISTED);
 	else
-		refuse(c, "no instance %.*s: there is %s", QUOTED_MAX, typed, names);
+		control_refuse(c, "no instance%s %.*s: there is %s", what, CONTROL_QUOTED_MAX,
+			       typed, names);
 }
 
 /* The virtual routers of that name, or 0 after a refusal. */
@@ -107,7 +118,7 @@ static uint32_t find_instance(struct connection *c, const char *name, uint32_t r
 	uint32_t n = engine_find(control_engine(c->control), name, ret);
 
 	if (n == 0)
-		refuse_unknown_instance(c, name);
+		control_refuse_unknown(c, name, false);
 	return n;
 }
 
@@ -159,18 +170,58 @@ static void run_counters(struct connection *c, const json_t *request)
 	}
 }
 
+/*
+ * The first of the last n events of that name, or of all. What happened to something that a reload
+ * has taken away can still be asked for.
+ */
+static uint64_t events_begin(const struct history *history, const char *name, uint64_t n,
+			     uint64_t *ret_of_name)
+{
+	uint64_t seq = history_last(history, UINT64_MAX), begin = history->next_seq, skipped = 0;
+	const struct history_event *event;
+
+	*ret_of_name = 0;
+	while ((event = history_read(history, &seq, NULL)))
+		*ret_of_name += control_stream_tells(name, event);
+	seq = history_last(history, UINT64_MAX);
+	while ((event = history_read(history, &seq, NULL)))
+		if (control_stream_tells(name, event) && ++skipped + n > *ret_of_name)
+			return seq - 1;
+	return begin;
+}
+
+/* Does it exist, as an instance, a virtual router or a group? */
+static bool is_known(struct connection *c, const char *name)
+{
+	const struct engine *engine = control_engine(c->control);
+	const struct settings *s = engine_settings(engine);
+	uint32_t vrouters[2];
+
+	for (uint32_t i = 0; i < s->group_count; i++)
+		if (strcmp(s->groups[i].name, name) == 0)
+			return true;
+	return engine_find(engine, name, vrouters) > 0;
+}
+
 static void run_events(struct connection *c, const json_t *request)
 {
 	const struct history *history = c->control->handlers.history(c->control->ctx);
 	const json_t *last = json_object_get(request, "last");
 	uint64_t n = last ? (uint64_t)json_integer_value(last) : HISTORY_MAX;
+	const char *name = name_of(request) ? name_of(request) : "";
+	uint64_t of_name, begin = events_begin(history, name, n, &of_name);
 
+	if (name[0] != '\0' && of_name == 0 && !is_known(c, name)) {
+		control_refuse_unknown(c, name, true);
+		return;
+	}
 	c->stream = (struct control_stream){
 		.kind = STREAM_EVENTS,
-		.seq = history_last(history, n),
+		.seq = begin,
 		.seq_end = history->next_seq,
 		.follow = json_is_true(json_object_get(request, "follow")),
 	};
+	snprintf(c->stream.name, sizeof(c->stream.name), "%s", name);
 	c->state = CONNECTION_TELLING;
 }
 
@@ -201,14 +252,15 @@ static void announce_all(struct connection *c)
 	uint32_t *vrouters = calloc(n > 0 ? n : 1, sizeof(*vrouters));
 
 	if (!vrouters) {
-		refuse(c, "out of memory");
+		control_refuse(c, "out of memory");
 		return;
 	}
 	for (uint32_t i = 0; i < n; i++)
 		vrouters[i] = i;
 	n = keep_masters(c, vrouters, n);
 	if (n == 0)
-		refuse(c, "no instance is MASTER, and only a MASTER announces its addresses");
+		control_refuse(c,
+			       "no instance is MASTER, and only a MASTER announces its addresses");
 	else
 		announce(c, vrouters, n);
 	free(vrouters);
@@ -220,7 +272,7 @@ static void run_announce(struct connection *c, const json_t *request)
 	uint32_t vrouters[2], n;
 
 	if (!name) {
-		refuse(c, "\"name\" is missing: an instance, or \"all\"");
+		control_refuse(c, "\"name\" is missing: an instance, or \"all\"");
 		return;
 	}
 	if (strcmp(name, "all") == 0) {
@@ -232,8 +284,8 @@ static void run_announce(struct connection *c, const json_t *request)
 		return;
 	n = keep_masters(c, vrouters, n);
 	if (n == 0)
-		refuse(c, "%s is %s, and only a MASTER announces its addresses", name,
-		       vrouter_state_name(snapshot_of(c, vrouters[0]).state));
+		control_refuse(c, "%s is %s, and only a MASTER announces its addresses", name,
+			       vrouter_state_name(snapshot_of(c, vrouters[0]).state));
 	else
 		announce(c, vrouters, n);
 }
@@ -264,14 +316,17 @@ static void run_version(struct connection *c, const json_t *request)
 
 static const struct command commands[] = {
 	{ "show", RIGHTS_LOOK, { "name" }, run_show },
-	{ "events", RIGHTS_LOOK, { "last", "follow" }, run_events },
+	{ "events", RIGHTS_LOOK, { "name", "last", "follow" }, run_events },
 	{ "counters", RIGHTS_LOOK, { "name" }, run_counters },
 	{ "version", RIGHTS_LOOK, { NULL }, run_version },
 	{ "announce", RIGHTS_COMMAND, { "name" }, run_announce },
 	{ "reload", RIGHTS_COMMAND, { NULL }, run_reload },
 	{ "metrics", RIGHTS_LOOK, { NULL }, NULL },
-	{ "force", RIGHTS_COMMAND, { NULL }, NULL },
-	{ "release", RIGHTS_COMMAND, { NULL }, NULL },
+	{ "force",
+	  RIGHTS_COMMAND,
+	  { "to", "name", "for_ms", "reason", "despite_faults" },
+	  control_force },
+	{ "release", RIGHTS_COMMAND, { "name" }, control_release },
 };
 
 enum {
@@ -289,9 +344,10 @@ static const struct command *find_command(struct connection *c, const char *name
 	}
 	near = suggest_word(name, names);
 	if (near)
-		refuse(c, "unknown command %.*s: did you mean %s?", QUOTED_MAX, name, near);
+		control_refuse(c, "unknown command %.*s: did you mean %s?", CONTROL_QUOTED_MAX,
+			       name, near);
 	else
-		refuse(c, "unknown command %.*s", QUOTED_MAX, name);
+		control_refuse(c, "unknown command %.*s", CONTROL_QUOTED_MAX, name);
 	return NULL;
 }
 
@@ -314,7 +370,7 @@ static const char *value_fault(const char *key, const json_t *value)
 		return "is a whole number, 0 or more";
 	if (strcmp(key, "follow") == 0 && !json_is_boolean(value))
 		return "is true or false";
-	return NULL;
+	return control_force_fault(key, value);
 }
 
 static bool check_members(struct connection *c, const struct command *command, json_t *request)
@@ -324,12 +380,13 @@ static bool check_members(struct connection *c, const struct command *command, j
 
 	json_object_foreach (request, key, value) {
 		if (!has_key(command, key)) {
-			refuse(c, "%s does not take \"%.*s\"", command->name, QUOTED_MAX, key);
+			control_refuse(c, "%s does not take \"%.*s\"", command->name,
+				       CONTROL_QUOTED_MAX, key);
 			return false;
 		}
 		fault = value_fault(key, value);
 		if (fault) {
-			refuse(c, "\"%s\" %s", key, fault);
+			control_refuse(c, "\"%s\" %s", key, fault);
 			return false;
 		}
 	}
@@ -342,17 +399,17 @@ static void run_request(struct connection *c, json_t *request)
 	const struct command *command;
 
 	if (!name) {
-		refuse(c, "a request is an object with a \"command\", such as "
-			  "{\"command\": \"show\"}");
+		control_refuse(c, "a request is an object with a \"command\", such as "
+				  "{\"command\": \"show\"}");
 		return;
 	}
 	command = find_command(c, name);
 	if (!command)
 		return;
 	if (command->rights == RIGHTS_COMMAND && !c->may_command)
-		refuse(c, "permission denied: only root may %s", command->name);
+		control_refuse(c, "permission denied: only root may %s", command->name);
 	else if (!command->run)
-		refuse(c, "%s is not supported yet", command->name);
+		control_refuse(c, "%s is not supported yet", command->name);
 	else if (check_members(c, command, request))
 		command->run(c, request);
 }
@@ -377,6 +434,6 @@ void control_request_handle(struct connection *c, const char *line, size_t len)
 	if (request)
 		run_request(c, request);
 	else
-		refuse(c, "malformed JSON at byte %d: %s", error.position, error.text);
+		control_refuse(c, "malformed JSON at byte %d: %s", error.position, error.text);
 	json_decref(request);
 }

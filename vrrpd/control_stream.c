@@ -224,11 +224,20 @@ static enum stream_result instance_piece(struct control_stream *s,
 	}
 }
 
+bool control_stream_tells(const char *name, const struct history_event *event)
+{
+	size_t len = strlen(name);
+
+	return len == 0 || (strncmp(event->instance, name, len) == 0 &&
+			    (event->instance[len] == '\0' || event->instance[len] == '/'));
+}
+
 /*
  * The next event as JSON, or the number of those that were lost before it; *ret NULL without
- * memory. False: there is none.
+ * memory. False: there is none. *ret_told false: it is not one of those that were asked for.
  */
-static bool next_event(struct control_stream *s, const struct control_source *source, json_t **ret)
+static bool next_event(struct control_stream *s, const struct control_source *source,
+		       bool *ret_told, json_t **ret)
 {
 	uint64_t seq = s->seq, lost;
 	const struct history_event *event;
@@ -238,13 +247,14 @@ static bool next_event(struct control_stream *s, const struct control_source *so
 	event = history_read(source->history, &seq, &lost);
 	if (!event)
 		return false;
+	*ret_told = lost > 0 || control_stream_tells(s->name, event);
 	if (lost > 0) {
 		s->seq += lost;
 		*ret = view_lost_json(lost, source->wall_us);
 		return true;
 	}
 	s->seq = seq;
-	*ret = view_event_json(event);
+	*ret = *ret_told ? view_event_json(event) : NULL;
 	return true;
 }
 
@@ -259,13 +269,16 @@ static enum stream_result events_piece(struct control_stream *s,
 				       const struct control_source *source, struct evbuffer *out)
 {
 	json_t *event;
+	bool told;
 
 	if (!s->begun && !add_text(out, "{\"ok\": true, \"result\": ["))
 		return STREAM_FAILED;
 	s->begun = true;
 	for (int i = 0; i < CONTROL_TURN_EVENTS; i++) {
-		if (s->seq >= s->seq_end || !next_event(s, source, &event))
+		if (s->seq >= s->seq_end || !next_event(s, source, &told, &event))
 			return end_events(s, out) ? STREAM_LAST : STREAM_FAILED;
+		if (!told)
+			continue;
 		if (s->separate && !add_text(out, ", "))
 			return STREAM_FAILED;
 		s->separate = true;
@@ -279,10 +292,13 @@ static enum stream_result follow_piece(struct control_stream *s,
 				       const struct control_source *source, struct evbuffer *out)
 {
 	json_t *event;
+	bool told;
 
 	for (int i = 0; i < CONTROL_TURN_EVENTS; i++) {
-		if (!next_event(s, source, &event))
+		if (!next_event(s, source, &told, &event))
 			return STREAM_LAST;
+		if (!told)
+			continue;
 		if (!add_text(out, "{\"ok\": true, \"result\": ") || !add_json(out, event, 0) ||
 		    !add_text(out, "}\n"))
 			return STREAM_FAILED;

@@ -41,10 +41,11 @@ enum stream_kind {
 
 struct control_stream {
 	enum stream_kind kind;
-	char name[NAME_MAX_LEN + 8]; /* INSTANCE: as asked for; SHOW, COUNTERS: the last one told */
-	uint64_t seq;                /* EVENTS, FOLLOW: the next one */
-	uint64_t seq_end;            /* EVENTS: the first one not wanted */
-	bool follow;                 /* EVENTS: becomes FOLLOW at its end */
+	/* INSTANCE: as asked for; SHOW, COUNTERS: the last one told; EVENTS, FOLLOW: whose, "" for all */
+	char name[NAME_MAX_LEN + 8];
+	uint64_t seq;     /* EVENTS, FOLLOW: the next one */
+	uint64_t seq_end; /* EVENTS: the first one not wanted */
+	bool follow;      /* EVENTS: becomes FOLLOW at its end */
 	/* private */
 	bool begun;
 	bool separate;          /* something stands before in the list */
@@ -61,6 +62,9 @@ enum stream_result {
 	STREAM_LAST, /* the reply is complete; a stream that becomes FOLLOW stays */
 	STREAM_FAILED,
 };
+
+/* Is it an event of the instance, virtual router or group of that name? "" is everybody's. */
+bool control_stream_tells(const char *name, const struct history_event *event);
 
 /* Appends the next piece of the reply to out. */
 enum stream_result control_stream_piece(struct control_stream *s,

@@ -287,6 +287,18 @@ static void ask_announce(void *ctx, const uint32_t *vrouters, uint32_t n)
 	protocol_settle(ctx);
 }
 
+static void ask_force(void *ctx, const uint32_t *instances, uint32_t n,
+		      const struct event_force *force)
+{
+	struct event ev = { .kind = EVENT_FORCE, .force = *force };
+
+	for (uint32_t i = 0; i < n; i++) {
+		ev.force.instance = instances[i];
+		protocol_step(ctx, &ev);
+	}
+	protocol_settle(ctx);
+}
+
 /* ---- setting up ---- */
 
 static void on_synced(void *ctx)
@@ -438,6 +450,7 @@ static int serve_control(struct protocol *p, int listen_fd)
 		.wall_us = ask_wall_us,
 		.reload = ask_reload,
 		.announce = ask_announce,
+		.force = ask_force,
 	};
 	struct control_identity identity = {
 		.version = VRRPD_VERSION,

@@ -9,13 +9,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "view/influence.h"
 #include "view/member.h"
 
 enum {
 	ADDRESS_LINES_MAX = 32, /* the rest is a number; -j has them all */
 };
 
-static void label(FILE *out, const char *text)
+void detail_label(FILE *out, const char *text)
 {
 	fprintf(out, "  %-16s ", text);
 }
@@ -67,7 +68,7 @@ static void interface_line(FILE *out, const json_t *instance, const struct view_
 	int64_t ifindex = member_integer(json_object_get(instance, "link"), "ifindex");
 	const char *trouble = interface_trouble(instance);
 
-	label(out, "interface");
+	detail_label(out, "interface");
 	fputs(member_text(instance, "interface"), out);
 	if (ifindex > 0)
 		fprintf(out, " (index %" PRId64 ")", ifindex);
@@ -78,25 +79,11 @@ static void interface_line(FILE *out, const json_t *instance, const struct view_
 		fprintf(out, " is up, sending from %s\n", member_text(instance, "source_address"));
 }
 
-static void priority_line(FILE *out, const json_t *instance)
-{
-	const json_t *parts = json_object_get(instance, "priority_parts");
-	const json_t *part;
-	size_t i;
-
-	label(out, "priority");
-	fprintf(out, "%" PRId64 " (", member_integer(instance, "effective_priority"));
-	json_array_foreach (parts, i, part)
-		fprintf(out, "%s%s %" PRId64, i == 0 ? "" : ", ", member_text(part, "from"),
-			member_integer(part, "value"));
-	fputs(")\n", out);
-}
-
 static void master_line(FILE *out, const json_t *instance)
 {
 	const json_t *master = json_object_get(instance, "master");
 
-	label(out, "master");
+	detail_label(out, "master");
 	if (!json_is_object(master))
 		fputs("none is known\n", out);
 	else
@@ -111,14 +98,14 @@ static void timer_lines(FILE *out, const json_t *instance)
 	struct span ours = member_ms(instance, "advert_interval_ms");
 	struct span masters = member_ms(instance, "master_advert_interval_ms");
 
-	label(out, "advertisements");
+	detail_label(out, "advertisements");
 	duration(out, "every ", ours, "");
 	if (masters.us != ours.us)
 		duration(out, ", the master's every ", masters, "");
 	duration(out, ", next in ", member_ms(timers, "advert_left_ms"), "");
 	fputc('\n', out);
 
-	label(out, "master down");
+	detail_label(out, "master down");
 	duration(out, "after ", member_ms(instance, "master_down_interval_ms"), " of silence");
 	duration(out, " (skew time ", member_ms(instance, "skew_time_ms"), ")");
 	duration(out, ", ", member_ms(timers, "master_down_left_ms"), " left");
@@ -129,7 +116,7 @@ static void preempt_line(FILE *out, const json_t *instance)
 {
 	struct span delay = member_ms(instance, "preempt_delay_ms");
 
-	label(out, "preemption");
+	detail_label(out, "preemption");
 	if (!member_bool(instance, "preempt")) {
 		fputs("off\n", out);
 		return;
@@ -149,7 +136,7 @@ static void announce_line(FILE *out, const json_t *instance)
 	struct span refresh = member_ms(announce, "refresh_ms");
 	struct span interval = member_ms(announce, "interval_ms");
 
-	label(out, "announcements");
+	detail_label(out, "announcements");
 	fprintf(out, "%" PRId64 " an address at take-over", member_integer(announce, "count"));
 	if (repeat.us > 0)
 		duration(out, ", again after ", repeat, "");
@@ -170,7 +157,7 @@ static void peers_line(FILE *out, const json_t *instance)
 
 	if (json_array_size(peers) == 0)
 		return;
-	label(out, "unicast peers");
+	detail_label(out, "unicast peers");
 	json_array_foreach (peers, i, peer)
 		fprintf(out, "%s%s", i == 0 ? "" : ", ",
 			json_is_string(peer) ? json_string_value(peer) : "-");
@@ -209,7 +196,7 @@ static void address_lines(FILE *out, const json_t *instance, const struct view_s
 	const json_t *detail;
 	size_t i, lines = 0;
 
-	label(out, "addresses");
+	detail_label(out, "addresses");
 	fprintf(out, "%" PRId64 ", %" PRId64 " present\n",
 		member_integer(instance, "addresses_total"),
 		member_integer(instance, "addresses_present"));
@@ -227,21 +214,25 @@ static void address_lines(FILE *out, const json_t *instance, const struct view_s
 static void detail_of_one(FILE *out, const json_t *instance, const struct view_style *style)
 {
 	state_line(out, instance, style);
-	label(out, "since");
+	detail_label(out, "since");
 	fprintf(out, "%s\n", member_text(instance, "since"));
-	label(out, "virtual router");
+	influence_forced_line(out, instance, style);
+	detail_label(out, "virtual router");
 	fprintf(out, "VRID %" PRId64 ", VRRP version %" PRId64 ", %s\n",
 		member_integer(instance, "vrid"), member_integer(instance, "version"),
 		member_text(instance, "family"));
 	interface_line(out, instance, style);
-	priority_line(out, instance);
+	influence_priority_line(out, instance);
 	master_line(out, instance);
 	timer_lines(out, instance);
 	preempt_line(out, instance);
 	announce_line(out, instance);
 	peers_line(out, instance);
+	influence_group_line(out, instance);
+	influence_track_lines(out, instance, style);
+	influence_hooks_line(out, instance);
 	address_lines(out, instance, style);
-	label(out, "counters");
+	detail_label(out, "counters");
 	fputs("those that are not 0\n", out);
 	counter_lines(out, json_object_get(instance, "counters"), "    ", false);
 }

@@ -46,6 +46,22 @@ static const char *address_event_name(enum address_event a)
 	return "?";
 }
 
+/* "up"; a number, where the event is about numbers; null for none. */
+static void put_check(struct object *o, const char *key, const struct history_event *e,
+		      int32_t value)
+{
+	static const char *const names[] = {
+		[CHECK_UP] = "up", [CHECK_DOWN] = "down", [CHECK_UNKNOWN] = "unknown"
+	};
+
+	if (e->code != 0)
+		object_integer(o, key, value);
+	else if (value >= CHECK_UP && value <= CHECK_UNKNOWN)
+		object_text(o, key, names[value]);
+	else
+		object_null(o, key);
+}
+
 /* A router's state, a priority, the address of a master: what the event leads from and to. */
 static void put_from_to(struct object *o, const struct history_event *e)
 {
@@ -67,14 +83,23 @@ static void put_from_to(struct object *o, const struct history_event *e)
 		else
 			object_null(o, "to");
 		return;
+	case HISTORY_TRACK:
+		put_check(o, "from", e, e->from);
+		put_check(o, "to", e, e->to);
+		return;
+	case HISTORY_FORCE:
+		object_null(o, "from");
+		if (e->to == FORCE_NONE)
+			object_null(o, "to");
+		else
+			object_text(o, "to", view_force_name((enum force_to)e->to));
+		return;
 	case HISTORY_REFUSED:
 	case HISTORY_CONFLICT:
 	case HISTORY_ADDRESS:
 	case HISTORY_LINK:
 	case HISTORY_ANNOUNCE:
 	case HISTORY_RELOAD:
-	case HISTORY_TRACK:
-	case HISTORY_FORCE:
 	case HISTORY_HOOK:
 	case HISTORY_SEND:
 	case HISTORY_LATE:
@@ -90,6 +115,10 @@ static const char *event_reason(const struct history_event *e, const char *text)
 {
 	if (e->kind == HISTORY_REFUSED && ip_is_set(e->address))
 		return refusal_text((enum refusal)e->code);
+	/* these are told by whom or of what, and `from` and `to` say the rest */
+	if ((e->kind == HISTORY_TRACK || e->kind == HISTORY_FORCE || e->kind == HISTORY_HOOK) &&
+	    e->text[0] != '\0')
+		return e->text;
 	return e->reason == REASON_NONE ? text : reason_text(e->reason);
 }
 
@@ -118,12 +147,15 @@ static void put_what(struct object *o, const struct history_event *e)
 	case HISTORY_LATE:
 		object_integer(o, "late_ms", e->count);
 		return;
+	case HISTORY_HOOK:
+		object_bool(o, "failed", e->code != 0);
+		object_integer(o, "took_ms", e->count);
+		return;
 	case HISTORY_PRIORITY:
 	case HISTORY_ANNOUNCE:
 	case HISTORY_RELOAD:
 	case HISTORY_TRACK:
 	case HISTORY_FORCE:
-	case HISTORY_HOOK:
 	case HISTORY_SEND:
 	case HISTORY_KIND_COUNT_:
 		return; /* said by the members every event has */

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "view/influence.h"
 #include "view/object.h"
 
 /* Milliseconds: a whole number where it is one. */
@@ -75,16 +76,20 @@ static void put_head(struct object *o, const struct snapshot *s)
 }
 
 /* INTERFACE section 3, after the address lists, and what a table wants besides. */
-static void put_rest(struct object *o, const struct snapshot *s)
+static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
+		     const struct snapshot *s)
 {
 	char since[VIEW_TIME_TEXT_MAX];
 
 	object_null(o, "virtual_mac");
 	object_text(o, "since", view_time_text(s->since_wall_us, since));
 	object_text(o, "reason", reason_text(s->reason));
-	object_null(o, "forced");
-	object_null(o, "group");
-	object_put(o, "tracks", json_array());
+	object_put(o, "forced", influence_forced_json(&s->force));
+	if (s->group)
+		object_text(o, "group", s->group->name);
+	else
+		object_null(o, "group");
+	object_put(o, "tracks", influence_tracks_json(e, vrouter, s));
 	object_put(o, "counters", view_counters_json(&s->counters));
 	object_integer(o, "addresses_total", s->addresses_total);
 	object_integer(o, "addresses_present", s->addresses_present);
@@ -101,16 +106,13 @@ static json_t *link_json(const struct snapshot *s)
 	return object_end(&o);
 }
 
-/* What the effective priority is the sum of; tracks and forces will add theirs. */
-static json_t *priority_parts_json(const struct snapshot *s)
+static json_t *hooks_json(const struct snapshot *s)
 {
-	json_t *array = json_array();
-	struct object part = object_begin();
+	struct object o = object_begin();
 
-	object_text(&part, "from", "configuration");
-	object_integer(&part, "value", s->set->priority);
-	json_array_append_new(array, object_end(&part));
-	return array;
+	object_bool(&o, "running", s->hooks_running);
+	object_bool(&o, "pending", s->hooks_pending);
+	return object_end(&o);
 }
 
 static json_t *timers_json(const struct snapshot *s)
@@ -147,13 +149,14 @@ static json_t *peers_json(const struct snapshot *s)
 }
 
 /* What only `show NAME` tells. */
-static void put_full(struct object *o, const struct snapshot *s)
+static void put_full(struct object *o, const struct engine *e, uint32_t vrouter,
+		     const struct snapshot *s)
 {
 	const struct instance_settings *set = s->set;
 
 	object_put(o, "link", link_json(s));
 	object_put(o, "source_address", address_or_null(s->source));
-	object_put(o, "priority_parts", priority_parts_json(s));
+	object_put(o, "priority_parts", influence_priority_json(e, vrouter, s));
 	object_put(o, "master_advert_interval_ms", milliseconds(s->master_interval));
 	object_put(o, "skew_time_ms", milliseconds(s->skew_time));
 	object_put(o, "master_down_interval_ms", milliseconds(s->master_down_interval));
@@ -165,6 +168,8 @@ static void put_full(struct object *o, const struct snapshot *s)
 	object_put(o, "peers", peers_json(s));
 	object_integer(o, "min_ttl", set->min_ttl);
 	object_put(o, "announce", announce_json(&set->announce));
+	object_put(o, "group_members", influence_group_json(s));
+	object_put(o, "hooks", hooks_json(s));
 }
 
 static const char *presence_name(enum slot_presence p)
@@ -228,9 +233,9 @@ json_t *view_instance_json(const struct engine *e, uint32_t vrouter, struct inst
 		   addresses_json(e, vrouter, 0, s.addresses_total, LIST_ADVERTISED));
 	object_put(&o, "extra_addresses",
 		   addresses_json(e, vrouter, 0, s.addresses_total, LIST_EXTRA));
-	put_rest(&o, &s);
+	put_rest(&o, e, vrouter, &s);
 	if (depth == VIEW_FULL) {
-		put_full(&o, &s);
+		put_full(&o, e, vrouter, &s);
 		object_put(&o, "address_details",
 			   addresses_json(e, vrouter, 0, s.addresses_total, LIST_DETAILS));
 	}
@@ -252,18 +257,20 @@ static bool begin_pieces(struct view_pieces *p, const struct engine *e, struct i
 {
 	struct object head = object_begin(), rest = object_begin();
 	struct snapshot s;
+	uint32_t cost;
 	json_t *json;
 
 	engine_snapshot(e, p->vrouter, now, &s);
 	put_head(&head, &s);
-	put_rest(&rest, &s);
+	put_rest(&rest, e, p->vrouter, &s);
 	if (p->depth == VIEW_FULL)
-		put_full(&rest, &s);
+		put_full(&rest, e, p->vrouter, &s);
 	json = object_end(&rest);
 	p->rest = json ? json_dumps(json, VIEW_DUMP_FLAGS | JSON_EMBED) : NULL;
 	p->total = s.addresses_total;
 	json_decref(json);
-	*budget -= *budget < VIEW_HEAD_COST ? *budget : VIEW_HEAD_COST;
+	cost = VIEW_HEAD_COST + s.tracks_total;
+	*budget -= *budget < cost ? *budget : cost;
 	fputc('{', out);
 	return dump_members(out, object_end(&head)) && p->rest;
 }

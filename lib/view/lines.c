@@ -15,7 +15,12 @@ static enum view_colour event_colour(const json_t *event)
 
 	if (strcmp(kind, "state") == 0)
 		return state_colour(member_text(event, "to"));
-	if (strcmp(kind, "conflict") == 0 || strcmp(kind, "lost") == 0 || strcmp(kind, "late") == 0)
+	if (strcmp(kind, "track") == 0)
+		return strcmp(member_text(event, "to"), "down") == 0 ? COLOUR_NOTICE : COLOUR_NONE;
+	if (strcmp(kind, "hook") == 0)
+		return member_bool(event, "failed") ? COLOUR_NOTICE : COLOUR_NONE;
+	if (strcmp(kind, "conflict") == 0 || strcmp(kind, "force") == 0 ||
+	    strcmp(kind, "lost") == 0 || strcmp(kind, "late") == 0)
 		return COLOUR_NOTICE;
 	return COLOUR_NONE;
 }
@@ -54,6 +59,17 @@ void counter_lines(FILE *out, json_t *counters, const char *indent, bool zeros)
 	}
 }
 
+static bool any_counted(json_t *counters)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (counters, name, value)
+		if (json_integer_value(value) != 0)
+			return true;
+	return false;
+}
+
 static void counters_of_one(FILE *out, const json_t *one, const struct view_style *style)
 {
 	fprintf(out, "%s%s%s\n", colour_on(style, COLOUR_HEADER), member_text(one, "name"),
@@ -73,7 +89,8 @@ void view_counters(FILE *out, const json_t *counters, const struct view_style *s
 		counters_of_one(out, counters, style);
 	json_array_foreach (instances, i, one)
 		counters_of_one(out, one, style);
-	if (json_is_object(counters) && instances) {
+	if (json_is_object(counters) && instances &&
+	    any_counted(json_object_get(counters, "counters"))) {
 		fprintf(out, "%sof no instance%s\n", colour_on(style, COLOUR_HEADER),
 			colour_off(style, COLOUR_HEADER));
 		counter_lines(out, json_object_get(counters, "counters"), "  ", false);

@@ -38,6 +38,9 @@ const char *colour_off(const struct view_style *style, enum view_colour colour);
 /* MASTER, BACKUP, … */
 enum view_colour state_colour(const char *state);
 
+/* Begins a line of `show NAME`. */
+void detail_label(FILE *out, const char *text);
+
 /* One line a counter, with what it counts; those that are 0 only where asked. */
 void counter_lines(FILE *out, json_t *counters, const char *indent, bool zeros);
 

@@ -36,8 +36,13 @@ void object_null(struct object *o, const char *key)
 
 void object_text(struct object *o, const char *key, const char *text)
 {
+	json_t *value = json_string(text);
 	char ascii[2 * TEXT_MAX];
 
+	if (value) {
+		object_put(o, key, value);
+		return;
+	}
 	snprintf(ascii, sizeof(ascii), "%s", text);
 	for (char *c = ascii; *c; c++)
 		if ((unsigned char)*c >= 0x80)

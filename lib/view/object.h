@@ -25,7 +25,10 @@ void object_integer(struct object *o, const char *key, int64_t value);
 void object_bool(struct object *o, const char *key, bool value);
 void object_null(struct object *o, const char *key);
 
-/* Bytes outside ASCII become '?': a name of the kernel's may hold any, and JSON only UTF-8. */
+/*
+ * JSON holds only UTF-8, but a name of the kernel's or a text that was cut may be something else: then
+ * bytes outside ASCII become '?'.
+ */
 void object_text(struct object *o, const char *key, const char *text);
 
 /* The finished object, or NULL if anything could not be put. */

@@ -22,7 +22,7 @@
 enum {
 	VIEW_TIME_TEXT_MAX = 32,     /* "2026-01-01T00:00:00.000Z" */
 	VIEW_DURATION_TEXT_MAX = 32, /* "2h03m", "609.375ms" */
-	VIEW_HEAD_COST = 16,         /* of an instance without its addresses; see view_piece() */
+	VIEW_HEAD_COST = 16,         /* of an instance without its lists; see view_piece() */
 	/* how all JSON is written: fractions of a millisecond as short as they are */
 	VIEW_DUMP_FLAGS = JSON_REAL_PRECISION(12),
 };
@@ -40,6 +40,9 @@ enum view_depth {
 /* One virtual router as in `vrrpctl -j show`. */
 json_t *view_instance_json(const struct engine *e, uint32_t vrouter, struct instant now,
 			   enum view_depth depth);
+
+/* "master", "backup", "off"; "none" for FORCE_NONE. */
+const char *view_force_name(enum force_to to);
 
 /* {"adverts_sent": 1, …}, in the order of the enum. */
 json_t *view_counters_json(const struct counters *c);
@@ -86,8 +89,8 @@ enum view_piece_result {
 
 /*
  * *budget is how much may be done in this piece, and what is left of it afterwards: an address in a
- * list costs 1, all the rest of an instance VIEW_HEAD_COST. VIEW_PIECE_MORE means that it was used
- * up.
+ * list costs 1 and so does a track, all the rest of an instance VIEW_HEAD_COST. VIEW_PIECE_MORE means
+ * that it was used up. The tracks are told with the head whatever they cost: of one snapshot as well.
  */
 enum view_piece_result view_piece(struct view_pieces *p, const struct engine *e, struct instant now,
 				  uint32_t *budget, FILE *out);

@@ -93,6 +93,26 @@ static void on_announce(void *ctx, const uint32_t *vrouters, uint32_t n)
 	}
 }
 
+/* Whoever is forced exists and is named once, and the words can be shown. */
+static void on_force(void *ctx, const uint32_t *instances, uint32_t n,
+		     const struct event_force *force)
+{
+	struct event event = { .kind = EVENT_FORCE, .force = *force };
+
+	(void)ctx;
+	MUST(n > 0 && n <= INSTANCES);
+	MUST(force->to < FORCE_TO_COUNT_ && strcmp(force->by, "root") == 0);
+	MUST(strlen(force->reason) < TEXT_MAX);
+	MUST(instant_before(world.made.now, force->until));
+	MUST(instant_is_never(force->until) == (force->until_wall_us == 0));
+	MUST(!force->despite_faults || force->to == FORCE_MASTER);
+	for (uint32_t i = 0; i < n; i++) {
+		MUST(instances[i] < INSTANCES && (i == 0 || instances[i] > instances[i - 1]));
+		event.force.instance = instances[i];
+		made_step(&world.made, event);
+	}
+}
+
 /* A master, a backup that hears one, and one whose interface is down. */
 static void make_engine(void)
 {
@@ -127,6 +147,7 @@ static void make_world(void)
 		.wall_us = get_wall_us,
 		.reload = on_reload,
 		.announce = on_announce,
+		.force = on_force,
 	};
 	static const struct control_identity identity = { "2.0.0", "for fuzzing", 42 };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

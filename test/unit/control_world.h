@@ -37,6 +37,9 @@ struct world {
 	struct control_request last_reload;
 	uint32_t announced[64], announced_count;
 	bool answer_at_once; /* reload */
+	uint32_t forced[64], forced_count;
+	struct event_force last_force;
+	char last_reason[TEXT_MAX];
 };
 
 static inline const struct engine *world_engine(void *ctx)
@@ -77,6 +80,23 @@ static inline void world_announce(void *ctx, const uint32_t *vrouters, uint32_t 
 		w->announced[w->announced_count++] = vrouters[i];
 }
 
+static inline void world_force(void *ctx, const uint32_t *instances, uint32_t n,
+			       const struct event_force *force)
+{
+	struct world *w = ctx;
+
+	w->last_force = *force;
+	snprintf(w->last_reason, sizeof(w->last_reason), "%s", force->reason);
+	for (uint32_t i = 0; i < n; i++) {
+		struct event event = { .kind = EVENT_FORCE, .force = *force };
+
+		if (w->forced_count < 64)
+			w->forced[w->forced_count++] = instances[i];
+		event.force.instance = instances[i];
+		made_step(w->made, event);
+	}
+}
+
 /* Listens in a directory of its own, open to everybody. */
 static inline void world_listen(struct world *w)
 {
@@ -101,6 +121,7 @@ static inline void world_begin(struct world *w, struct made_engine *made)
 		.wall_us = world_wall_us,
 		.reload = world_reload,
 		.announce = world_announce,
+		.force = world_force,
 	};
 	static const struct control_identity identity = {
 		.version = "2.0.0",

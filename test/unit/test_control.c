@@ -298,6 +298,203 @@ static int64_t number_of(const json_t *event)
 	return json_is_integer(from) ? json_integer_value(from) : -1;
 }
 
+/* ---- forces ---- */
+
+/* The names in a reply, separated by spaces. */
+static void expect_instances(const json_t *reply, const char *expected)
+{
+	const json_t *names = json_object_get(reply, "instances"), *name;
+	char text[256] = "";
+	size_t i;
+
+	json_array_foreach (names, i, name)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+			 i == 0 ? "" : " ", json_string_value(name));
+	ck_assert_str_eq(text, expected);
+}
+
+/* web1 and web3 are in the group `edge`. */
+static void grouped_begin(struct scene *s)
+{
+	static struct group_settings groups[] = { { .name = "edge" } };
+
+	*s = (struct scene){ .client.fd = -1 };
+	made_settings(&s->made, 5, 1);
+	s->made.settings.groups = groups;
+	s->made.settings.group_count = 1;
+	s->made.settings.instances[1].group = 1;
+	s->made.settings.instances[3].group = 1;
+	made_start(&s->made);
+	world_begin(&s->world, &s->made);
+	s->client.fd = world_connect_served(&s->world);
+}
+
+/* Forces, and expects those to be named in the reply and these to be handed on. */
+static void expect_forced(struct scene *s, const char *name, const char *named, uint32_t first,
+			  uint32_t count)
+{
+	char request[256];
+	json_t *reply;
+
+	snprintf(request, sizeof(request),
+		 "{\"command\": \"force\", \"to\": \"backup\", \"name\": \"%s\"}", name);
+	s->world.forced_count = 0;
+	reply = scene_ask(s, request);
+	expect_instances(reply, named);
+	ck_assert_str_eq(json_string_value(json_object_get(reply, "to")), "backup");
+	ck_assert(json_is_null(json_object_get(reply, "until")));
+	ck_assert_uint_eq(s->world.forced_count, count);
+	ck_assert_uint_eq(s->world.forced[0], first);
+	ck_assert_int_eq(s->world.last_force.to, FORCE_BACKUP);
+	ck_assert(instant_is_never(s->world.last_force.until));
+	ck_assert_str_eq(s->world.last_reason, "");
+	json_decref(reply);
+}
+
+START_TEST(a_force_is_of_an_instance_a_group_or_all)
+{
+	struct scene s;
+
+	grouped_begin(&s);
+	expect_forced(&s, "web", "web", 0, 1);
+	expect_forced(&s, "web4", "web4", 4, 1);
+	/* a group goes together, and is asked for once */
+	expect_forced(&s, "web3", "web1 web3", 1, 1);
+	expect_forced(&s, "edge", "web1 web3", 1, 1);
+	expect_forced(&s, "all", "web web1 web2 web3 web4", 0, 4);
+	expect_error(&s.world, &s.client,
+		     "{\"command\": \"force\", \"to\": \"off\", \"name\": \"edgr\"}",
+		     "no instance or group edgr: did you mean edge?");
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_force_of_one_family_is_of_the_whole_instance)
+{
+	struct scene s;
+
+	both_families_begin(&s);
+	expect_forced(&s, "web/ipv6", "web", 0, 1);
+	expect_forced(&s, "web", "web", 0, 1);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_force_has_an_end_a_reason_and_somebody_who_wanted_it)
+{
+	struct scene s;
+	json_t *reply;
+
+	scene_begin(&s, 1, 1);
+	reply = scene_ask(&s, "{\"command\": \"force\", \"to\": \"master\", \"name\": \"web\", "
+			      "\"for_ms\": 90000, \"reason\": \"new kernel\", "
+			      "\"despite_faults\": true}");
+	ck_assert_str_eq(json_string_value(json_object_get(reply, "until")),
+			 "2026-01-01T00:01:35.000Z");
+	json_decref(reply);
+	ck_assert_int_eq(s.world.last_force.to, FORCE_MASTER);
+	ck_assert_int_eq(s.world.last_force.until.us, 95000000);
+	ck_assert_int_eq(s.world.last_force.until_wall_us, MADE_WALL_US + 95000000);
+	ck_assert(s.world.last_force.despite_faults);
+	ck_assert_str_eq(s.world.last_force.by, "root");
+	ck_assert_str_eq(s.world.last_reason, "new kernel");
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_force_that_makes_no_sense_is_refused_with_the_reason)
+{
+	static const struct {
+		const char *members, *error;
+	} refused[] = {
+		{ "", "\"to\" is missing: master, backup or off" },
+		{ ", \"to\": \"slave\"", "\"to\" is master, backup or off" },
+		{ ", \"to\": \"none\"", "\"to\" is master, backup or off" },
+		{ ", \"to\": 1", "\"to\" is master, backup or off" },
+		{ ", \"to\": \"master\"", "\"name\" is missing: an instance, a group, or \"all\"" },
+		{ ", \"to\": \"off\", \"name\": \"web\", \"despite_faults\": true",
+		  "\"despite_faults\" belongs to \"to\": \"master\"" },
+		{ ", \"despite_faults\": 1", "\"despite_faults\" is true or false" },
+		{ ", \"for_ms\": 0", "\"for_ms\" is a whole number of milliseconds, 1 to "
+				     "36000000000 (10,000 hours)" },
+		{ ", \"for_ms\": 36000000001",
+		  "\"for_ms\" is a whole number of milliseconds, 1 to 36000000000 (10,000 hours)" },
+		{ ", \"for_ms\": 1.5", "\"for_ms\" is a whole number of milliseconds, 1 to "
+				       "36000000000 (10,000 hours)" },
+		{ ", \"reason\": 7", "\"reason\" is one line of text, at most 255 bytes" },
+		{ ", \"reason\": \"two\\nlines\"",
+		  "\"reason\" is one line of text, at most 255 bytes" },
+		{ ", \"reason\": \"\\u001b[2J\"",
+		  "\"reason\" is one line of text, at most 255 bytes" },
+		{ ", \"reason\": \"\\u009b2J\"",
+		  "\"reason\" is one line of text, at most 255 bytes" },
+		{ ", \"until\": 1", "force does not take \"until\"" },
+	};
+	struct scene s;
+
+	scene_begin(&s, 1, 1);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		char request[256];
+
+		snprintf(request, sizeof(request), "{\"command\": \"force\"%s}",
+			 refused[i].members);
+		expect_error(&s.world, &s.client, request, refused[i].error);
+	}
+	ck_assert_uint_eq(s.world.forced_count, 0);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_reason_may_be_that_long_and_no_longer)
+{
+	struct scene s;
+	char request[512];
+
+	scene_begin(&s, 1, 1);
+	snprintf(request, sizeof(request),
+		 "{\"command\": \"force\", \"to\": \"off\", \"name\": \"web\", "
+		 "\"reason\": \"%0255d\"}",
+		 7);
+	json_decref(scene_ask(&s, request));
+	ck_assert_uint_eq(strlen(s.world.last_reason), 255);
+	snprintf(request, sizeof(request),
+		 "{\"command\": \"force\", \"to\": \"off\", \"name\": \"web\", "
+		 "\"reason\": \"%0256d\"}",
+		 7);
+	expect_error(&s.world, &s.client, request,
+		     "\"reason\" is one line of text, at most 255 bytes");
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(releasing_what_is_not_forced_is_done_already)
+{
+	struct scene s;
+	json_t *reply;
+
+	scene_begin(&s, 2, 1);
+	reply = scene_ask(&s, "{\"command\": \"release\", \"name\": \"all\"}");
+	expect_instances(reply, "");
+	json_decref(reply);
+	ck_assert_uint_eq(s.world.forced_count, 0);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(without_instances_there_is_nothing_to_force)
+{
+	struct scene s;
+
+	scene_begin(&s, 0, 0);
+	expect_error(&s.world, &s.client,
+		     "{\"command\": \"force\", \"to\": \"off\", \"name\": \"all\"}",
+		     "no instances are configured");
+	expect_error(&s.world, &s.client, "{\"command\": \"release\", \"name\": \"all\"}",
+		     "no instances are configured");
+	scene_end(&s);
+}
+END_TEST
+
 START_TEST(events_are_told_oldest_first)
 {
 	struct scene s;
@@ -333,6 +530,60 @@ static json_t *next_event(struct scene *s)
 	return event;
 }
 
+static void append_event_of(struct scene *s, const char *instance, int32_t number)
+{
+	struct history_event e = { .kind = HISTORY_PRIORITY, .from = number };
+
+	snprintf(e.instance, sizeof(e.instance), "%s", instance);
+	history_append(engine_history(s->made.engine), &e);
+}
+
+/* The numbers of events, separated by spaces. */
+static void expect_numbers(const json_t *events, const char *expected)
+{
+	char text[256] = "";
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (events, i, event)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%d",
+			 i == 0 ? "" : " ", (int)number_of(event));
+	ck_assert_str_eq(text, expected);
+}
+
+START_TEST(events_may_be_those_of_one_name)
+{
+	static const struct {
+		const char *name, *numbers;
+		int last;
+	} wanted[] = {
+		{ "web", "3 5", 2 },    { "web", "5", 1 },  { "web", "", 0 },
+		{ "web/ipv4", "3", 9 }, { "gone", "4", 9 }, { "web1", "2 6", 2 },
+	};
+	struct scene s;
+
+	scene_begin(&s, 2, 1);
+	append_event_of(&s, "web", 1);
+	append_event_of(&s, "web1", 2);
+	append_event_of(&s, "web/ipv4", 3);
+	append_event_of(&s, "gone", 4);
+	append_event_of(&s, "web", 5);
+	append_event_of(&s, "web1", 6);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		char request[128];
+		json_t *events;
+
+		snprintf(request, sizeof(request),
+			 "{\"command\": \"events\", \"name\": \"%s\", \"last\": %d}",
+			 wanted[i].name, wanted[i].last);
+		events = scene_ask(&s, request);
+		expect_numbers(events, wanted[i].numbers);
+		json_decref(events);
+	}
+	scene_end(&s);
+}
+END_TEST
+
 START_TEST(a_follower_is_told_what_happens)
 {
 	struct scene s;
@@ -360,6 +611,26 @@ START_TEST(a_follower_is_told_what_happens)
 	event = next_event(&s);
 	ck_assert_int_eq(number_of(event), 200);
 	json_decref(event);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_follower_of_one_name_is_told_of_no_other)
+{
+	struct scene s;
+	json_t *event;
+
+	scene_begin(&s, 2, 1);
+	json_decref(scene_ask(&s, "{\"command\": \"events\", \"last\": 0, \"name\": \"web1\", "
+				  "\"follow\": true}"));
+	for (int32_t i = 0; i < 200; i++)
+		append_event_of(&s, i % 100 == 99 ? "web1" : "web", i);
+	control_events_available(s.world.control);
+	for (int32_t i = 99; i < 200; i += 100) {
+		event = next_event(&s);
+		ck_assert_int_eq(number_of(event), i);
+		json_decref(event);
+	}
 	scene_end(&s);
 }
 END_TEST
@@ -455,8 +726,12 @@ START_TEST(what_is_wrong_with_a_request_is_named)
 		  "a request is an object with a \"command\", such as {\"command\": \"show\"}" },
 		{ "[]",
 		  "a request is an object with a \"command\", such as {\"command\": \"show\"}" },
-		{ "{\"command\": \"force\", \"to\": \"master\"}", "force is not supported yet" },
-		{ "{\"command\": \"release\"}", "release is not supported yet" },
+		{ "{\"command\": \"release\"}",
+		  "\"name\" is missing: an instance, a group, or \"all\"" },
+		{ "{\"command\": \"release\", \"name\": \"wbe\"}",
+		  "no instance or group wbe: did you mean web?" },
+		{ "{\"command\": \"events\", \"name\": \"wbe\"}",
+		  "no instance or group wbe: did you mean web?" },
 		{ "{\"command\": \"metrics\"}", "metrics is not supported yet" },
 	};
 	static const char *const malformed[] = {
@@ -502,7 +777,7 @@ START_TEST(long_and_strange_names_are_cut_in_errors)
 			 "no instance 0000000000000000000000000000000000000000: there is web");
 	free(error);
 	error = hear_error(&s.world, &s.client);
-	ck_assert_str_eq(error, "unknown command ????");
+	ck_assert_str_eq(error, "unknown command \xc3\xa9\xc3\xa9");
 	free(error);
 	scene_end(&s);
 }
@@ -526,7 +801,16 @@ int main(void)
 	tcase_add_test(tc, a_reload_may_be_answered_at_once);
 	tcase_add_test(tc, a_reload_may_be_answered_later_and_refused);
 	tcase_add_test(tc, an_answer_to_a_client_that_has_gone_reaches_nobody_else);
+	tcase_add_test(tc, a_force_is_of_an_instance_a_group_or_all);
+	tcase_add_test(tc, a_force_of_one_family_is_of_the_whole_instance);
+	tcase_add_test(tc, a_force_has_an_end_a_reason_and_somebody_who_wanted_it);
+	tcase_add_test(tc, a_force_that_makes_no_sense_is_refused_with_the_reason);
+	tcase_add_test(tc, a_reason_may_be_that_long_and_no_longer);
+	tcase_add_test(tc, releasing_what_is_not_forced_is_done_already);
+	tcase_add_test(tc, without_instances_there_is_nothing_to_force);
 	tcase_add_test(tc, events_are_told_oldest_first);
+	tcase_add_test(tc, events_may_be_those_of_one_name);
+	tcase_add_test(tc, a_follower_of_one_name_is_told_of_no_other);
 	tcase_add_test(tc, a_follower_is_told_what_happens);
 	tcase_add_test(tc, a_follower_that_is_too_slow_is_told_how_much_it_lost);
 	tcase_add_test(tc, a_history_that_begins_again_does_not_silence_a_follower);

@@ -177,7 +177,7 @@ START_TEST(a_detail_tells_one_fact_a_line)
 		      "  since            2026-01-01T00:00:00.000Z\n"
 		      "  virtual router   VRID 51, VRRP version 3, ipv4\n"
 		      "  interface        eth0 (index 2) is up, sending from 198.51.100.1\n"
-		      "  priority         150 (configuration 150)\n"
+		      "  priority         150\n"
 		      "  master           none is known\n"
 		      "  advertisements   every 1s\n"
 		      "  master down      after 3.414062s of silence (skew time 414.062ms), 3.414s "
@@ -243,6 +243,109 @@ START_TEST(an_event_is_a_line)
 }
 END_TEST
 
+/* The line of a detail that begins with that label, without it. */
+static void expect_detail_line(const char *members, const char *label, const char *expected)
+{
+	char json[2048], line[512];
+
+	snprintf(json, sizeof(json), "{%s}", members);
+	snprintf(line, sizeof(line), "\n  %-16s %s\n", label, expected);
+	expect_view_has(view_detail, json, line);
+}
+
+START_TEST(the_priority_is_told_term_by_term)
+{
+	expect_detail_line("\"effective_priority\": 150, \"priority_parts\": ["
+			   "{\"from\": \"configuration\", \"value\": 150}]",
+			   "priority", "150");
+	expect_detail_line(
+		"\"effective_priority\": 114, \"priority_parts\": ["
+		"{\"from\": \"configuration\", \"value\": 150}, "
+		"{\"from\": \"script haproxy\", \"why\": \"down\", \"value\": -60}, "
+		"{\"from\": \"file load\", \"why\": \"12 times 2\", \"value\": 24}]",
+		"priority",
+		"114 = 150 configured, -60 script haproxy (down), +24 file load (12 times 2)");
+	expect_detail_line("\"effective_priority\": 1, \"priority_parts\": ["
+			   "{\"from\": \"configuration\", \"value\": 100}, "
+			   "{\"from\": \"script a\", \"why\": \"down\", \"value\": -254}, "
+			   "{\"from\": \"limit\", \"value\": 155}]",
+			   "priority", "1 = 100 configured, -254 script a (down), limited");
+	expect_detail_line("\"effective_priority\": 255, \"priority_parts\": ["
+			   "{\"from\": \"configuration\", \"value\": 150}, "
+			   "{\"from\": \"force\", \"value\": 105}]",
+			   "priority", "255, because it is forced; otherwise 150");
+	expect_detail_line(
+		"\"effective_priority\": 255, \"priority_parts\": ["
+		"{\"from\": \"configuration\", \"value\": 150}, "
+		"{\"from\": \"script a\", \"why\": \"down\", \"value\": -60}, "
+		"{\"from\": \"force\", \"value\": 165}]",
+		"priority",
+		"255, because it is forced; otherwise 90 = 150 configured, -60 script a (down)");
+}
+END_TEST
+
+START_TEST(a_force_is_told_with_who_why_and_how_long)
+{
+	expect_detail_line("\"forced\": {\"to\": \"master\", \"until\": null, "
+			   "\"reason\": \"\", \"by\": \"root\"}",
+			   "forced", "master by root until released");
+	expect_detail_line(
+		"\"forced\": {\"to\": \"backup\", \"until\": \"2026-01-01T00:05:07.000Z\", "
+		"\"reason\": \"new kernel\", \"by\": \"root\", \"despite_faults\": true}",
+		"forced",
+		"backup by root until 2026-01-01T00:05:07.000Z (5m07s left), despite faults: "
+		"new kernel");
+}
+END_TEST
+
+START_TEST(tracks_are_told_with_what_they_do)
+{
+	expect_view_has(
+		view_detail,
+		"{\"tracks\": [{\"kind\": \"interface\", \"name\": \"eth0\", \"weight\": 0, "
+		"\"up\": true, \"why\": \"\"}, "
+		"{\"kind\": \"script\", \"name\": \"haproxy\", \"weight\": -60, \"up\": false, "
+		"\"adds\": -60, \"of_group\": true, \"why\": \"exit status 1\"}, "
+		"{\"kind\": \"file\", \"name\": \"load\", \"weight\": 2, \"up\": true, "
+		"\"value\": 12, \"adds\": 24, \"why\": \"\"}, "
+		"{\"kind\": \"script\", \"name\": \"b\", \"weight\": 0, \"up\": null, "
+		"\"inverse\": true, \"faults\": true, \"why\": \"\"}]}",
+		"  tracks           4\n"
+		"    interface eth0: up\n"
+		"    script haproxy: DOWN, weight -60, adds -60, of the group: exit status 1\n"
+		"    file load: up (12), weight 2, adds +24\n"
+		"    script b: unknown, counted the other way round, keeps it from being "
+		"MASTER\n");
+}
+END_TEST
+
+START_TEST(a_group_is_told_with_its_other_members)
+{
+	expect_detail_line("\"group\": \"edge\", \"group_members\": [\"lan\", \"dmz\"]", "group",
+			   "edge, with lan, dmz");
+	expect_detail_line("\"group\": \"edge\", \"group_members\": []", "group", "edge");
+	expect_detail_line("\"group\": \"edge\", \"group_members\": [1, 2, 3, 4, 5, 6, 7, 8, "
+			   "9, 10, 11, 12, 13, 14, 15, 16, 17]",
+			   "group",
+			   "edge, with -, -, -, -, -, -, -, -, -, -, -, -, -, -, -, - and 1 more");
+}
+END_TEST
+
+START_TEST(hooks_are_told_while_they_matter)
+{
+	char *text = view_of(view_detail, "{\"hooks\": {\"running\": false}}", &plain);
+
+	ck_assert_ptr_null(strstr(text, "hooks"));
+	free(text);
+	expect_detail_line("\"hooks\": {\"running\": true, \"pending\": false}", "hooks",
+			   "running");
+	expect_detail_line("\"hooks\": {\"running\": true, \"pending\": true}", "hooks",
+			   "running, and to be run again after that");
+	expect_detail_line("\"hooks\": {\"running\": false, \"pending\": true}", "hooks",
+			   "waiting to be run");
+}
+END_TEST
+
 START_TEST(counters_are_told_with_what_they_count)
 {
 	expect_view(view_counters,
@@ -255,6 +358,12 @@ START_TEST(counters_are_told_with_what_they_count)
 		    "of no instance\n"
 		    "  vrid_errors                       3  refused: VRID of no virtual router "
 		    "here\n");
+	/* nothing happened to no instance: not a word of it */
+	expect_view(view_counters,
+		    "{\"instances\": [{\"name\": \"web\", \"counters\": {\"adverts_sent\": 12}}], "
+		    "\"counters\": {\"vrid_errors\": 0}}",
+		    "web\n"
+		    "  adverts_sent                     12  advertisements sent\n");
 	expect_view(view_counters, "{\"name\": \"web\", \"counters\": {\"adverts_sent\": 1}}",
 		    "web\n"
 		    "  adverts_sent                      1  advertisements sent\n");
@@ -331,6 +440,11 @@ int main(void)
 	tcase_add_test(tc, addresses_out_of_order_come_first_and_the_rest_is_a_number);
 	tcase_add_test(tc, both_families_of_an_instance_are_two_details);
 	tcase_add_test(tc, an_event_is_a_line);
+	tcase_add_test(tc, the_priority_is_told_term_by_term);
+	tcase_add_test(tc, a_force_is_told_with_who_why_and_how_long);
+	tcase_add_test(tc, tracks_are_told_with_what_they_do);
+	tcase_add_test(tc, a_group_is_told_with_its_other_members);
+	tcase_add_test(tc, hooks_are_told_while_they_matter);
 	tcase_add_test(tc, counters_are_told_with_what_they_count);
 	tcase_add_test(tc, times_are_utc_to_the_millisecond_and_back);
 	tcase_add_test(tc, ages_are_as_exact_as_a_person_wants);
