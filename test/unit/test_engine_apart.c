@@ -9,10 +9,6 @@
 
 #include "engine_bench.h"
 
-enum {
-	MANY = ENGINE_ANNOUNCE_MAX + 8, /* addresses: more than a step announces */
-};
-
 static const struct history_event *last_event(const struct bench *b)
 {
 	uint64_t seq = history_last(engine_history(b->e), 1);
@@ -161,29 +157,97 @@ END_TEST
 
 /* ---- how much at once ---- */
 
+/* An owner of so many addresses, that has announced each once. */
+static void make_many(struct bench *b, uint32_t count)
+{
+	struct instance_settings *set;
+	char text[32];
+
+	bench_init(b, 255);
+	kit_init(&b->kit);
+	set = kit_add(&b->kit, kit_instance("web", 51, 255));
+	set->announce = (struct announce_settings){ .count = 1 };
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "10.0.%u.%u/32", i / 250, i % 250);
+		kit_add_vip(&b->kit, i < 250 ? &set->addresses[FAMILY_V4] : &set->extra,
+			    kit_vip(text));
+	}
+	open_bench(b, 0);
+	run(b, 500);
+	actions(b);
+}
+
+static uint32_t announced(struct bench *b)
+{
+	uint32_t count = 0;
+
+	for (const char *at = actions(b); (at = strstr(at, "announce:")); at++)
+		count++;
+	return count;
+}
+
 START_TEST(a_step_announces_as_many_addresses_as_it_may)
 {
 	struct bench b;
-	struct instance_settings *set;
-	uint32_t count = 0;
-	char text[32];
+
+	make_many(&b, ENGINE_ANNOUNCE_MAX + 8);
+	step(&b, (struct event){ .kind = EVENT_ANNOUNCE, .vrouter = 0 }, 600);
+	ck_assert_uint_eq(announced(&b), ENGINE_ANNOUNCE_MAX);
+	ck_assert_int_eq(engine_deadline(b.e).us, 600000);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(after_as_many_announcements_as_a_step_may_there_is_no_hurry)
+{
+	struct bench b;
+
+	make_many(&b, ENGINE_ANNOUNCE_MAX);
+	step(&b, (struct event){ .kind = EVENT_ANNOUNCE, .vrouter = 0 }, 600);
+	ck_assert(engine_deadline(b.e).us > 600000);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(an_interface_that_pauses_does_not_hold_up_one_that_never_does)
+{
+	struct bench b;
 
 	bench_init(&b, 255);
 	kit_init(&b.kit);
-	set = kit_add(&b.kit, kit_instance("web", 51, 255));
-	set->announce = (struct announce_settings){ .count = 1 };
-	for (uint32_t i = 0; i < MANY; i++) {
-		snprintf(text, sizeof(text), "10.0.%u.%u/32", i / 250, i % 250);
-		kit_add_vip(&b.kit, i < 250 ? &set->addresses[FAMILY_V4] : &set->extra,
-			    kit_vip(text));
+	for (int i = 0; i < 2; i++) {
+		struct instance_settings set = kit_instance(i ? "lan" : "web", 51, 255);
+
+		set.announce =
+			(struct announce_settings){ .count = 4, .interval = span_ms(i ? 0 : 500) };
+		snprintf(set.interface, sizeof(set.interface), "eth%d", i);
+		struct instance_settings *added = kit_add(&b.kit, set);
+
+		kit_add_vip(&b.kit, &added->addresses[FAMILY_V4],
+			    kit_vip(i ? "10.0.0.2/32" : "10.0.0.1/32"));
 	}
-	open_bench(&b, 0);
-	run(&b, 500);
-	actions(&b);
-	step(&b, (struct event){ .kind = EVENT_ANNOUNCE, .vrouter = 0 }, 600);
-	for (const char *at = actions(&b); (at = strstr(at, "announce:")); at++)
-		count++;
-	ck_assert_uint_eq(count, ENGINE_ANNOUNCE_MAX);
+	bench_make_engine(&b, 0);
+	link_up(&b, 0);
+	link_named(&b, 0, "eth1", 6, true, "198.51.100.1");
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_uint_eq(announced(&b), 1 + 4);
+	ck_assert_int_eq(engine_deadline(b.e).us, 500000);
+	bench_done(&b);
+}
+END_TEST
+
+/* ---- what is counted ---- */
+
+START_TEST(only_a_release_is_counted_as_one_that_was_sent)
+{
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	ck_assert_uint_gt(counter(&b, COUNTER_ADVERTS_SENT), 1);
+	ck_assert_uint_eq(counter(&b, COUNTER_PRIORITY_ZERO_SENT), 0);
+	stop(&b, 10100);
+	ck_assert_uint_eq(counter(&b, COUNTER_PRIORITY_ZERO_SENT), 1);
+	ck_assert_uint_eq(counter(&b, COUNTER_PRIORITY_ZERO_RECEIVED), 0);
 	bench_done(&b);
 }
 END_TEST
@@ -201,5 +265,8 @@ int main(void)
 	tcase_add_test(tc, who_has_nothing_to_do_has_not_stopped);
 	tcase_add_test(tc, who_stops_waits_for_the_last_address_and_not_for_the_first);
 	tcase_add_test(tc, a_step_announces_as_many_addresses_as_it_may);
+	tcase_add_test(tc, after_as_many_announcements_as_a_step_may_there_is_no_hurry);
+	tcase_add_test(tc, an_interface_that_pauses_does_not_hold_up_one_that_never_does);
+	tcase_add_test(tc, only_a_release_is_counted_as_one_that_was_sent);
 	return run_test_case(tc, "engine_apart");
 }
