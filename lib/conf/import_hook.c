@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands: notify hooks and scripts, and who runs them. keepalived gives the words of a command
+ * to a program as they are, unless the first is none; vrrpd gives a line with a shell's signs to
+ * a shell, which is what most authors meant, but not what they had.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "conf/import_translate.h"
+
+/* keepalived's signs for what vrrpd has by the same name, with a dash. */
+static const struct {
+	const char *theirs, *ours;
+} hooks[] = {
+	{ "notify", "notify" },
+	{ "notify_master", "notify-master" },
+	{ "notify_backup", "notify-backup" },
+	{ "notify_fault", "notify-fault" },
+	{ "notify_stop", "notify-stop" },
+};
+
+/* Is there something outside of quotes that a shell takes for more than a letter? */
+static bool means_something_to_a_shell(const char *command)
+{
+	size_t first = strcspn(command, " \t");
+	char quote = '\0';
+
+	if (strcspn(command, "|&;<>()$`*?~") < first)
+		return false; /* keepalived finds no such program, and asks a shell too */
+	for (; *command; command++) {
+		if (*command == quote)
+			quote = '\0';
+		else if (!quote && (*command == '\'' || *command == '"'))
+			quote = *command;
+		else if (quote != '\'' && strchr("$`", *command))
+			return true;
+		else if (!quote && strchr("|&;<>()*?~", *command))
+			return true;
+	}
+	return false;
+}
+
+static void check_command(struct import *x, const struct import_node *n, const char *command)
+{
+	if (means_something_to_a_shell(command))
+		import_lost(
+			x, n,
+			"%s: keepalived runs this without a shell, so that signs like | and > are words; vrrpd uses a shell: check that this is meant: %s",
+			import_name(n), show(command).text);
+}
+
+/* Who runs scripts that name nobody; NULL if the file does not say. */
+static const char *script_user(const struct import *x)
+{
+	const struct import_node *n = import_global(x, "script_user");
+
+	return n && import_arg(n, 0)[0] ? import_arg(n, 0) : NULL;
+}
+
+/* A file that does not say it runs its scripts as root: vrrpd has to be told, once. */
+static void say_who_runs(struct import *x, const struct import_node *n)
+{
+	if (x->user_said || script_user(x))
+		return;
+	x->user_said = true;
+	import_note(
+		x, n,
+		"without script_user, keepalived runs scripts as keepalived_script if there is such a user, else as root: script-user = root was written, choose one with less power");
+}
+
+void import_write_hook(struct import *x, const struct import_node *n)
+{
+	const char *command = import_arg(n, 0), *user = import_arg(n, 1);
+
+	if (command[0] == '\0') {
+		import_lost(x, n, "%s without a command: drop the line", import_name(n));
+		import_left_out(x, n);
+		return;
+	}
+	check_command(x, n, command);
+	say_who_runs(x, n);
+	if (user[0] && (!script_user(x) || strcmp(user, script_user(x)) != 0))
+		import_lost(
+			x, n,
+			"%s as user %s: hooks run as script-user: change to that user in the hook, or make it script-user",
+			import_name(n), show(user).text);
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (strcmp(import_name(n), hooks[i].theirs) == 0)
+			import_value(x, n, hooks[i].ours, command);
+}
+
+/* The last of a script's `script`, a process' `process` and a file's `file`. */
+void import_write_text(struct import *x, const struct import_node *n)
+{
+	bool script = strcmp(import_name(n), "script") == 0;
+	bool process = strcmp(import_name(n), "process") == 0;
+	struct buffer command = { .data = NULL };
+
+	buffer_text(&command, import_arg(n, 0));
+	for (size_t i = 1; process && i + 1 < n->word_count; i++)
+		buffer_printf(&command, " %s", import_arg(n, i));
+	if (command.failed)
+		x->memory.failed = true;
+	if (!process && n->word_count > 2)
+		import_lost(
+			x, n,
+			"%s: keepalived ignores the words behind the first: put quotes around all of it if they are meant",
+			import_name(n));
+	if (script) {
+		check_command(x, n, import_arg(n, 0));
+		if (!import_child(n->parent, "user"))
+			say_who_runs(x, n);
+	}
+	import_value(x, n, script || process ? "command" : "path",
+		     command.failed ? "" : command.data);
+	buffer_done(&command);
+}
+
+static bool is_name(const char *text)
+{
+	if (!isalnum((unsigned char)text[0]) && text[0] != '_')
+		return false;
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && !strchr("._-", *text))
+			return false;
+	return true;
+}
+
+/* `user NAME [GROUP]` of a script, and script_user. */
+void import_write_user(struct import *x, const struct import_node *n)
+{
+	const char *user = import_arg(n, 0), *group = import_arg(n, 1);
+	bool global = strcmp(import_name(n), "script_user") == 0;
+
+	if (!is_name(user)) {
+		import_lost(x, n, "%s \"%s\" is no name of a user%s: fill it in", import_name(n),
+			    show(user).text, import_template_hint(user));
+		import_left_out(x, n);
+		return;
+	}
+	if (group[0] && strcmp(group, user) != 0)
+		import_lost(
+			x, n,
+			"group %s has no equivalent: scripts run with the groups of their user; add %s to that one",
+			show(group).text, user);
+	import_value(x, n, global ? "script-user" : "user", user);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * virtual_routes and virtual_rules. keepalived's words are those of `ip route` and `ip rule` but
+ * for their order, a few of its own, and some that say what keepalived itself shall do.
+ */
+#include <string.h>
+
+#include "conf/import_translate.h"
+
+/* Those that keepalived alone knows. */
+static const struct own_word {
+	const char *word;
+	size_t values; /* that follow it */
+	const char *instead;
+} own_words[] = {
+	{ "no_track", 0, "vrrpd puts a route or rule back when somebody removes it" },
+	{ "track_group", 1, "vrrpd has no track groups" },
+	{ "inet6", 0, "the family follows from the addresses" },
+	{ "or", 1, "write `nexthop via ADDR` for each gateway" },
+	{ "add", 0, "vrrpd decides itself how it is added" },
+	{ "append", 0, "vrrpd decides itself how it is added" },
+	{ "prepend", 0, "vrrpd decides itself how it is added" },
+};
+
+static const char *const types[] = { "unicast",     "local",    "broadcast", "multicast", "throw",
+				     "unreachable", "prohibit", "blackhole", "nat",       NULL };
+
+/* keywords that take a value, so that what follows them is no destination */
+static const char *const valued[] = { "via",        "dev",    "oif",     "table",   "metric",
+				      "scope",      "src",    "from",    "proto",   "protocol",
+				      "mtu",        "advmss", "tos",     "dsfield", "priority",
+				      "preference", "realms", "nexthop", NULL };
+
+static bool is_one_of(const char *word, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
+static const struct own_word *own_word(const char *word)
+{
+	for (size_t i = 0; i < sizeof(own_words) / sizeof(own_words[0]); i++)
+		if (strcmp(own_words[i].word, word) == 0)
+			return &own_words[i];
+	return NULL;
+}
+
+static void add_word(struct buffer *b, const char *word)
+{
+	if (b->len > 0)
+		buffer_text(b, " ");
+	buffer_text(b, word);
+}
+
+static const char *ip_word(const char *word)
+{
+	if (strcmp(word, "gw") == 0)
+		return "via";
+	return strcmp(word, "oif") == 0 ? "dev" : word;
+}
+
+/* The words of a route: type and destination first, as `ip route` wants them. */
+static void route_words(struct import *x, const struct import_node *n, struct buffer *head,
+			struct buffer *rest)
+{
+	bool destination = false;
+
+	for (size_t i = 0; i < n->word_count; i++) {
+		const char *word = n->words[i];
+		const struct own_word *own = own_word(word);
+
+		if (own) {
+			import_lost(x, n, "\"%s\" in a route has no equivalent: %s", word,
+				    own->instead);
+			i += own->values;
+		} else if (!destination && is_one_of(word, types)) {
+			add_word(head, word);
+		} else if (strcmp(word, "to") == 0 && !destination) {
+			continue;
+		} else if (!destination && is_one_of(ip_word(word), valued)) {
+			add_word(rest, ip_word(word));
+			if (i + 1 < n->word_count)
+				add_word(rest, n->words[++i]);
+		} else if (!destination) {
+			add_word(head, word);
+			destination = true;
+		} else {
+			add_word(rest, ip_word(word));
+		}
+	}
+}
+
+static void rule_words(struct import *x, const struct import_node *n, struct buffer *head)
+{
+	for (size_t i = 0; i < n->word_count; i++) {
+		const struct own_word *own = own_word(n->words[i]);
+
+		if (!own) {
+			add_word(head, n->words[i]);
+			continue;
+		}
+		import_lost(x, n, "\"%s\" in a rule has no equivalent: %s", n->words[i],
+			    own->instead);
+		i += own->values;
+	}
+}
+
+void import_write_routes(struct import *x, const struct import_node *n)
+{
+	bool routes = strcmp(import_name(n), "virtual_routes") == 0;
+	struct import_list list = { .count = 0 };
+
+	for (const struct import_node *block = n; block; block = import_again(block))
+		for (const struct import_node *c = block->first; c; c = c->next) {
+			struct buffer head = { .data = NULL }, rest = { .data = NULL };
+
+			if (routes)
+				route_words(x, c, &head, &rest);
+			else
+				rule_words(x, c, &head);
+			if (rest.len > 0)
+				add_word(&head, rest.data);
+			if (head.failed || rest.failed)
+				x->memory.failed = true;
+			else if (head.len > 0)
+				import_list_add(x, &list, c, head.data, NULL);
+			buffer_done(&head);
+			buffer_done(&rest);
+		}
+	import_list_end(x, &list, n, routes ? "routes" : "rules");
+}
