@@ -193,8 +193,6 @@ void cluster_inject(struct cluster *c, int r, int v, const struct advert *advert
 
 /* INIT where nothing runs or v is not configured. */
 enum vrouter_state cluster_state(const struct cluster *c, int r, int v);
-/* Does the engine keep the addresses although it is not MASTER any more? */
-bool cluster_lingers(const struct cluster *c, int r, int v);
 static inline bool port_works(const struct router *r, int v)
 {
 	const struct port *p = &r->kernel.ports[segment_of(v)];

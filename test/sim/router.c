@@ -144,8 +144,8 @@ static void end_if_stopped(struct cluster *c, struct router *r)
 	end_process(c, r);
 }
 
-/* What every step of the engine is followed by. */
-static void finish_step(struct cluster *c, struct router *r)
+/* What every step of the engine is followed by. What was due before it may still be, if it was no tick. */
+static void finish_step(struct cluster *c, struct router *r, struct instant was_due)
 {
 	c->steps++;
 	if (c->trace)
@@ -156,15 +156,18 @@ static void finish_step(struct cluster *c, struct router *r)
 		trace_announcements(c, r);
 	set_timer(c, r);
 	rules_stepped(c, r->number);
+	rules_deadline(c, r->number, was_due);
 	end_if_stopped(c, r);
 }
 
 void router_step(struct cluster *c, struct router *r, struct event *ev)
 {
+	struct instant was_due = ev->kind == EVENT_TICK ? INSTANT_NEVER : engine_deadline(r->e);
+
 	ev->now = clock_of(c, r);
 	ev->wall_us = c->now_us;
 	engine_step(r->e, ev);
-	finish_step(c, r);
+	finish_step(c, r, was_due);
 }
 
 static void tick(struct cluster *c, struct router *r)
@@ -347,6 +350,7 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 {
 	struct router *r = &c->routers[number];
 	struct engine *old = r->e, *fresh;
+	struct instant was_due;
 	unsigned actions;
 
 	if (!r->running)
@@ -354,6 +358,7 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 	if (!r->running || r->paused)
 		return 0;
 	cluster_trace(c, number, "reloads");
+	was_due = engine_deadline(old);
 	rules_reloading(c, number, config);
 	r->config = *config;
 	fresh = make_engine(r, 1 - r->generation, engine_address_count(old));
@@ -375,6 +380,7 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 	r->wake_deadline_us = INT64_MIN;
 	set_timer(c, r);
 	rules_reloaded(c, number, actions);
+	rules_deadline(c, number, was_due);
 	end_if_stopped(c, r);
 	return actions;
 }
@@ -416,16 +422,4 @@ enum vrouter_state cluster_state(const struct cluster *c, int number, int v)
 	if (!r->running || r->number_of[v] == NO_NUMBER)
 		return VROUTER_INIT;
 	return engine_state(r->e, r->number_of[v]);
-}
-
-bool cluster_lingers(const struct cluster *c, int number, int v)
-{
-	const struct router *r = &c->routers[number];
-	struct snapshot s;
-
-	if (!r->running || r->number_of[v] == NO_NUMBER)
-		return false;
-	engine_snapshot(r->e, r->number_of[v], (struct instant){ c->now_us + r->clock_offset_us },
-			&s);
-	return s.lingering;
 }

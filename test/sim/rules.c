@@ -12,6 +12,7 @@
 
 enum {
 	ANSWERS_PER_SECOND = 100, /* RFC 9568 section 6.4.3, as INTERFACE section 6 limits it */
+	REFUSALS_PER_SECOND = 20, /* of one address */
 };
 
 static struct watch *watch_of(struct cluster *c, int r, int v)
@@ -22,6 +23,11 @@ static struct watch *watch_of(struct cluster *c, int r, int v)
 static const struct vr_config *config_of(const struct cluster *c, int r, int v)
 {
 	return &c->routers[r].config.vrs[v];
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
 }
 
 /* Everything about v is to be judged as soon as what happens now has happened. */
@@ -69,6 +75,7 @@ void rules_init(struct cluster *c)
 	memset(&c->rules, 0, sizeof(c->rules));
 	for (int r = 0; r < SIM_ROUTERS_MAX; r++) {
 		c->rules.stopped_by_us[r] = INT64_MAX;
+		c->rules.paused_us[r] = INT64_MAX;
 		for (int v = 0; v < SIM_VRS_MAX; v++) {
 			struct watch *w = watch_of(c, r, v);
 
@@ -178,8 +185,24 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	look_again(c, v);
 }
 
+/*
+ * Who slept through the time in which it should have heard a master listens again before it takes over. That is certain of
+ * one that was awake for long enough before, so that it did not already listen again then.
+ */
+static void expect_second_listening(struct cluster *c, int r, int v)
+{
+	const struct rules *rules = &c->rules;
+	int64_t longest_us = 5 * later(rules->interval_max_us[v], 1000000);
+
+	if (rules->paused_us[r] != INT64_MAX && c->now_us - rules->paused_us[r] > longest_us &&
+	    rules->awake_before_us[r] > longest_us)
+		cluster_fail(c, "%c v%d: MASTER as soon as it is awake", 'a' + r, v);
+}
+
 static void note_move(struct cluster *c, int r, int v, enum vrouter_state to)
 {
+	if (watch_of(c, r, v)->state == VROUTER_BACKUP && to == VROUTER_MASTER)
+		expect_second_listening(c, r, v);
 	c->rules.moved |= 1u << v;
 	c->rules.from[v] = watch_of(c, r, v)->state;
 	move_to(c, r, v, to);
@@ -214,6 +237,25 @@ void rules_stepped(struct cluster *c, int r)
 				     'a' + r, v, (long long)(c->now_us - w->due_by_us));
 	}
 	c->rules.moved = 0;
+}
+
+/* Every running router has a deadline that is not in the past, unless it was already and its tick has yet to come. */
+void rules_deadline(struct cluster *c, int r, struct instant was_due)
+{
+	const struct router *router = &c->routers[r];
+	struct instant due = engine_deadline(router->e);
+	int64_t now_us = c->now_us + router->clock_offset_us;
+
+	if (due.us < now_us && due.us < was_due.us)
+		cluster_fail(c, "%c has a deadline %lld us in the past", 'a' + r,
+			     (long long)(now_us - due.us));
+	for (int v = 0; v < SIM_VRS_MAX && instant_is_never(due); v++) {
+		enum vrouter_state state = watch_of(c, r, v)->state;
+
+		if (state == VROUTER_BACKUP || state == VROUTER_MASTER)
+			cluster_fail(c, "%c v%d: %s and no deadline", 'a' + r, v,
+				     vrouter_state_name(state));
+	}
 }
 
 /* ---- processes ---- */
@@ -308,6 +350,7 @@ void rules_gone(struct cluster *c, int r)
 	if (in_order)
 		expect_nothing_held(c, r);
 	c->rules.stopped_by_us[r] = INT64_MAX;
+	c->rules.paused_us[r] = INT64_MAX;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		struct watch *w = watch_of(c, r, v);
 
@@ -323,6 +366,8 @@ void rules_gone(struct cluster *c, int r)
 
 void rules_paused(struct cluster *c, int r)
 {
+	c->rules.paused_us[r] = c->now_us;
+	c->rules.awake_before_us[r] = c->now_us - c->rules.awake_since_us[r];
 	wake_up(c, r);
 	for (int v = 0; v < SIM_VRS_MAX; v++)
 		watch_of(c, r, v)->due_by_us = INT64_MAX;
@@ -338,6 +383,7 @@ void rules_power_lost(struct cluster *c, int r)
 
 void rules_resumed(struct cluster *c, int r)
 {
+	c->rules.paused_us[r] = INT64_MAX;
 	wake_up(c, r);
 	if (c->routers[r].stopping && c->rules.stopped_by_us[r] < c->now_us + JUDGE_STOP_US)
 		c->rules.stopped_by_us[r] = c->now_us + JUDGE_STOP_US;
@@ -487,13 +533,21 @@ void rules_meddled(struct cluster *c, int r, int v)
 	disturb(c, v);
 }
 
+/* May it still have its addresses, because it gives up in order and has not slept through the end of that? */
+static bool may_linger(struct cluster *c, int r, int v)
+{
+	int64_t gone_by_us = watch_of(c, r, v)->gone_by_us;
+
+	return c->now_us <= gone_by_us || c->rules.paused_us[r] <= gone_by_us;
+}
+
 /* An address is only ever added for MASTER (or while lingering), and never taken from MASTER. */
 void rules_changes_address(struct cluster *c, int r, int v, int k, bool add)
 {
 	const struct vr_config *vr = config_of(c, r, v);
 	bool master = watch_of(c, r, v)->state == VROUTER_MASTER && (vr->vips >> k & 1);
 
-	if (add && !master && !cluster_lingers(c, r, v))
+	if (add && !master && !may_linger(c, r, v))
 		cluster_fail(c, "%c adds v%d.%d and is not MASTER", 'a' + r, v, k);
 	if (!add && master)
 		cluster_fail(c, "%c removes v%d.%d and is MASTER", 'a' + r, v, k);
@@ -501,6 +555,21 @@ void rules_changes_address(struct cluster *c, int r, int v, int k, bool add)
 	    c->now_us < watch_of(c, r, v)->kept_until_us)
 		cluster_fail(c, "%c removes v%d.%d before its successor can have it", 'a' + r, v,
 			     k);
+}
+
+/* Who is refused something waits before asking again, and longer each time. */
+static void note_refusal(struct cluster *c, int r, int v, int k)
+{
+	struct watch *w = watch_of(c, r, v);
+
+	w->refused_us = c->now_us;
+	if (c->now_us >= w->refusals_since_us[k] + 1000000) {
+		w->refusals_since_us[k] = c->now_us;
+		w->refusals[k] = 0;
+	}
+	if (++w->refusals[k] > REFUSALS_PER_SECOND)
+		cluster_fail(c, "%c asks for v%d.%d again and again although it is refused",
+			     'a' + r, v, k);
 }
 
 void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int error)
@@ -512,7 +581,7 @@ void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int
 	else if (add && w->without_since_us[k] == INT64_MAX)
 		w->without_since_us[k] = c->now_us;
 	if (error != 0)
-		w->refused_us = c->now_us;
+		note_refusal(c, r, v, k);
 	look_again(c, v);
 }
 

@@ -25,6 +25,8 @@ struct watch {
 	int64_t orphan_since_us; /* BACKUP, and no master's word can reach it; INT64_MAX: one can */
 	int64_t trouble_us; /* when its addresses were last meddled with, or the port was moved */
 	int64_t refused_us; /* when the kernel last refused it something */
+	int64_t refusals_since_us[SIM_VIPS_MAX]; /* so many since then, by the second */
+	uint32_t refusals[SIM_VIPS_MAX];
 	int64_t without_since_us[SIM_VIPS_MAX]; /* MASTER: since when an address has been refused */
 	int64_t gone_by_us;    /* when addresses must be gone that it may not have any more */
 	int64_t kept_until_us; /* and before when they must not go if it gave up in order */
@@ -43,7 +45,9 @@ struct rules {
 	/* since when nothing that was sent was lost, and how much before in a row */
 	int64_t clean_since_us[SIM_VRS_MAX][SIM_ROUTERS_MAX][SIM_ROUTERS_MAX];
 	uint8_t lost_in_a_row[SIM_VRS_MAX][SIM_ROUTERS_MAX][SIM_ROUTERS_MAX];
-	int64_t awake_since_us[SIM_ROUTERS_MAX]; /* the process: began, resumed or reloaded */
+	int64_t awake_since_us[SIM_ROUTERS_MAX];  /* the process: began, resumed or reloaded */
+	int64_t paused_us[SIM_ROUTERS_MAX];       /* when it was held up; INT64_MAX: it is not */
+	int64_t awake_before_us[SIM_ROUTERS_MAX]; /* for so long then */
 	int64_t stopped_by_us[SIM_ROUTERS_MAX];
 	int64_t disturbed_us[SIM_VRS_MAX];
 	int64_t interval_max_us[SIM_VRS_MAX]; /* that any of them ever advertised */
@@ -97,6 +101,8 @@ void rules_lost(struct cluster *c, int from, int to, int v);
 /* The engine has been stepped: before its actions are carried out, and after. */
 void rules_decided(struct cluster *c, int r);
 void rules_stepped(struct cluster *c, int r);
+/* After each step, reload included; was_due: the deadline before it. */
+void rules_deadline(struct cluster *c, int r, struct instant was_due);
 void rules_advertised(struct cluster *c, int r, int v, uint8_t priority);
 void rules_changes_address(struct cluster *c, int r, int v, int k, bool add);
 void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int error);

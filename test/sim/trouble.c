@@ -209,7 +209,8 @@ static void reload_changed(struct life *l)
 	switch (dice_below(&l->dice, 5)) {
 	case 0:
 	case 1:
-		vr->priority = pick_priority(&l->dice);
+		vr->priority =
+			dice_below(&l->dice, 16) == 0 ? PRIORITY_OWNER : pick_priority(&l->dice);
 		break;
 	case 2:
 		if (vr->version == 3)
