@@ -532,6 +532,11 @@ void io_netlink_reconsider(struct io_netlink *nl)
 	link_table_reconsider(&nl->table);
 }
 
+void io_netlink_retell(struct io_netlink *nl, int32_t ifindex)
+{
+	link_table_retell(&nl->table, ifindex);
+}
+
 void io_netlink_for_each_tagged(const struct io_netlink *nl,
 				void (*tell)(void *ctx, int32_t ifindex, const char *name,
 					     const struct vip *vip),

@@ -25,7 +25,7 @@ enum {
 };
 
 /*
- * Called from io_netlink_readable(), io_netlink_reconsider() and io_netlink_give_up() only, never
+ * Called from io_netlink_readable(), _reconsider(), _retell() and _give_up() only, never
  * from the functions that queue or send, so that the engine may be stepped in any of them. What is
  * pointed to is valid during the call.
  */
@@ -132,6 +132,9 @@ bool io_netlink_stale(const struct io_netlink *nl);
  * longer used are just not told of any more.
  */
 void io_netlink_reconsider(struct io_netlink *nl);
+
+/* Tells that interface again as it was told last; nothing if it was not. */
+void io_netlink_retell(struct io_netlink *nl, int32_t ifindex);
 
 /*
  * Each address that carries our tag, on whatever interface, used or not. Once synced() was called

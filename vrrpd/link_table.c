@@ -390,6 +390,14 @@ void link_table_reconsider(struct link_table *t)
 	link_table_settle(t);
 }
 
+void link_table_retell(const struct link_table *t, int32_t ifindex)
+{
+	const struct link *l = find_link(t, ifindex);
+
+	if (l && l->is_told)
+		t->observer.link(t->observer.ctx, &l->told);
+}
+
 /* ---- feeding ---- */
 
 int link_table_set_link(struct link_table *t, const struct link_facts *facts,

@@ -100,6 +100,9 @@ void link_table_settle(struct link_table *t);
 /* uses() and is_vip() may answer differently now: tells what follows from that. */
 void link_table_reconsider(struct link_table *t);
 
+/* Tells the link again as it was told last. */
+void link_table_retell(const struct link_table *t, int32_t ifindex);
+
 /* With whatever peer. Not during a dump. */
 bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
 			    uint8_t prefix_len);

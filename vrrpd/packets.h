@@ -11,12 +11,17 @@
 
 #include "core/engine.h"
 
+struct destination {
+	struct ip_addr addr;
+	uint8_t checksum[2]; /* it may cover the destination, in the pseudo-header */
+};
+
 struct packet {
 	uint8_t *bytes; /* NULL: not made yet */
 	size_t len;
 	uint8_t priority;
 	struct ip_addr src;
-	struct ip_addr *dst; /* [dst_count] */
+	struct destination *dst; /* [dst_count] */
 	uint32_t dst_count;
 };
 
@@ -29,8 +34,14 @@ struct packets {
 int packets_init(struct packets *ps, const struct engine *e);
 void packets_done(struct packets *ps);
 
-/* The packet of a virtual router with that priority; NULL while it has no source address or there is no memory. */
-const struct packet *packets_get(struct packets *ps, const struct engine *e, uint32_t vrouter,
-				 uint8_t priority);
+/*
+ * The packet of a virtual router with that priority; NULL while it has no source address, or nobody to send it to, or there is no
+ * memory.
+ */
+struct packet *packets_get(struct packets *ps, const struct engine *e, uint32_t vrouter,
+			   uint8_t priority);
+
+/* Its bytes as they are to be sent to one of its destinations; until the next call. */
+const uint8_t *packet_for(struct packet *p, uint32_t dst);
 
 #endif

@@ -200,9 +200,8 @@ static void on_vrrp(evutil_socket_t fd, short what, void *ctx)
 {
 	struct protocol *p = ctx;
 
-	(void)fd;
 	(void)what;
-	io_vrrp_readable(p->vrrp, FAMILY_V4);
+	io_vrrp_readable(p->vrrp, fd == io_vrrp_fd(p->vrrp, FAMILY_V6) ? FAMILY_V6 : FAMILY_V4);
 	protocol_settle(p);
 }
 
@@ -414,6 +413,21 @@ static int make_pauses(struct protocol *p)
 											  : -ENOMEM;
 }
 
+/* The sockets of the families that this kernel has. */
+static int watch_vrrp(struct protocol *p)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		int fd = io_vrrp_fd(p->vrrp, f);
+
+		if (fd < 0)
+			continue;
+		p->vrrp_readable[f] = loop_watch(p->base, fd, on_vrrp, p);
+		if (!p->vrrp_readable[f])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* The timer goes before everything else that is ready in the same turn. */
 static int make_loop(struct protocol *p)
 {
@@ -422,16 +436,17 @@ static int make_loop(struct protocol *p)
 
 	if (status == 0)
 		status = make_pauses(p);
+	if (status == 0)
+		status = watch_vrrp(p);
 	if (status != 0)
 		return status;
 	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (p->timer_fd < 0)
 		return -errno;
 	p->timer = loop_watch(p->base, p->timer_fd, on_timer, p);
-	p->vrrp_readable = loop_watch(p->base, io_vrrp_fd(p->vrrp, FAMILY_V4), on_vrrp, p);
 	p->netlink_readable = loop_watch(p->base, io_netlink_fd(p->netlink), on_netlink, p);
 	p->channel_readable = loop_watch(p->base, ROLE_CHANNEL_FD, on_channel, p);
-	if (!p->timer || !p->vrrp_readable || !p->netlink_readable || !p->channel_readable)
+	if (!p->timer || !p->netlink_readable || !p->channel_readable)
 		return -ENOMEM;
 	for (int i = 0; i < PROTOCOL_SIGNALS; i++) {
 		p->signals[i] = loop_watch_signal(p->base, signals[i], on_signal, p);
@@ -475,7 +490,8 @@ static void tear_down(struct protocol *p)
 {
 	control_free(p->control);
 	free_event(p->timer);
-	free_event(p->vrrp_readable);
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		free_event(p->vrrp_readable[f]);
 	free_event(p->netlink_readable);
 	free_event(p->channel_readable);
 	free_event(p->announce_writable);

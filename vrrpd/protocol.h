@@ -27,13 +27,20 @@ enum {
 	RELOADS_MAX = 16, /* clients waiting for the end of a reload */
 };
 
+/* What is done to hear others on one interface. */
+struct listening {
+	int32_t ifindex;           /* where; 0: there is no such interface */
+	bool wanted[FAMILY_COUNT]; /* some virtual router there is multicast in that family */
+	bool joined[FAMILY_COUNT];
+	bool failed[FAMILY_COUNT]; /* wanted, and the kernel refuses */
+};
+
 /* An engine with what belongs to it and is replaced with it. */
 struct running {
 	struct engine *engine;
 	struct settings *settings;
 	struct packets packets;
-	int32_t *
-		joined; /* by interface number: where the VRRP group is joined; 0: nowhere; below 0: where it cannot be */
+	struct listening *listening; /* by interface number */
 };
 
 /* The last trouble with the netlink socket that was told. */
@@ -46,7 +53,8 @@ struct trouble {
 
 struct protocol {
 	struct event_base *base;
-	struct event *timer, *vrrp_readable, *netlink_readable, *announce_writable;
+	struct event *timer, *netlink_readable, *announce_writable;
+	struct event *vrrp_readable[FAMILY_COUNT]; /* NULL: that family is not served */
 	struct event *turn_again, *netlink_pause, *join_again, *channel_readable;
 	struct event *signals[PROTOCOL_SIGNALS];
 	int timer_fd;
@@ -103,6 +111,21 @@ void protocol_join_again(struct protocol *p);
 struct io_vrrp_handler protocol_vrrp_handler(struct protocol *p);
 struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*synced)(void *ctx));
 struct io_announce_handler protocol_announce_handler(struct protocol *p);
+
+/* ---- protocol_listen.c ---- */
+
+/* Which groups the interfaces need, nothing joined; free() it. NULL without memory. */
+struct listening *listening_new(const struct engine *e, const struct settings *s);
+
+/* Joins and leaves as that interface needs it now, and notes in link where it cannot be. */
+void protocol_listen(struct protocol *p, struct event_link *link);
+
+/* Could a group not be joined on that interface? */
+bool protocol_is_deaf(const struct protocol *p, uint32_t i);
+
+/* Leaves the interfaces that `fresh` does not use; what it does use stays joined, without a word to the kernel. */
+void protocol_stop_listening(struct protocol *p, const struct engine *fresh);
+void listening_keep(const struct running *old, struct running *fresh);
 
 /* ---- protocol_reload.c ---- */
 

@@ -29,8 +29,8 @@ int running_init(struct running *r, struct settings *s, uint32_t leftovers)
 	if (!memory)
 		goto fail;
 	r->engine = engine_init(memory, s, room);
-	r->joined = calloc(engine_interface_count(r->engine) + 1, sizeof(*r->joined));
-	if (!r->joined || packets_init(&r->packets, r->engine) != 0)
+	r->listening = listening_new(r->engine, s);
+	if (!r->listening || packets_init(&r->packets, r->engine) != 0)
 		goto fail;
 	return 0;
 fail:
@@ -41,7 +41,7 @@ fail:
 void running_done(struct running *r)
 {
 	packets_done(&r->packets);
-	free(r->joined);
+	free(r->listening);
 	free(r->engine);
 	settings_free(r->settings);
 	*r = (struct running){ 0 };
@@ -136,8 +136,7 @@ static int make_room(struct protocol *p)
 	p->run.settings = NULL;
 	if (running_init(&fresh, s, l.count) != 0)
 		return -ENOMEM;
-	memcpy(fresh.joined, p->run.joined,
-	       engine_interface_count(fresh.engine) * sizeof(*fresh.joined));
+	listening_keep(&p->run, &fresh);
 	running_done(&p->run);
 	p->run = fresh;
 	io_netlink_reconsider(p->netlink);
@@ -175,20 +174,6 @@ void protocol_start(struct protocol *p)
 
 /* ---- reload ---- */
 
-static void leave_unused(struct protocol *p, const struct engine *fresh)
-{
-	const struct event_link *link;
-
-	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
-		if (engine_uses_interface(fresh, link->name))
-			continue;
-		if (p->run.joined[i] > 0)
-			io_vrrp_leave(p->vrrp, FAMILY_V4, p->run.joined[i]);
-		if (p->run.joined[i] != 0)
-			io_accept_local_restore(p->accept_local, abs(p->run.joined[i]));
-	}
-}
-
 /* One event a changed line, so that `vrrpctl events` tells what a reload did. */
 static void tell_changes(struct protocol *p, const char *changes)
 {
@@ -208,19 +193,6 @@ static void tell_changes(struct protocol *p, const char *changes)
 	}
 }
 
-/* What is joined already stays so, without a word to the kernel. */
-static void keep_joined(const struct running *old, struct running *fresh)
-{
-	const struct event_link *link;
-	uint32_t before;
-
-	for (uint32_t i = 0; (link = engine_interface(fresh->engine, i)); i++) {
-		before = engine_find_interface(old->engine, link->name);
-		if (before != UINT32_MAX)
-			fresh->joined[i] = old->joined[before];
-	}
-}
-
 int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 {
 	struct running old = p->run;
@@ -231,8 +203,8 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 	engine_retire(old.engine, fresh.engine, protocol_now(), protocol_wall_us());
 	protocol_drain(p);
 	io_vrrp_flush(p->vrrp);
-	leave_unused(p, fresh.engine);
-	keep_joined(&old, &fresh);
+	protocol_stop_listening(p, fresh.engine);
+	listening_keep(&old, &fresh);
 	p->run = fresh;
 	io_netlink_reconsider(p->netlink);
 	engine_adopt(fresh.engine, old.engine, protocol_now(), protocol_wall_us());

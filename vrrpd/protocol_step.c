@@ -22,8 +22,6 @@ enum {
 	TROUBLE_PAUSE_S = 60, /* before the same trouble of the netlink socket is told again */
 };
 
-static const struct timeval join_pause = { .tv_sec = 1 };
-
 struct instant protocol_now(void)
 {
 	struct timespec ts;
@@ -44,14 +42,14 @@ int64_t protocol_wall_us(void)
 
 static void advertise(struct protocol *p, const struct action *action)
 {
-	const struct packet *packet =
+	struct packet *packet =
 		packets_get(&p->run.packets, p->run.engine, action->vrouter, action->priority);
 
 	if (!packet)
 		return;
 	for (uint32_t i = 0; i < packet->dst_count; i++)
-		io_vrrp_queue(p->vrrp, action->ifindex, packet->src, packet->dst[i], packet->bytes,
-			      packet->len, action->vrouter);
+		io_vrrp_queue(p->vrrp, action->ifindex, packet->src, packet->dst[i].addr,
+			      packet_for(packet, i), packet->len, action->vrouter);
 }
 
 static void save(struct protocol *p, uint32_t vrouter)
@@ -221,8 +219,10 @@ void protocol_settle(struct protocol *p)
 void protocol_tick(struct protocol *p)
 {
 	/* Whoever was held up has mail: read it before a timer declares its sender dead. */
-	for (int i = 0; i < DRAIN_ROUNDS && io_vrrp_readable(p->vrrp, FAMILY_V4); i++)
-		continue;
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		for (int i = 0; i < DRAIN_ROUNDS && io_vrrp_readable(p->vrrp, f); i++)
+			continue;
+	}
 	for (int i = 0; i < DRAIN_ROUNDS && io_netlink_readable(p->netlink); i++)
 		continue;
 	protocol_step(p, &(struct event){ .kind = EVENT_TICK });
@@ -259,59 +259,6 @@ static bool on_is_vip(void *ctx, int32_t ifindex, const char *name, struct ip_ad
 
 	(void)ifindex;
 	return engine_is_vip(p->run.engine, name, addr);
-}
-
-/* The owner of the addresses is to be heard even while we have taken them over: see io_accept_local.h. */
-static void hear_the_owner(struct protocol *p, const struct event_link *link)
-{
-	int status = io_accept_local_set(p->accept_local, link->ifindex);
-
-	if (status != 0)
-		log_line(LOG_LEVEL_WARNING,
-			 "%s: accept_local cannot be set, so that the owner of the addresses "
-			 "(priority 255) would not be heard once they are taken over: %s",
-			 link->name, strerror(-status));
-}
-
-/* Joins the group there; complains only where it has not failed before. */
-static void join(struct protocol *p, uint32_t i, const struct event_link *link)
-{
-	int32_t before = p->run.joined[i];
-	int status = io_vrrp_join(p->vrrp, FAMILY_V4, link->ifindex);
-
-	p->run.joined[i] = status == 0 ? link->ifindex : -link->ifindex;
-	hear_the_owner(p, link);
-	if (status == 0 && before < 0)
-		log_line(LOG_LEVEL_NOTICE, "%s: the VRRP multicast group is joined now",
-			 link->name);
-	if (status == 0)
-		return;
-	if (before != -link->ifindex)
-		log_line(LOG_LEVEL_ERROR,
-			 "%s: cannot join the VRRP multicast group: %s: trying again", link->name,
-			 strerror(-status));
-	event_add(p->join_again, &join_pause);
-}
-
-/*
- * The group is joined wherever advertisements may come in, whether the link is up or not. Where it cannot be, a master would not be
- * heard: such an interface is as good as none, until another try succeeds.
- */
-static void follow_link(struct protocol *p, struct event_link *link)
-{
-	uint32_t i = engine_find_interface(p->run.engine, link->name);
-
-	if (i == UINT32_MAX || p->run.joined[i] == link->ifindex)
-		return;
-	if (p->run.joined[i] > 0)
-		io_vrrp_leave(p->vrrp, FAMILY_V4, p->run.joined[i]);
-	if (p->run.joined[i] != 0)
-		io_accept_local_restore(p->accept_local, abs(p->run.joined[i]));
-	if (link->ifindex == 0)
-		p->run.joined[i] = 0;
-	else
-		join(p, i, link);
-	link->deaf = p->run.joined[i] < 0;
 }
 
 struct strays {
@@ -353,7 +300,7 @@ static void on_link(void *ctx, const struct event_link *link)
 	uint32_t i = engine_find_interface(p->run.engine, link->name);
 	int32_t was = i == UINT32_MAX ? 0 : engine_interface(p->run.engine, i)->ifindex;
 
-	follow_link(p, &ev.link);
+	protocol_listen(p, &ev.link);
 	protocol_step(p, &ev);
 	if (was != link->ifindex)
 		look_for_strays(p, was);
@@ -364,8 +311,8 @@ void protocol_join_again(struct protocol *p)
 	const struct event_link *link;
 
 	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
-		if (p->run.joined[i] < 0)
-			on_link(p, link);
+		if (protocol_is_deaf(p, i))
+			io_netlink_retell(p->netlink, link->ifindex);
 	}
 }
 

@@ -17,7 +17,6 @@
 
 enum {
 	HEADER_LEN = 8,
-	CHECKSUM_POS = 6,
 	V3_INTERVAL_MASK = 0x0fff, /* the four bits above it are reserved, RFC 9568 section 5.2.6 */
 	CENTISECOND_US = 10000,
 	SECOND_US = 1000000,
@@ -261,6 +260,6 @@ size_t advert_build(const struct advert *a, struct ip_addr src, struct ip_addr d
 
 	if (a->version == 3 && (a->family == IP_V6 || with_pseudo))
 		sum = checksum_add_pseudo(0, src, dst, VRRP_PROTOCOL, (uint32_t)w.len);
-	write_be16_at(&w, CHECKSUM_POS, checksum_finish(checksum_add(sum, w.data, w.len)));
+	write_be16_at(&w, ADVERT_CHECKSUM_POS, checksum_finish(checksum_add(sum, w.data, w.len)));
 	return w.len;
 }

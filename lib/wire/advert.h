@@ -22,6 +22,7 @@ enum {
 	VRRP_TYPE_ADVERTISEMENT = 1,
 	VRRP_PRIORITY_OWNER = 255,
 	VRRP_PRIORITY_RELEASE = 0, /* the sender stops being master */
+	ADVERT_CHECKSUM_POS = 6,   /* where its two bytes stand */
 	/* header, 255 IPv6 addresses, version 2's authentication data */
 	ADVERT_BYTES_MAX = 8 + ADVERT_ADDRESSES_MAX * 16 + 8,
 };

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where advertisements come in: which interface's group of which family is joined (none where every virtual router has unicast
+ * peers), what an interface needs besides so that everybody is heard, and what keeps a peer from reaching us after its cable was out.
+ */
+#include "protocol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/peers.h"
+#include "log.h"
+
+static const struct timeval join_pause = { .tv_sec = 1 };
+
+static const enum ip_family families[FAMILY_COUNT] = { [FAMILY_V4] = IP_V4, [FAMILY_V6] = IP_V6 };
+
+/* Notes what one instance needs on its interface. */
+static void want(struct listening *l, const struct settings *s, const struct instance_settings *set)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		if (set->addresses[f].count != 0 && !peers_exist(s, set, families[f]))
+			l->wanted[f] = true;
+	}
+}
+
+struct listening *listening_new(const struct engine *e, const struct settings *s)
+{
+	struct listening *table = calloc(engine_interface_count(e) + 1, sizeof(*table));
+
+	for (uint32_t i = 0; table && i < s->instance_count; i++)
+		want(&table[engine_find_interface(e, s->instances[i].interface)], s,
+		     &s->instances[i]);
+	return table;
+}
+
+/* The owner of the addresses is to be heard even while we have taken them over: see io_accept_local.h. */
+static void hear_the_owner(struct protocol *p, const struct event_link *link)
+{
+	int status = io_accept_local_set(p->accept_local, link->ifindex);
+
+	if (status != 0)
+		log_line(LOG_LEVEL_WARNING,
+			 "%s: accept_local cannot be set, so that the owner of the addresses "
+			 "(priority 255) would not be heard once they are taken over: %s",
+			 link->name, strerror(-status));
+}
+
+/* Joins the group there; complains only where it has not failed before. */
+static void join(struct protocol *p, struct listening *l, enum family_index family,
+		 const char *name)
+{
+	int status = io_vrrp_join(p->vrrp, family, l->ifindex);
+
+	if (status == 0) {
+		if (l->failed[family])
+			log_line(LOG_LEVEL_NOTICE,
+				 "%s: the VRRP multicast group (%s) is joined now", name,
+				 ip_family_name(families[family]));
+		l->joined[family] = true;
+		l->failed[family] = false;
+		return;
+	}
+	if (!l->failed[family])
+		log_line(LOG_LEVEL_ERROR,
+			 "%s: cannot join the VRRP multicast group (%s): %s: trying again", name,
+			 ip_family_name(families[family]), strerror(-status));
+	l->failed[family] = true;
+	event_add(p->join_again, &join_pause);
+}
+
+static void leave(struct protocol *p, struct listening *l, enum family_index family)
+{
+	if (l->joined[family])
+		io_vrrp_leave(p->vrrp, family, l->ifindex);
+	l->joined[family] = false;
+}
+
+static void leave_all(struct protocol *p, struct listening *l)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		leave(p, l, f);
+	if (l->ifindex != 0)
+		io_accept_local_restore(p->accept_local, l->ifindex);
+	memset(l->failed, 0, sizeof(l->failed));
+	l->ifindex = 0;
+}
+
+/*
+ * The group is joined wherever advertisements may come in, whether the link is up or not. Where it cannot be, a master would not be
+ * heard: such an interface is as good as none, until another try succeeds. Without IPv6 on an interface only IPv6 suffers: a
+ * virtual router without a source address is no master.
+ */
+void protocol_listen(struct protocol *p, struct event_link *link)
+{
+	uint32_t i = engine_find_interface(p->run.engine, link->name);
+	struct listening *l;
+
+	if (i == UINT32_MAX)
+		return;
+	l = &p->run.listening[i];
+	if (l->ifindex != link->ifindex) {
+		leave_all(p, l);
+		l->ifindex = link->ifindex;
+		if (link->ifindex != 0)
+			hear_the_owner(p, link);
+	}
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		if (!l->wanted[f])
+			leave(p, l, f);
+		else if (!l->joined[f] && l->ifindex != 0)
+			join(p, l, f, link->name);
+	}
+	link->deaf = l->failed[FAMILY_V4];
+	if (l->failed[FAMILY_V6])
+		link->source[FAMILY_V6] = IP_ADDR_NONE;
+}
+
+bool protocol_is_deaf(const struct protocol *p, uint32_t i)
+{
+	const struct listening *l = &p->run.listening[i];
+
+	return l->failed[FAMILY_V4] || l->failed[FAMILY_V6];
+}
+
+void protocol_stop_listening(struct protocol *p, const struct engine *fresh)
+{
+	const struct event_link *link;
+
+	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
+		if (!engine_uses_interface(fresh, link->name))
+			leave_all(p, &p->run.listening[i]);
+	}
+}
+
+void listening_keep(const struct running *old, struct running *fresh)
+{
+	const struct event_link *link;
+
+	for (uint32_t i = 0; (link = engine_interface(fresh->engine, i)); i++) {
+		uint32_t before = engine_find_interface(old->engine, link->name);
+		struct listening *l = &fresh->listening[i];
+		bool wanted[FAMILY_COUNT];
+
+		if (before == UINT32_MAX)
+			continue;
+		memcpy(wanted, l->wanted, sizeof(wanted));
+		*l = old->listening[before];
+		memcpy(l->wanted, wanted, sizeof(wanted));
+	}
+}
