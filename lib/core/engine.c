@@ -14,23 +14,9 @@
 
 _Static_assert((int)ENGINE_IN_FLIGHT_MAX == (int)PLAN_WINDOW_MAX, "what the header promises");
 
-/* A slot whose address the kernel refused this often in a row brings its virtual router down. */
-enum {
-	ADDRESS_FAILURES_MAX = 3,
-	ADDRESS_LOSSES_MAX = 5, /* likewise where somebody removes it as often as we put it back */
-};
-
-/* What the limiter tells apart besides the refusals. */
-enum limiter_subject {
-	SUBJECT_REFUSAL = 0,    /* + enum refusal */
-	SUBJECT_CONFLICT = 100, /* + enum conflict */
-	SUBJECT_ADDRESS = 200,  /* + enum address_event */
-	SUBJECT_SEND = 300,
-};
-
 /* ---- stepping ---- */
 
-static struct vrouter_step step_of(struct engine *e, enum vrouter_input input)
+struct vrouter_step engine_step_of(struct engine *e, enum vrouter_input input)
 {
 	return (struct vrouter_step){
 		.input = input,
@@ -59,6 +45,14 @@ static void burst(struct engine *e, const struct member *m)
 	announcer_burst(&m->announcer, &e->plan, &e->interfaces, m->vr.set->announce.count);
 }
 
+void engine_wake_notifiers(struct engine *e, const struct member *m)
+{
+	worklist_add(&e->notifiers_changed, m->instance);
+	if (m->vr.set->group != 0)
+		worklist_add(&e->notifiers_changed,
+			     e->settings->instance_count + m->vr.set->group - 1);
+}
+
 void engine_settle(struct engine *e, uint32_t number)
 {
 	struct member *m = &e->members[number];
@@ -85,21 +79,33 @@ void engine_settle(struct engine *e, uint32_t number)
 		burst(e, m);
 	out->announce = false;
 	out->announce_again = false;
+	if (m->fate != INDEX_NONE)
+		worklist_add(&e->fates_changed, m->fate);
+	engine_wake_notifiers(e, m);
 	deadlines_set(&e->timers, number,
 		      instant_min(vrouter_deadline(&m->vr), announcer_deadline(&m->announcer)));
 }
 
 void engine_input(struct engine *e, uint32_t number, enum vrouter_input input)
 {
-	struct vrouter_step step = step_of(e, input);
+	struct vrouter_step step = engine_step_of(e, input);
 
+	vrouter_step(&e->members[number].vr, &step);
+	engine_settle(e, number);
+}
+
+void engine_input_why(struct engine *e, uint32_t number, enum vrouter_input input, enum reason why)
+{
+	struct vrouter_step step = engine_step_of(e, input);
+
+	step.why = why;
 	vrouter_step(&e->members[number].vr, &step);
 	engine_settle(e, number);
 }
 
 void engine_shut_down(struct engine *e, uint32_t number, enum reason why)
 {
-	struct vrouter_step step = step_of(e, VROUTER_SHUTDOWN);
+	struct vrouter_step step = engine_step_of(e, VROUTER_SHUTDOWN);
 
 	step.why = why;
 	vrouter_step(&e->members[number].vr, &step);
@@ -108,21 +114,14 @@ void engine_shut_down(struct engine *e, uint32_t number, enum reason why)
 
 /* ---- advertisements ---- */
 
-static struct history_event event_of(const struct engine *e, uint32_t number,
+struct history_event engine_event_of(const struct engine *e, uint32_t number,
 				     enum history_kind kind)
 {
 	return vrouter_event(&e->members[number].vr, kind, e->now, e->wall_us);
 }
 
-/* A complaint that the limiter lets through. */
-struct complaint {
-	struct limiter *limiter;
-	enum limiter_verdict verdict;
-	uint32_t count; /* how many times */
-};
-
 /* To be asked before the event is made: most are silent. */
-static bool may_complain(struct engine *e, struct limiter *limiter, uint32_t number,
+bool engine_may_complain(struct engine *e, struct limiter *limiter, uint32_t number,
 			 uint32_t subject, struct ip_addr about, struct complaint *ret)
 {
 	ret->limiter = limiter;
@@ -131,7 +130,7 @@ static bool may_complain(struct engine *e, struct limiter *limiter, uint32_t num
 }
 
 /* Where there are more of them than the limiter can tell apart, one stands for all. */
-static void complain(struct engine *e, const struct complaint *c, struct history_event *event)
+void engine_complain(struct engine *e, const struct complaint *c, struct history_event *event)
 {
 	event->count = c->count;
 	if (c->verdict == LIMITER_SPEAK_OTHERS) {
@@ -150,12 +149,12 @@ static void refuse(struct engine *e, uint32_t number, const struct event_advert 
 	struct complaint c;
 
 	e->members[number].vr.counters.value[receive_counter(refusal)]++;
-	if (!may_complain(e, &e->senders, number, SUBJECT_REFUSAL + refusal, in->src, &c))
+	if (!engine_may_complain(e, &e->senders, number, SUBJECT_REFUSAL + refusal, in->src, &c))
 		return;
-	event = event_of(e, number, HISTORY_REFUSED);
+	event = engine_event_of(e, number, HISTORY_REFUSED);
 	event.address = in->src;
 	event.code = (int32_t)refusal;
-	complain(e, &c, &event);
+	engine_complain(e, &c, &event);
 }
 
 /*
@@ -182,9 +181,9 @@ static void tell_conflict(struct engine *e, uint32_t number, const struct event_
 	struct history_event event;
 	struct complaint c;
 
-	if (!may_complain(e, &e->senders, number, SUBJECT_CONFLICT + conflict, in->src, &c))
+	if (!engine_may_complain(e, &e->senders, number, SUBJECT_CONFLICT + conflict, in->src, &c))
 		return;
-	event = event_of(e, number, HISTORY_CONFLICT);
+	event = engine_event_of(e, number, HISTORY_CONFLICT);
 	event.code = (int32_t)conflict;
 	event.address = in->src;
 	if (conflict == CONFLICT_INTERVAL) {
@@ -194,7 +193,7 @@ static void tell_conflict(struct engine *e, uint32_t number, const struct event_
 	if (conflict == CONFLICT_ADDRESS_LIST)
 		snprintf(event.text, sizeof(event.text), "%u of them, the first %s", advert->count,
 			 ip_text(advert->addresses[0], address));
-	complain(e, &c, &event);
+	engine_complain(e, &c, &event);
 }
 
 /* What is odd about an advertisement that is processed all the same. */
@@ -206,9 +205,11 @@ static void compare_with_ours(struct engine *e, uint32_t number, const struct ev
 		vr->counters.value[COUNTER_ADDRESS_LIST_ERRORS]++;
 		tell_conflict(e, number, in, CONFLICT_ADDRESS_LIST);
 	}
-	if (in->advert->priority == PRIORITY_OWNER && vr->priority == PRIORITY_OWNER)
+	if (in->advert->priority == PRIORITY_OWNER && vr->set->priority == PRIORITY_OWNER)
 		tell_conflict(e, number, in, CONFLICT_OWNER);
-	if (in->advert->interval.us != vr->set->advert_interval.us)
+	/* A release tells of no interval: RELEASE_INTERVAL_MS. */
+	if (in->advert->priority != VRRP_PRIORITY_RELEASE &&
+	    in->advert->interval.us != vr->set->advert_interval.us)
 		tell_conflict(e, number, in, CONFLICT_INTERVAL);
 }
 
@@ -238,7 +239,7 @@ static void on_refused(struct engine *e, const struct event_advert *in)
 
 static void on_advert(struct engine *e, const struct event_advert *in)
 {
-	struct vrouter_step step = step_of(e, VROUTER_ADVERT);
+	struct vrouter_step step = engine_step_of(e, VROUTER_ADVERT);
 	uint32_t place = interfaces_by_ifindex(&e->interfaces, in->ifindex);
 	enum ip_family family = (enum ip_family)in->advert->family;
 	enum refusal refusal;
@@ -264,6 +265,7 @@ static void on_advert(struct engine *e, const struct event_advert *in)
 	compare_with_ours(e, number, in);
 	step.advert = in->advert;
 	step.sender = in->src;
+	vr->stands = engine_stands(e, number, in);
 	vrouter_step(vr, &step);
 	engine_settle(e, number);
 }
@@ -320,129 +322,19 @@ static void on_link(struct engine *e, const struct event_link *link)
 		e->members[i].vr.link = engine_link_of(e, i);
 		engine_input(e, i, VROUTER_LINK_CHANGED);
 	}
-}
-
-/* ---- addresses ---- */
-
-static void tell_address(struct engine *e, const struct slot *s, enum address_event what, int error)
-{
-	struct history_event event = {
-		.kind = HISTORY_ADDRESS,
-		.at = e->now,
-		.wall_us = e->wall_us,
-	};
-	struct complaint c;
-
-	if (!may_complain(e, &e->kernel, s->vrouter, SUBJECT_ADDRESS + what, s->vip->addr, &c))
-		return;
-	if (s->vrouter != PLAN_NO_VROUTER)
-		event = event_of(e, s->vrouter, HISTORY_ADDRESS);
-	event.code = (int32_t)what;
-	event.error = error;
-	event.address = s->vip->addr;
-	snprintf(event.text, sizeof(event.text), "%s",
-		 s->interface == INDEX_NONE ? s->vip->dev
-					    : e->interfaces.table[s->interface].link.name);
-	complain(e, &c, &event);
-}
-
-/* An address that only the master may have stands here, and somebody else put it there. */
-static void look_for_foreign(struct engine *e, const struct slot *s)
-{
-	if (e->started && !s->wanted && plan_presence(s) == SLOT_FOREIGN &&
-	    s->vrouter != PLAN_NO_VROUTER && e->members[s->vrouter].vr.priority != PRIORITY_OWNER)
-		tell_address(e, s, ADDRESS_FOREIGN, 0);
-}
-
-void engine_look_for_foreign(struct engine *e, uint32_t number)
-{
-	struct range slots = e->members[number].slots;
-
-	for (uint32_t i = 0; i < slots.count; i++)
-		look_for_foreign(e, &e->plan.slots[slots.first + i]);
-}
-
-/* The addresses of this virtual router cannot be had: error says why, 0 that somebody keeps removing them. */
-static void give_up_addresses(struct engine *e, uint32_t number, int error)
-{
-	struct vrouter_step step = step_of(e, VROUTER_ADDRESS_FAILED);
-
-	step.error = error;
-	vrouter_step(&e->members[number].vr, &step);
-	engine_settle(e, number);
-}
-
-static void on_address(struct engine *e, const struct event_address *in)
-{
-	uint32_t i = plan_find(&e->plan, in->ifindex, in->addr);
-
-	for (; i != INDEX_NONE; i = plan_find_next(&e->plan, i)) {
-		struct slot *s = &e->plan.slots[i];
-
-		plan_observe(&e->plan, i, in->prefix_len, in->ours, in->present, e->now);
-		if (in->present)
-			look_for_foreign(e, s);
-		else if (s->advertised && s->losses >= ADDRESS_LOSSES_MAX)
-			give_up_addresses(e, s->vrouter, 0);
-	}
-}
-
-static void address_added(struct engine *e, uint32_t slot)
-{
-	struct slot *s = &e->plan.slots[slot];
-	struct member *m = &e->members[s->vrouter];
-
-	m->vr.counters.value[COUNTER_ADDRESSES_ADDED]++;
-	if (s->advertised)
-		m->vr.address_faults = 0;
-	if (s->lost) {
-		s->lost = false;
-		m->vr.counters.value[COUNTER_ADDRESSES_RESTORED]++;
-		tell_address(e, s, ADDRESS_RESTORED, 0);
-	}
-	if (m->vr.state == VROUTER_MASTER)
-		announce_slot(&e->plan, &e->interfaces, slot, m->vr.set->announce.count);
-}
-
-static void address_removed(struct engine *e, struct slot *s)
-{
-	if (s->vrouter == PLAN_NO_VROUTER && !s->retired)
-		tell_address(e, s, ADDRESS_LEFTOVER_REMOVED, 0);
-	else if (s->vrouter != PLAN_NO_VROUTER)
-		e->members[s->vrouter].vr.counters.value[COUNTER_ADDRESSES_REMOVED]++;
-}
-
-static void address_failed(struct engine *e, struct slot *s, bool add, int error)
-{
-	tell_address(e, s, add ? ADDRESS_ADD_FAILED : ADDRESS_REMOVE_FAILED, error);
-	if (s->vrouter == PLAN_NO_VROUTER)
-		return;
-	e->members[s->vrouter].vr.counters.value[COUNTER_ADDRESS_FAILURES]++;
-	if (add && s->advertised && s->failures >= ADDRESS_FAILURES_MAX)
-		give_up_addresses(e, s->vrouter, error);
-}
-
-static void on_address_done(struct engine *e, const struct event_address *in)
-{
-	uint32_t i = plan_find(&e->plan, in->ifindex, in->addr);
-
-	while (i != INDEX_NONE && (e->plan.slots[i].vip->prefix_len != in->prefix_len ||
-				   !plan_answer(&e->plan, i, in->add, in->error, e->now)))
-		i = plan_find_next(&e->plan, i);
-	if (i == INDEX_NONE)
-		return;
-	if (in->error != 0)
-		address_failed(e, &e->plan.slots[i], in->add, in->error);
-	else if (in->add && e->plan.slots[i].vrouter != PLAN_NO_VROUTER)
-		address_added(e, i);
-	else if (!in->add)
-		address_removed(e, &e->plan.slots[i]);
+	engine_weigh_interface(e, place);
 }
 
 /* ---- the rest of the events ---- */
 
 static void on_start(struct engine *e)
 {
+	engine_await_checks(e);
+	for (uint32_t i = 0; i < e->member_count; i++)
+		engine_weigh_silently(e, i);
+	/* Before they start: who shares a fate with one that cannot, starts in FAULT too. */
+	for (uint32_t i = 0; i < e->fate_count; i++)
+		engine_settle_fate(e, i);
 	e->started = true;
 	for (uint32_t i = 0; i < e->member_count; i++) {
 		engine_input(e, i, VROUTER_STARTUP);
@@ -455,6 +347,8 @@ static void on_tick(struct engine *e)
 	uint32_t number;
 
 	plan_tick(&e->plan, e->now);
+	engine_tick_forces(e);
+	engine_tick_trackers(e);
 	while (deadlines_due(&e->timers, e->now, &number)) {
 		struct member *m = &e->members[number];
 
@@ -466,7 +360,7 @@ static void on_tick(struct engine *e)
 
 static void on_announce(struct engine *e, uint32_t number)
 {
-	struct history_event event = event_of(e, number, HISTORY_ANNOUNCE);
+	struct history_event event = engine_event_of(e, number, HISTORY_ANNOUNCE);
 
 	if (e->members[number].vr.state != VROUTER_MASTER)
 		return;
@@ -483,11 +377,30 @@ static void on_send_failed(struct engine *e, const struct event_send *in)
 
 	counters->value[COUNTER_ADVERTS_SENT]--;
 	counters->value[COUNTER_SEND_ERRORS]++;
-	if (!may_complain(e, &e->kernel, in->vrouter, SUBJECT_SEND, IP_ADDR_NONE, &c))
+	if (!engine_may_complain(e, &e->kernel, in->vrouter, SUBJECT_SEND, IP_ADDR_NONE, &c))
 		return;
-	event = event_of(e, in->vrouter, HISTORY_SEND);
+	event = engine_event_of(e, in->vrouter, HISTORY_SEND);
 	event.error = in->error;
-	complain(e, &c, &event);
+	engine_complain(e, &c, &event);
+}
+
+static void stop(struct engine *e)
+{
+	/* Asked again: nobody waits for a successor or a hook any more. */
+	e->hurries = e->stopping;
+	e->stopping = true;
+	for (uint32_t i = 0; i < e->member_count; i++)
+		engine_shut_down(e, i, REASON_STOPPED);
+}
+
+void engine_conclude(struct engine *e)
+{
+	uint32_t number;
+
+	while (worklist_take(&e->fates_changed, &number))
+		engine_settle_fate(e, number);
+	while (worklist_take(&e->notifiers_changed, &number))
+		engine_settle_notifier(e, number);
 }
 
 void engine_step(struct engine *e, const struct event *ev)
@@ -513,10 +426,10 @@ void engine_step(struct engine *e, const struct event *ev)
 		on_link(e, &ev->link);
 		break;
 	case EVENT_ADDRESS:
-		on_address(e, &ev->address);
+		engine_on_address(e, &ev->address);
 		break;
 	case EVENT_ADDRESS_DONE:
-		on_address_done(e, &ev->address);
+		engine_on_address_done(e, &ev->address);
 		break;
 	case EVENT_SEND_FAILED:
 		on_send_failed(e, &ev->send);
@@ -525,24 +438,32 @@ void engine_step(struct engine *e, const struct event *ev)
 		on_announce(e, ev->vrouter);
 		break;
 	case EVENT_CHECK:
+		engine_on_check(e, &ev->check);
+		break;
 	case EVENT_FORCE:
+		engine_on_force(e, &ev->force);
+		break;
 	case EVENT_HOOK_RESULT:
+		engine_on_hook_result(e, &ev->hook);
+		break;
 	case EVENT_HOOKS_DONE:
+		engine_on_hooks_done(e, &ev->hook);
 		break;
 	case EVENT_STOP:
-		e->stopping = true;
-		for (uint32_t i = 0; i < e->member_count; i++)
-			engine_shut_down(e, i, REASON_STOPPED);
+		stop(e);
 		break;
 	case EVENT_KIND_COUNT_:
 		break;
 	}
+	engine_conclude(e);
 }
 
 struct instant engine_deadline(const struct engine *e)
 {
 	struct instant next = instant_min(deadlines_next(&e->timers), e->plan.retry_at);
 
+	next = instant_min(next, deadlines_next(&e->tracker_timers));
+	next = instant_min(next, deadlines_next(&e->force_timers));
 	return instant_min(next, e->announce_due);
 }
 
@@ -556,5 +477,5 @@ bool engine_stopped(const struct engine *e)
 		if (!plan_slot_done(s) && s->failures < ADDRESS_FAILURES_MAX)
 			return false;
 	}
-	return worklist_empty(&e->adverts);
+	return worklist_empty(&e->adverts) && engine_notified(e);
 }

@@ -6,7 +6,7 @@
  *
  * Use: step once, take actions until there are none, carry them out, wait until the deadline or the next event.
  * Actions come in this order: every advertisement first, then saves, then address changes (at most ENGINE_IN_FLIGHT_MAX
- * unanswered at a time; answer each with EVENT_ADDRESS_DONE), then announcements.
+ * unanswered at a time; answer each with EVENT_ADDRESS_DONE), then announcements, then what the FIFO and the hooks are told.
  */
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H

@@ -117,8 +117,19 @@ static bool take_announcement(struct engine *e, struct action *ret)
 	return false;
 }
 
+static bool take_notice(struct worklist *from, enum action_kind kind, struct action *ret)
+{
+	uint32_t notifier;
+
+	if (!worklist_take(from, &notifier))
+		return false;
+	*ret = (struct action){ .kind = kind, .vrouter = UINT32_MAX, .notifier = notifier };
+	return true;
+}
+
 bool engine_next_action(struct engine *e, struct action *ret)
 {
 	return take_advert(e, ret) || take_save(e, ret) || take_address(e, ret) ||
-	       take_announcement(e, ret);
+	       take_announcement(e, ret) || take_notice(&e->states, ACTION_STATE, ret) ||
+	       take_notice(&e->hooks, ACTION_HOOKS, ret);
 }

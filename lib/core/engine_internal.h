@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an engine is made of, for the files that make up the engine: engine.c (events and actions), engine_setup.c (memory, adoption,
- * restoring) and engine_view.c (looking). Nobody else includes this.
+ * What an engine is made of, for the files that make up the engine: engine.c (events), engine_actions.c (actions), engine_address.c,
+ * engine_priority.c (trackers), engine_fate.c (groups), engine_force.c, engine_notify.c (hooks), engine_setup.c (memory), engine_adopt.c
+ * (reload, restart) and engine_view.c (looking). Nobody else includes this.
  */
 #ifndef CORE_ENGINE_INTERNAL_H
 #define CORE_ENGINE_INTERNAL_H
@@ -13,6 +14,7 @@
 #include "core/interfaces.h"
 #include "core/limiter.h"
 #include "core/plan.h"
+#include "core/tracker.h"
 #include "core/vrouter.h"
 
 /* A virtual router with what ties it to the rest. */
@@ -23,6 +25,26 @@ struct member {
 	uint32_t next_there; /* the next virtual router of that interface; INDEX_NONE: the last */
 	struct range slots;  /* its addresses in the plan */
 	bool holding;        /* its slots are wanted */
+	uint32_t
+		settled; /* so many of them, from the first, have been seen as they are to be since it changed its state */
+	uint32_t instance; /* in the settings */
+	uint32_t fate;     /* which it shares with others; INDEX_NONE: with none */
+	enum reason
+		own; /* what keeps it in FAULT besides its link and its fate: FORCED_OFF, TRACK_DOWN or NONE */
+	bool held; /* something that it tracks has not said anything yet: it may not become MASTER */
+	bool resumed; /* its priority is that of its predecessor until all it tracks has spoken */
+	struct instant contest_until; /* see engine_stands() */
+};
+
+/* Whose hooks are called: an instance, or a group. */
+struct notifier {
+	enum vrouter_state state, previous; /* as it is now, and before */
+	enum vrouter_state handed;          /* the last one whose hooks were called */
+	enum vrouter_state told;            /* and have run */
+	enum reason reason;
+	bool pending; /* its hooks are to be called for this state */
+	bool running; /* its hooks are being called, for this state or one before */
+	bool hurries; /* it is going away: neither addresses nor hooks are waited for */
 };
 
 struct engine {
@@ -33,6 +55,22 @@ struct engine {
 	struct plan plan;
 	struct vip *leftovers; /* addresses to be removed that the settings do not name */
 	uint32_t leftover_count, leftover_cap;
+	struct tracker *trackers;        /* [settings->check_count] */
+	struct deadlines tracker_timers; /* one each */
+	uint32_t *
+		track_place; /* [settings->track_count] number of the interface, INDEX_NONE for a check */
+	uint32_t *
+		first_member; /* [settings->instance_count + 1] the first virtual router of each instance */
+	struct force *forces;          /* [settings->instance_count] */
+	struct deadlines force_timers; /* one each */
+	/* The groups, then the instances with two virtual routers: numbers in fate_members, the leader first. */
+	struct range *fates;
+	uint32_t fate_count;
+	uint32_t *fate_members;
+	struct worklist fates_changed;
+	struct notifier *notifiers; /* [settings_notifiers()] */
+	struct worklist notifiers_changed;
+	struct worklist states, hooks;  /* notifiers with such work */
 	struct deadlines timers;        /* one a virtual router */
 	struct worklist adverts, saves; /* virtual routers with such work */
 	struct history history;
@@ -45,7 +83,39 @@ struct engine {
 	struct instant announce_due; /* when interfaces.announcing may go on */
 	uint32_t announce_budget;    /* announcements that this step may still hand out */
 	bool started, stopping;
+	bool hurries; /* asked a second time to stop */
 };
+
+/* What the limiter tells apart besides the refusals. */
+enum limiter_subject {
+	SUBJECT_REFUSAL = 0,    /* + enum refusal */
+	SUBJECT_CONFLICT = 100, /* + enum conflict */
+	SUBJECT_ADDRESS = 200,  /* + enum address_event */
+	SUBJECT_SEND = 300,
+};
+
+/* A slot whose address the kernel refused this often in a row brings its virtual router down. */
+enum {
+	ADDRESS_FAILURES_MAX = 3,
+};
+
+/* A complaint that the limiter lets through. */
+struct complaint {
+	struct limiter *limiter;
+	enum limiter_verdict verdict;
+	uint32_t count; /* how many times */
+};
+
+/* To be asked before the event is made: most are silent. */
+bool engine_may_complain(struct engine *e, struct limiter *limiter, uint32_t number,
+			 uint32_t subject, struct ip_addr about, struct complaint *ret);
+
+/* Where there are more of them than the limiter can tell apart, one stands for all. */
+void engine_complain(struct engine *e, const struct complaint *c, struct history_event *event);
+
+/* An event of a virtual router, to be completed. */
+struct history_event engine_event_of(const struct engine *e, uint32_t number,
+				     enum history_kind kind);
 
 /* Carries out what a step of the virtual router has left in its `out`, and files its next deadline. */
 void engine_settle(struct engine *e, uint32_t number);
@@ -55,6 +125,66 @@ void engine_input(struct engine *e, uint32_t number, enum vrouter_input input);
 
 /* Tells of addresses of this virtual router that are here although it is not master, and are somebody else's. */
 void engine_look_for_foreign(struct engine *e, uint32_t number);
+
+/* A step of that input, stamped. */
+struct vrouter_step engine_step_of(struct engine *e, enum vrouter_input input);
+
+/* Likewise with a reason. */
+void engine_input_why(struct engine *e, uint32_t number, enum vrouter_input input, enum reason why);
+
+/* Its instance and its group may have something to tell. */
+void engine_wake_notifiers(struct engine *e, const struct member *m);
+
+/* At the end of whatever changed virtual routers: what follows for groups and hooks. */
+void engine_conclude(struct engine *e);
+
+/* ---- engine_address.c ---- */
+
+void engine_on_address(struct engine *e, const struct event_address *in);
+void engine_on_address_done(struct engine *e, const struct event_address *in);
+
+/* ---- engine_priority.c ---- */
+
+/* What its trackers and forces make of a virtual router, before it runs or in place of an older one: tells nobody. */
+void engine_weigh_silently(struct engine *e, uint32_t number);
+
+/* The same while it runs: with all that follows. by: who caused it. */
+void engine_weigh(struct engine *e, uint32_t number, enum reason why, const char *by);
+
+void engine_on_check(struct engine *e, const struct event_check *in);
+void engine_tick_trackers(struct engine *e);
+void engine_await_checks(struct engine *e);
+
+/* The interface of that number has come up or gone down: what tracks it is weighed again. */
+void engine_weigh_interface(struct engine *e, uint32_t place);
+
+/* One track, by its number in the settings. */
+enum check_state engine_track_state(const struct engine *e, uint32_t track);
+int engine_track_adds(const struct engine *e, uint32_t track);
+bool engine_track_faults(const struct engine *e, uint32_t track);
+
+/* ---- engine_fate.c ---- */
+
+/* What a group or an instance of two virtual routers has in common is set right: see there. */
+void engine_settle_fate(struct engine *e, uint32_t fate);
+
+/* Does this MASTER not yield to a stronger one, because the virtual routers that share its fate decide elsewhere? */
+bool engine_stands(struct engine *e, uint32_t number, const struct event_advert *in);
+
+/* ---- engine_force.c ---- */
+
+void engine_on_force(struct engine *e, const struct event_force *in);
+void engine_tick_forces(struct engine *e);
+
+/* ---- engine_notify.c ---- */
+
+/* The state of a notifier may be another one, or its addresses may be settled. */
+void engine_settle_notifier(struct engine *e, uint32_t notifier);
+void engine_on_hook_result(struct engine *e, const struct event_hook *in);
+void engine_on_hooks_done(struct engine *e, const struct event_hook *in);
+
+/* No hook is to be called or runs any more, or nobody waits for them. */
+bool engine_notified(const struct engine *e);
 
 /* Lets a virtual router release in order. */
 void engine_shut_down(struct engine *e, uint32_t number, enum reason why);

@@ -76,6 +76,14 @@ void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant no
 		.counters = vr->counters,
 	};
 	snprintf(ret->name, sizeof(ret->name), "%s", vr->name);
+	ret->force = e->forces[m->instance];
+	ret->tracks_total = 1 + vr->set->tracks.count;
+	if (vr->set->group != 0) {
+		ret->group = &e->settings->groups[vr->set->group - 1];
+		ret->tracks_total += ret->group->tracks.count;
+	}
+	ret->hooks_running = e->notifiers[m->instance].running;
+	ret->hooks_pending = e->notifiers[m->instance].pending;
 	snapshot_master(vr, ret);
 	snapshot_timers(m, now, ret);
 	for (uint32_t i = 0; i < m->slots.count; i++)
@@ -195,7 +203,8 @@ uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priorit
 	memset(ret->auth_data, 0, sizeof(ret->auth_data));
 	memcpy(ret->auth_data, vr->set->auth_password, strlen(vr->set->auth_password));
 	ret->checksum_with_pseudo = vr->set->checksum_pseudo_header;
-	ret->interval = vr->set->advert_interval;
+	ret->interval = priority == VRRP_PRIORITY_RELEASE ? vrouter_release_interval(vr)
+							  : vr->set->advert_interval;
 	for (uint32_t i = 0; i < list.count; i++)
 		ret->addresses[i] = e->settings->vips[list.first + i].addr;
 	*ret_src = vr->link.source;
@@ -205,28 +214,47 @@ uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priorit
 	return 1;
 }
 
+static void snapshot_own_interface(const struct member *m, struct snapshot_track *ret)
+{
+	const struct vrouter *vr = &m->vr;
+	bool up = vr->link.present && vr->link.up;
+
+	*ret = (struct snapshot_track){
+		.name = vr->set->interface,
+		.state = up ? CHECK_UP : CHECK_DOWN,
+		.faults = !up,
+	};
+}
+
 void engine_snapshot_track(const struct engine *e, uint32_t vrouter, uint32_t i,
 			   struct snapshot_track *ret)
 {
-	(void)e;
-	(void)vrouter;
-	(void)i;
-	*ret = (struct snapshot_track){ .name = "" };
-}
+	const struct member *m = &e->members[vrouter];
+	struct range own = m->vr.set->tracks;
+	const struct track_settings *t;
+	bool of_group = i > own.count;
+	uint32_t track = own.first + i - 1;
 
-const char *engine_force_refusal(const struct engine *e, uint32_t instance, enum force_to to,
-				 bool despite_faults)
-{
-	(void)e;
-	(void)instance;
-	(void)to;
-	(void)despite_faults;
-	return NULL;
-}
-
-void engine_notice(const struct engine *e, uint32_t notifier, struct notice *ret)
-{
-	(void)e;
-	(void)notifier;
-	*ret = (struct notice){ .name = "" };
+	if (i == 0) {
+		snapshot_own_interface(m, ret);
+		return;
+	}
+	if (of_group)
+		track = e->settings->groups[m->vr.set->group - 1].tracks.first + i - 1 - own.count;
+	t = &e->settings->tracks[track];
+	*ret = (struct snapshot_track){
+		.name = t->interface,
+		.state = engine_track_state(e, track),
+		.weight = t->weight,
+		.inverse = t->inverse,
+		.of_group = of_group,
+		.adds = engine_track_adds(e, track),
+		.faults = engine_track_faults(e, track),
+	};
+	if (t->check == 0)
+		return;
+	ret->check = &e->settings->checks[t->check - 1];
+	ret->name = ret->check->name;
+	ret->value = e->trackers[t->check - 1].value;
+	snprintf(ret->why, sizeof(ret->why), "%s", e->trackers[t->check - 1].why);
 }

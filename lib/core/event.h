@@ -133,7 +133,7 @@ enum action_kind {
 
 struct action {
 	enum action_kind kind;
-	uint32_t vrouter;      /* UINT32_MAX for the removal of a leftover */
+	uint32_t vrouter;      /* UINT32_MAX for the removal of a leftover, STATE and HOOKS */
 	uint8_t priority;      /* ADVERTISE */
 	int32_t ifindex;       /* where: all kinds but SAVE */
 	struct mac_addr mac;   /* ANNOUNCE: the address to announce */

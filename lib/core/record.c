@@ -47,6 +47,15 @@ void record_pack(const struct record *r, uint8_t out[static RECORD_BYTES])
 	write_be64(&w, (uint64_t)r->since_wall_us);
 	write_be64(&w, (uint64_t)r->last_advert.us);
 	write_be64(&w, (uint64_t)r->interval.us);
+	write_u8(&w, r->priority);
+	write_u8(&w, (uint8_t)r->told);
+	write_u8(&w, (uint8_t)r->group_told);
+	write_u8(&w, (uint8_t)r->force.to);
+	write_u8(&w, r->force.despite_faults);
+	write_be64(&w, (uint64_t)r->force.until.us);
+	write_be64(&w, (uint64_t)r->force.until_wall_us);
+	write_bytes(&w, r->force.reason, sizeof(r->force.reason));
+	write_bytes(&w, r->force.by, sizeof(r->force.by));
 	write_be16(&w, COUNTER_COUNT_);
 	for (int i = 0; i < COUNTER_COUNT_; i++)
 		write_be64(&w, r->counters.value[i]);
@@ -68,6 +77,13 @@ static bool wall_in_range(int64_t wall_us)
 	return wall_us >= 0 && wall_us < YEAR_10000_S * 1000000;
 }
 
+static bool force_in_range(const struct force *f)
+{
+	return f->to < FORCE_TO_COUNT_ && f->until.us >= 0 && wall_in_range(f->until_wall_us) &&
+	       memchr(f->reason, '\0', sizeof(f->reason)) != NULL &&
+	       memchr(f->by, '\0', sizeof(f->by)) != NULL;
+}
+
 /* Is every field what record_pack() could have written? */
 static bool in_range(const struct record *r, uint16_t counters)
 {
@@ -75,8 +91,9 @@ static bool in_range(const struct record *r, uint16_t counters)
 	       r->interface[0] != '\0' && r->vrid != 0 &&
 	       (r->family == IP_V4 || r->family == IP_V6) && r->state <= VROUTER_FAULT &&
 	       r->reason < REASON_COUNT_ && wall_in_range(r->since_wall_us) &&
-	       r->last_advert.us >= 0 && interval_in_range(r->interval) &&
-	       counters == COUNTER_COUNT_;
+	       r->last_advert.us >= 0 && interval_in_range(r->interval) && r->priority != 0 &&
+	       r->told <= VROUTER_FAULT && r->group_told <= VROUTER_FAULT &&
+	       force_in_range(&r->force) && counters == COUNTER_COUNT_;
 }
 
 int record_unpack(const uint8_t in[static RECORD_BYTES], struct record *ret)
@@ -99,6 +116,15 @@ int record_unpack(const uint8_t in[static RECORD_BYTES], struct record *ret)
 	rec.since_wall_us = (int64_t)read_be64(&r);
 	rec.last_advert.us = (int64_t)read_be64(&r);
 	rec.interval.us = (int64_t)read_be64(&r);
+	rec.priority = read_u8(&r);
+	rec.told = (enum vrouter_state)read_u8(&r);
+	rec.group_told = (enum vrouter_state)read_u8(&r);
+	rec.force.to = (enum force_to)read_u8(&r);
+	rec.force.despite_faults = read_u8(&r) != 0;
+	rec.force.until.us = (int64_t)read_be64(&r);
+	rec.force.until_wall_us = (int64_t)read_be64(&r);
+	read_bytes(&r, rec.force.reason, sizeof(rec.force.reason));
+	read_bytes(&r, rec.force.by, sizeof(rec.force.by));
 	counters = read_be16(&r);
 	for (int i = 0; i < COUNTER_COUNT_; i++)
 		rec.counters.value[i] = read_be64(&r);

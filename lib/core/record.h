@@ -15,10 +15,11 @@
 #include "base/limits.h"
 #include "core/counters.h"
 #include "core/history.h"
+#include "core/snapshot.h"
 
 enum {
-	RECORD_VERSION = 1,
-	RECORD_BYTES = 512, /* of one packed record */
+	RECORD_VERSION = 2,
+	RECORD_BYTES = 1024, /* of one packed record */
 };
 
 struct record {
@@ -30,6 +31,10 @@ struct record {
 	int64_t since_wall_us;
 	struct instant last_advert; /* monotonic; of the same boot only */
 	struct span interval;       /* the one in force while MASTER */
+	uint8_t priority;           /* effective, 1-255 */
+	/* The states whose hooks have run last, of its instance and of its group. */
+	enum vrouter_state told, group_told;
+	struct force force; /* of the instance; FORCE_NONE: none */
 	struct counters counters;
 };
 

@@ -95,6 +95,24 @@ enum check_kind {
 	CHECK_KIND_COUNT_,
 };
 
+/* "script", "process", "file", "bfd" */
+static inline const char *check_kind_name(enum check_kind kind)
+{
+	switch (kind) {
+	case CHECK_SCRIPT:
+		return "script";
+	case CHECK_PROCESS:
+		return "process";
+	case CHECK_FILE:
+		return "file";
+	case CHECK_BFD:
+		return "bfd";
+	case CHECK_KIND_COUNT_:
+		break;
+	}
+	return "?";
+}
+
 enum check_state {
 	CHECK_UP,
 	CHECK_DOWN,

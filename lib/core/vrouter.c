@@ -15,11 +15,23 @@
  * Skew_Time = ((256 - Priority) * Active_Adver_Interval) / 256, RFC 9568 section 6.1;
  * version 2: ((256 - Priority) / 256) seconds, RFC 3768 section 6.1.
  */
-struct span vrouter_skew_time(const struct vrouter *vr)
+static struct span skew_time(const struct vrouter *vr, struct span master_advert)
 {
-	struct span unit = vr->set->version == 2 ? span_s(1) : vr->master_advert;
+	struct span unit = vr->set->version == 2 ? span_s(1) : master_advert;
 
 	return span_us((256 - vr->priority) * unit.us / 256);
+}
+
+struct span vrouter_skew_time(const struct vrouter *vr)
+{
+	return skew_time(vr, vr->master_advert);
+}
+
+struct span vrouter_release_interval(const struct vrouter *vr)
+{
+	struct span interval = vr->set->advert_interval;
+
+	return vr->set->version == 2 ? interval : span_min(interval, span_ms(RELEASE_INTERVAL_MS));
 }
 
 /* Active_Down_Interval = (3 * Active_Adver_Interval) + Skew_Time, RFC 9568 section 6.1 */
@@ -83,6 +95,8 @@ static void tell_state(struct vrouter *vr, const struct vrouter_step *step, enum
 	e.reason = vr->reason;
 	e.code = vr->priority;
 	e.error = step->error;
+	if (vr->reason == vr->imposed)
+		snprintf(e.text, sizeof(e.text), "%s", vr->imposed_by);
 	if (vr->reason == REASON_HIGHER_PRIORITY || vr->reason == REASON_HIGHER_ADDRESS) {
 		e.address = vr->master;
 		e.code = vr->master_priority;
@@ -149,6 +163,8 @@ static void change_state(struct vrouter *vr, const struct vrouter_step *step, en
 	vr->fault_until = INSTANT_NEVER;
 	vr->listened_again = false;
 	vr->released = false;
+	vr->wants = false;
+	vr->stands = false;
 	vr->out.save = true;
 	tell_state(vr, step, from);
 }
@@ -180,6 +196,18 @@ static void become_fault(struct vrouter *vr, const struct vrouter_step *step, en
 	vr->linger_until = INSTANT_NEVER;
 }
 
+/* Becomes MASTER, or says that it would if it might. */
+static void take(struct vrouter *vr, const struct vrouter_step *step, enum reason reason)
+{
+	if (!vr->gated) {
+		become_master(vr, step, reason);
+		return;
+	}
+	vr->master_down_timer = INSTANT_NEVER;
+	vr->wants = true;
+	vr->wants_for = reason;
+}
+
 /* Why the link cannot carry advertisements, or REASON_NONE. */
 static enum reason link_trouble(const struct vrouter *vr)
 {
@@ -192,6 +220,20 @@ static enum reason link_trouble(const struct vrouter *vr)
 	if (!ip_is_set(vr->link.source))
 		return REASON_LINK_NO_ADDRESS;
 	return REASON_NONE;
+}
+
+bool vrouter_in_trouble(const struct vrouter *vr)
+{
+	return link_trouble(vr) != REASON_NONE || !instant_is_never(vr->fault_until) ||
+	       (vr->imposed != REASON_NONE && vr->imposed != REASON_GROUP);
+}
+
+/* Why it can take no part, or REASON_NONE. Who is forced off is told so, whatever else there is. */
+static enum reason trouble_of(const struct vrouter *vr)
+{
+	enum reason trouble = link_trouble(vr);
+
+	return trouble == REASON_NONE || vr->imposed == REASON_FORCED_OFF ? vr->imposed : trouble;
 }
 
 /*
@@ -213,6 +255,12 @@ static void resume(struct vrouter *vr, const struct vrouter_step *step)
 	vr->advert_timer = next_advert(vr, step->now);
 }
 
+/* Why priority 255 takes over at once. */
+static enum reason owner_reason(const struct vrouter *vr)
+{
+	return vr->set->priority == PRIORITY_OWNER ? REASON_OWNER : REASON_FORCED_MASTER;
+}
+
 /* RFC 9568 section 6.4.1, with the link in order. */
 static void begin(struct vrouter *vr, const struct vrouter_step *step, enum reason reason)
 {
@@ -224,10 +272,12 @@ static void begin(struct vrouter *vr, const struct vrouter_step *step, enum reas
 	vr->preempt_after = instant_add(step->now, vr->set->preempt_delay);
 	if (resumes)
 		resume(vr, step);
-	else if (vr->priority == PRIORITY_OWNER)
-		become_master(vr, step, REASON_OWNER);
+	else if (vr->priority == PRIORITY_OWNER && !vr->gated)
+		become_master(vr, step, owner_reason(vr));
 	else
 		become_backup(vr, step, reason);
+	if (!resumes && vr->priority == PRIORITY_OWNER && vr->gated)
+		take(vr, step, owner_reason(vr));
 }
 
 static void stop(struct vrouter *vr, const struct vrouter_step *step)
@@ -249,7 +299,7 @@ static void successor_heard(struct vrouter *vr, const struct vrouter_step *step)
 
 static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 {
-	enum reason trouble = link_trouble(vr);
+	enum reason trouble = trouble_of(vr);
 
 	switch (step->input) {
 	case VROUTER_STARTUP:
@@ -271,6 +321,8 @@ static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 		break;
 	case VROUTER_TIMER:
 	case VROUTER_ADDRESS_FAILED:
+	case VROUTER_TAKE:
+	case VROUTER_YIELD:
 		/* Nothing runs here but the lingering, which vrouter_step() ends. */
 		break;
 	}
@@ -322,10 +374,13 @@ static bool tolerates_lower(const struct vrouter *vr, struct instant now)
  */
 static void master_releases(struct vrouter *vr, const struct vrouter_step *step)
 {
+	/* Ours say how fast they wish to be followed: RELEASE_INTERVAL_MS. */
+	struct span interval = span_min(vr->master_advert, step->advert->interval);
+
 	if (ip_is_set(vr->master) && !ip_equal(vr->master, step->sender))
 		return;
 	vr->master_down_timer =
-		instant_min(vr->master_down_timer, instant_add(step->now, vrouter_skew_time(vr)));
+		instant_min(vr->master_down_timer, instant_add(step->now, skew_time(vr, interval)));
 	vr->released = true;
 	vr->master = IP_ADDR_NONE;
 	vr->master_priority = 0;
@@ -349,6 +404,7 @@ static void backup_hears(struct vrouter *vr, const struct vrouter_step *step)
 	vr->master_advert = advert->interval;
 	vr->listened_again = false;
 	vr->released = false;
+	vr->wants = false;
 	learn_master(vr, step);
 	vr->master_down_timer = instant_add(step->now, vrouter_master_down_interval(vr));
 }
@@ -374,12 +430,15 @@ static void backup_timer(struct vrouter *vr, const struct vrouter_step *step)
 {
 	if (!instant_reached(vr->master_down_timer, step->now) || slept(vr, step))
 		return;
-	become_master(vr, step, vr->released ? REASON_MASTER_RELEASED : REASON_MASTER_DOWN);
+	take(vr, step,
+	     vr->last_resort ? REASON_LAST_ROUTER
+	     : vr->released  ? REASON_MASTER_RELEASED
+			     : REASON_MASTER_DOWN);
 }
 
 static void step_backup(struct vrouter *vr, const struct vrouter_step *step)
 {
-	enum reason trouble = link_trouble(vr);
+	enum reason trouble = trouble_of(vr);
 
 	switch (step->input) {
 	case VROUTER_ADVERT:
@@ -392,24 +451,28 @@ static void step_backup(struct vrouter *vr, const struct vrouter_step *step)
 		if (trouble != REASON_NONE)
 			become_fault(vr, step, trouble);
 		break;
+	case VROUTER_TAKE:
+		become_master(vr, step, step->why != REASON_NONE ? step->why : vr->wants_for);
+		break;
 	case VROUTER_SHUTDOWN:
 		stop(vr, step);
 		break;
 	case VROUTER_STARTUP:
 	case VROUTER_ADDRESS_FAILED:
-		/* Already running; addresses are nobody's concern here. */
+	case VROUTER_YIELD:
+		/* Already running and not master; addresses are nobody's concern here. */
 		break;
 	}
 }
 
 /* ---- MASTER, RFC 9568 section 6.4.3 ---- */
 
-/* RFC 9568 section 6.4.3: does the sender win against us? */
-static enum reason stronger(const struct vrouter *vr, const struct vrouter_step *step)
+enum reason vrouter_stronger(const struct vrouter *vr, const struct advert *advert,
+			     struct ip_addr sender)
 {
-	if (step->advert->priority > vr->priority)
+	if (advert->priority > vr->priority)
 		return REASON_HIGHER_PRIORITY;
-	if (step->advert->priority == vr->priority && ip_compare(step->sender, vr->link.source) > 0)
+	if (advert->priority == vr->priority && ip_compare(sender, vr->link.source) > 0)
 		return REASON_HIGHER_ADDRESS;
 	return REASON_NONE;
 }
@@ -468,8 +531,8 @@ static void master_hears(struct vrouter *vr, const struct vrouter_step *step)
 			vr->advert_timer = next_advert(vr, step->now);
 		return;
 	}
-	why = stronger(vr, step);
-	if (why == REASON_NONE)
+	why = vrouter_stronger(vr, step->advert, step->sender);
+	if (why == REASON_NONE || vr->stands)
 		face_rival(vr, step);
 	else
 		yield_to(vr, step, why);
@@ -496,9 +559,37 @@ static void master_timer(struct vrouter *vr, const struct vrouter_step *step)
 	}
 }
 
+/*
+ * It must not be master any more. Where the link still carries it, the others are told to take over at once; only who is forced off, in
+ * good health, serves until they have.
+ */
+static void fail(struct vrouter *vr, const struct vrouter_step *step, enum reason trouble)
+{
+	vr->out.advertise = false; /* it may not be able to leave any more */
+	if (link_trouble(vr) == REASON_NONE)
+		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
+	become_fault(vr, step, trouble);
+	if (trouble == REASON_FORCED_OFF && link_trouble(vr) == REASON_NONE)
+		vr->linger_until = instant_add(step->now, longest_linger(vr, trouble));
+}
+
+/*
+ * Gives up in order, in good health. Who does so because its group did has a successor; who is forced to takes over again without a gap
+ * where there is none.
+ */
+static void yield(struct vrouter *vr, const struct vrouter_step *step)
+{
+	send_advert(vr, step, VRRP_PRIORITY_RELEASE);
+	vr->linger_until = instant_add(step->now, longest_linger(vr, step->why));
+	vr->master_advert = vr->set->advert_interval;
+	become_backup(vr, step, step->why);
+	if (vr->last_resort)
+		vr->master_down_timer = vr->linger_until;
+}
+
 static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 {
-	enum reason trouble = link_trouble(vr);
+	enum reason trouble = trouble_of(vr);
 
 	switch (step->input) {
 	case VROUTER_ADVERT:
@@ -508,10 +599,11 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 		master_timer(vr, step);
 		break;
 	case VROUTER_LINK_CHANGED:
-		if (trouble == REASON_NONE)
-			break;
-		vr->out.advertise = false; /* it could not leave any more */
-		become_fault(vr, step, trouble);
+		if (trouble != REASON_NONE)
+			fail(vr, step, trouble);
+		break;
+	case VROUTER_YIELD:
+		yield(vr, step);
 		break;
 	case VROUTER_SHUTDOWN:
 		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
@@ -528,21 +620,32 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 			vr->address_faults++;
 		break;
 	case VROUTER_STARTUP:
-		/* Already running. */
+	case VROUTER_TAKE:
+		/* Already running, and master. */
 		break;
 	}
 }
 
 /* ---- FAULT: something that must be in order is not ---- */
 
+/* What has ended when this reason for FAULT has. */
+static enum reason recovery(enum reason fault)
+{
+	if (fault == REASON_TRACK_DOWN)
+		return REASON_TRACK_UP;
+	if (fault == REASON_FORCED_OFF)
+		return REASON_FORCE_RELEASED;
+	return fault == REASON_GROUP ? REASON_GROUP : REASON_LINK_UP;
+}
+
 static void step_fault(struct vrouter *vr, const struct vrouter_step *step)
 {
-	enum reason trouble = link_trouble(vr);
+	enum reason trouble = trouble_of(vr);
 
 	switch (step->input) {
 	case VROUTER_LINK_CHANGED:
 		if (trouble == REASON_NONE && instant_is_never(vr->fault_until))
-			begin(vr, step, REASON_LINK_UP);
+			begin(vr, step, recovery(vr->reason));
 		else if (trouble != REASON_NONE && trouble != vr->reason)
 			become_fault(vr, step, trouble);
 		break;
@@ -556,9 +659,13 @@ static void step_fault(struct vrouter *vr, const struct vrouter_step *step)
 	case VROUTER_SHUTDOWN:
 		stop(vr, step);
 		break;
-	case VROUTER_STARTUP:
 	case VROUTER_ADVERT:
+		successor_heard(vr, step);
+		break;
+	case VROUTER_STARTUP:
 	case VROUTER_ADDRESS_FAILED:
+	case VROUTER_TAKE:
+	case VROUTER_YIELD:
 		/* Takes no part. */
 		break;
 	}
@@ -626,14 +733,33 @@ struct instant vrouter_deadline(const struct vrouter *vr)
 	return instant_min(next, vr->fault_until);
 }
 
-static void tell_priority(const struct vrouter *vr, const struct vrouter_step *step, uint8_t from)
+static void tell_priority(const struct vrouter *vr, const struct vrouter_step *step, uint8_t from,
+			  enum reason why, const char *by)
 {
 	struct history_event e = vrouter_event(vr, HISTORY_PRIORITY, step->now, step->wall_us);
 
 	e.from = from;
 	e.to = vr->priority;
-	e.reason = REASON_CONFIGURATION;
+	e.reason = why;
+	snprintf(e.text, sizeof(e.text), "%s", by);
 	history_append(step->history, &e);
+}
+
+void vrouter_set_priority(struct vrouter *vr, uint8_t priority, const struct vrouter_step *step,
+			  enum reason why, const char *by)
+{
+	uint8_t from = vr->priority;
+
+	if (priority == from)
+		return;
+	vr->priority = priority;
+	vr->out.save = true;
+	tell_priority(vr, step, from, why, by);
+	/* The others are to know at once: they may have to take over. */
+	if (vr->state == VROUTER_MASTER) {
+		send_advert(vr, step, vr->priority);
+		vr->advert_timer = next_advert(vr, step->now);
+	}
 }
 
 /* Would an advertisement look different now, addresses and priority aside? */
@@ -663,9 +789,13 @@ void vrouter_adopt(struct vrouter *vr, const struct vrouter *old, bool addresses
 	vr->number = fresh.number;
 	vr->address_count = fresh.address_count;
 	vr->priority = fresh.priority;
+	vr->gated = fresh.gated;
+	vr->imposed = fresh.imposed;
+	memcpy(vr->imposed_by, fresh.imposed_by, sizeof(vr->imposed_by));
+	vr->last_resort = fresh.last_resort;
 	memcpy(vr->name, fresh.name, sizeof(vr->name));
 	if (vr->priority != old->priority)
-		tell_priority(vr, step, old->priority);
+		tell_priority(vr, step, old->priority, REASON_CONFIGURATION, "");
 	if (vr->state != VROUTER_MASTER) {
 		/* The running down timer stays: a reload is no sign of life from a master. */
 		adopt_interval(vr, old->set);

@@ -26,6 +26,11 @@ enum {
 	/* FAULT for addresses that cannot be added: the first spell, doubled each time up to the last. */
 	ADDRESS_FAULT_FIRST_S = 10,
 	ADDRESS_FAULT_DOUBLINGS = 5,
+	/*
+	 * The interval that a release carries at most, in version 3: whoever computes Skew_Time from it takes over in less than a tenth of a
+	 * second, whatever the interval was.
+	 */
+	RELEASE_INTERVAL_MS = 80,
 };
 
 /* What is known of the interface that advertisements go through. */
@@ -52,6 +57,12 @@ struct vrouter {
 	uint32_t address_count;      /* addresses it moves, extra ones included */
 	char name[NAME_MAX_LEN + 6]; /* "web" or "web/ipv4" */
 	struct vrouter_link link;
+	enum reason
+		imposed; /* what keeps it in FAULT besides its link: FORCED_OFF, TRACK_DOWN, GROUP; NONE: nothing */
+	char imposed_by[NAME_MAX_LEN + 16]; /* "script haproxy"; "" where the reason says all */
+	bool gated;       /* it may only become MASTER when it is told to (VROUTER_TAKE) */
+	bool stands;      /* MASTER: yields to nobody, because its group wins elsewhere */
+	bool last_resort; /* forced to be backup: it takes over only where nobody else does */
 
 	/* the protocol */
 	enum vrouter_state state;
@@ -79,6 +90,8 @@ struct vrouter {
 
 	bool listened_again; /* BACKUP: the timer was late and has been given one more interval */
 	bool released;       /* BACKUP: the master has released the addresses */
+	bool wants;          /* BACKUP, gated: nothing else keeps it from being MASTER */
+	enum reason wants_for;
 	uint8_t address_faults; /* how often in a row */
 
 	struct counters counters;
@@ -91,7 +104,9 @@ enum vrouter_input {
 	VROUTER_SHUTDOWN,     /* RFC 9568 "Shutdown event": release in order */
 	VROUTER_ADVERT,       /* a valid advertisement for it */
 	VROUTER_TIMER,        /* some timer may have expired */
-	VROUTER_LINK_CHANGED, /* vr->link is new */
+	VROUTER_LINK_CHANGED, /* vr->link or vr->imposed is new */
+	VROUTER_TAKE,         /* become MASTER now */
+	VROUTER_YIELD,        /* MASTER: give up in order, and stay BACKUP */
 	VROUTER_ADDRESS_FAILED, /* its addresses cannot be had: the kernel refuses or somebody fights */
 };
 
@@ -103,8 +118,8 @@ struct vrouter_step {
 	struct history *history;
 	const struct advert *advert; /* ADVERT */
 	struct ip_addr sender;       /* ADVERT */
-	enum reason why;             /* SHUTDOWN: REASON_STOPPED or REASON_RETIRED */
-	int error; /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them */
+	enum reason why; /* SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD */
+	int error;       /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them */
 };
 
 /* INIT, not started, nothing known of the link. The settings must outlive it. */
@@ -112,6 +127,20 @@ void vrouter_init(struct vrouter *vr, const struct instance_settings *set, enum 
 		  uint32_t number);
 
 void vrouter_step(struct vrouter *vr, const struct vrouter_step *step);
+
+/* Another effective priority, and what made it so: told, and advertised at once by a master. by: "" where the reason says all. */
+void vrouter_set_priority(struct vrouter *vr, uint8_t priority, const struct vrouter_step *step,
+			  enum reason why, const char *by);
+
+/* Is anything of its own, not of its group, in the way of taking part? */
+bool vrouter_in_trouble(const struct vrouter *vr);
+
+/* Would it yield to this advertisement, being MASTER? REASON_NONE: no. RFC 9568 section 6.4.3 */
+enum reason vrouter_stronger(const struct vrouter *vr, const struct advert *advert,
+			     struct ip_addr sender);
+
+/* What its release tells of its interval: see RELEASE_INTERVAL_MS. */
+struct span vrouter_release_interval(const struct vrouter *vr);
 
 /* Are its addresses to be on this host now? */
 bool vrouter_holds(const struct vrouter *vr);

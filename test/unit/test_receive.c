@@ -392,10 +392,10 @@ START_TEST(a_password_of_one_letter_is_a_password)
 
 	bench_init(&b, 2);
 	set_password(&b, "x");
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_AUTH_MISMATCH);
+	ck_assert_int_eq(receive_check(&b.vr, &b.kit.s, &b.in), REFUSAL_AUTH_MISMATCH);
 	b.advert.auth_type = ADVERT_AUTH_SIMPLE;
 	b.advert.auth_data[0] = 'x';
-	ck_assert_int_eq(receive_check(&b.vr, &b.in), REFUSAL_NONE);
+	ck_assert_int_eq(receive_check(&b.vr, &b.kit.s, &b.in), REFUSAL_NONE);
 }
 END_TEST
 

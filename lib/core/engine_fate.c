@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Virtual routers that share one fate: the members of a group, or the two of an instance with both families. If one of them faults, all do; if one
+ * must yield, all do; and they become master together, when nothing keeps any of them from it. Each still speaks its own protocol: what
+ * they have in common is settled here, after each step, from what they want.
+ *
+ * Two routers of which each wins with another member would both give up, or neither. The member that comes first in the order of VRIDs leads
+ * therefore: who wins there stays master of all.
+ */
+#include "core/engine_internal.h"
+
+static struct member *member_at(struct engine *e, uint32_t fate, uint32_t i)
+{
+	return &e->members[e->fate_members[e->fates[fate].first + i]];
+}
+
+static uint32_t number_at(const struct engine *e, uint32_t fate, uint32_t i)
+{
+	return e->fate_members[e->fates[fate].first + i];
+}
+
+/* FAULT for all where one has a reason of its own, and an end to it where none has. */
+static void share_faults(struct engine *e, uint32_t fate)
+{
+	uint32_t count = e->fates[fate].count;
+	bool any = false;
+
+	for (uint32_t i = 0; i < count; i++)
+		any = any || vrouter_in_trouble(&member_at(e, fate, i)->vr);
+	for (uint32_t i = 0; i < count; i++) {
+		struct member *m = member_at(e, fate, i);
+		enum reason imposed = m->own;
+
+		if (imposed == REASON_NONE && any && !vrouter_in_trouble(&m->vr))
+			imposed = REASON_GROUP;
+		if (m->vr.imposed == imposed)
+			continue;
+		m->vr.imposed = imposed;
+		if (e->started)
+			engine_input(e, number_at(e, fate, i), VROUTER_LINK_CHANGED);
+	}
+}
+
+/* What the members want, taken together. */
+struct wishes {
+	uint32_t masters, ready, others; /* ready: BACKUP, and would be master if the others were */
+	bool held;                       /* something tracked has not spoken yet */
+};
+
+static struct wishes wishes_of(struct engine *e, uint32_t fate)
+{
+	struct wishes w = { 0 };
+
+	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
+		const struct member *m = member_at(e, fate, i);
+
+		w.masters += m->vr.state == VROUTER_MASTER;
+		w.ready += m->vr.state == VROUTER_BACKUP && m->vr.wants;
+		w.others += m->vr.state != VROUTER_MASTER && !m->vr.wants;
+		w.held = w.held || m->held;
+	}
+	return w;
+}
+
+static void all_yield(struct engine *e, uint32_t fate)
+{
+	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
+		if (member_at(e, fate, i)->vr.state == VROUTER_MASTER)
+			engine_input_why(e, number_at(e, fate, i), VROUTER_YIELD, REASON_GROUP);
+	}
+}
+
+static void all_take(struct engine *e, uint32_t fate)
+{
+	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
+		if (member_at(e, fate, i)->vr.state == VROUTER_BACKUP)
+			engine_input_why(e, number_at(e, fate, i), VROUTER_TAKE, REASON_NONE);
+	}
+}
+
+void engine_settle_fate(struct engine *e, uint32_t fate)
+{
+	struct wishes w;
+
+	share_faults(e, fate);
+	if (!e->started || e->stopping)
+		return;
+	w = wishes_of(e, fate);
+	if (w.masters != 0 && w.others != 0)
+		all_yield(e, fate);
+	else if (w.ready != 0 && w.others == 0 && !w.held)
+		all_take(e, fate);
+}
+
+/*
+ * A member that is not the first one hears somebody stronger. Where an earlier one is winning its own contest with a weaker master, all stay:
+ * the other router must yield with all of its own. Otherwise the news may only not have come yet from there: one interval is given to it.
+ */
+bool engine_stands(struct engine *e, uint32_t number, const struct event_advert *in)
+{
+	struct member *m = &e->members[number];
+	struct span interval = span_max(m->vr.set->advert_interval, in->advert->interval);
+
+	if (m->fate == INDEX_NONE || m->vr.state != VROUTER_MASTER ||
+	    in->advert->priority == VRRP_PRIORITY_RELEASE ||
+	    vrouter_stronger(&m->vr, in->advert, in->src) == REASON_NONE)
+		return false;
+	for (uint32_t i = 0; number_at(e, m->fate, i) != number; i++) {
+		if (!instant_is_never(member_at(e, m->fate, i)->vr.rival_quiet))
+			return true;
+	}
+	if (number_at(e, m->fate, 0) == number)
+		return false;
+	/* A contest of long ago says nothing of this one. */
+	if (instant_is_never(m->contest_until) ||
+	    instant_diff(e->now, m->contest_until).us > span_times(interval, 2).us)
+		m->contest_until = instant_add(e->now, interval);
+	return !instant_reached(m->contest_until, e->now);
+}
