@@ -15,7 +15,7 @@
 /* `global { script-user = root }`, if scripts have nobody to run them. */
 static void write_late_global(struct import *x)
 {
-	if (!x->user_said || x->global_written)
+	if (x->global_written || !import_needs_user(x))
 		return;
 	buffer_text(&x->out, "\nglobal {\n  script-user = root\n}\n");
 }
@@ -23,9 +23,12 @@ static void write_late_global(struct import *x)
 static void translate(struct import *x)
 {
 	import_names(x);
+	import_twins(x);
 	import_block(x, &x->root, IN_ROOT);
 	write_late_global(x);
 	import_comments(x, &x->root.inside);
+	while (x->out.len > 1 && strcmp(x->out.data + x->out.len - 2, "\n\n") == 0)
+		x->out.data[--x->out.len] = '\0';
 	if (x->instances == 0)
 		report_error(&x->report, (struct place){ 0, 0 },
 			     "there is no vrrp_instance that could be imported: vrrpd needs one");

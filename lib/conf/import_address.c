@@ -245,15 +245,6 @@ static void add_address(struct import *x, struct import_list *list, const struct
 	import_list_add(x, list, n, text, " FILL IN");
 }
 
-/* All blocks of that name, which may be repeated. */
-static void add_addresses(struct import *x, struct import_list *list,
-			  const struct import_node *first, bool advertised)
-{
-	for (const struct import_node *n = first; n; n = import_again(n))
-		for (const struct import_node *a = n->first; a; a = a->next)
-			add_address(x, list, a, advertised);
-}
-
 void import_write_addresses(struct import *x, const struct import_node *n)
 {
 	bool is_block = n != x->now.node; /* otherwise there is none */
@@ -261,8 +252,10 @@ void import_write_addresses(struct import *x, const struct import_node *n)
 	struct import_list list = { .count = 0 };
 	char text[VIP_TEXT_MAX];
 
-	if (is_block)
-		add_addresses(x, &list, n, true);
+	for (const struct import_node *block = is_block ? n : NULL; block;
+	     block = import_again(block))
+		for (const struct import_node *a = block->first; a; a = a->next)
+			add_address(x, &list, a, true);
 	if (list.count == 0) {
 		stand_in(x, n, text);
 		import_lost(
@@ -274,11 +267,47 @@ void import_write_addresses(struct import *x, const struct import_node *n)
 	import_list_end(x, &list, is_block ? n : &bare, "addresses");
 }
 
+/*
+ * keepalived can advertise nothing at all; vrrpd needs an address for that. The first of the
+ * instance's family is taken from the others.
+ */
+static const struct import_node *write_first(struct import *x, const struct import_node *first)
+{
+	struct import_list list = { .count = 0 };
+	struct import_node bare = { .at = first->at };
+	struct ip_addr addr;
+	uint8_t prefix_len;
+
+	for (const struct import_node *n = first; n; n = import_again(n))
+		for (const struct import_node *a = n->first; a; a = a->next) {
+			if (ip_parse_prefix(import_name(a), &addr, &prefix_len) != 0 ||
+			    addr.family != x->now.family)
+				continue;
+			import_lost(
+				x, a,
+				"vrrp_instance %s advertises no address, and vrrpd needs one: %s is it now",
+				show(import_arg(x->now.node, 0)).text, show(import_name(a)).text);
+			add_address(x, &list, a, true);
+			if (list.count > 0) {
+				import_list_end(x, &list, &bare, "addresses");
+				return a;
+			}
+		}
+	import_write_addresses(x, x->now.node);
+	return NULL;
+}
+
 void import_write_extra(struct import *x, const struct import_node *n)
 {
 	struct import_list list = { .count = 0 };
+	const struct import_node *taken = NULL;
 
-	add_addresses(x, &list, n, false);
+	if (!import_child(x->now.node, "virtual_ipaddress"))
+		taken = write_first(x, n);
+	for (const struct import_node *block = n; block; block = import_again(block))
+		for (const struct import_node *a = block->first; a; a = a->next)
+			if (a != taken)
+				add_address(x, &list, a, false);
 	import_list_end(x, &list, n, "extra-addresses");
 }
 
@@ -392,11 +421,13 @@ void import_write_peers(struct import *x, const struct import_node *n)
 			read_ttl(x, p, &min_ttl);
 			import_list_add(x, &list, p, import_name(p), NULL);
 		}
-	if (list.count == 0)
+	bool any = list.count > 0;
+
+	import_list_end(x, &list, n, "peers");
+	if (any)
+		write_checks(x, n, min_ttl);
+	else
 		import_lost(
 			x, n,
 			"unicast_peer without a peer: multicast is used, as keepalived does; fill in the peers if unicast is meant");
-	else
-		write_checks(x, n, min_ttl);
-	import_list_end(x, &list, n, "peers");
 }

@@ -58,15 +58,43 @@ static const char *script_user(const struct import *x)
 	return n && import_arg(n, 0)[0] ? import_arg(n, 0) : NULL;
 }
 
-/* A file that does not say it runs its scripts as root: vrrpd has to be told, once. */
+static bool is_hook(const char *keyword)
+{
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (strcmp(keyword, hooks[i].theirs) == 0)
+			return true;
+	return false;
+}
+
+bool import_needs_user(const struct import *x)
+{
+	if (script_user(x))
+		return false;
+	for (const struct import_node *n = x->root.first; n; n = n->next) {
+		if (strcmp(import_name(n), "vrrp_script") == 0 && !import_child(n, "user"))
+			return true;
+		for (const struct import_node *c = n->first; c; c = c->next)
+			if (is_hook(import_name(c)))
+				return true;
+	}
+	return false;
+}
+
+/* What a file leaves open about who runs scripts, and which: said at the first of them. */
 static void say_who_runs(struct import *x, const struct import_node *n)
 {
-	if (x->user_said || script_user(x))
-		return;
-	x->user_said = true;
-	import_note(
-		x, n,
-		"without script_user, keepalived runs scripts as keepalived_script if there is such a user, else as root: script-user = root was written, choose one with less power");
+	if (!x->user_said && import_needs_user(x)) {
+		x->user_said = true;
+		import_note(
+			x, n,
+			"without script_user, keepalived runs scripts as keepalived_script if there is such a user, else as root: script-user = root was written, choose one with less power");
+	}
+	if (!x->safety_said && !import_global(x, "enable_script_security")) {
+		x->safety_said = true;
+		import_note(
+			x, n,
+			"vrrpd refuses scripts that others than root and their user can write, keepalived only with enable_script_security: check who can write them, and their directories");
+	}
 }
 
 void import_write_hook(struct import *x, const struct import_node *n)
@@ -109,8 +137,7 @@ void import_write_text(struct import *x, const struct import_node *n)
 			import_name(n));
 	if (script) {
 		check_command(x, n, import_arg(n, 0));
-		if (!import_child(n->parent, "user"))
-			say_who_runs(x, n);
+		say_who_runs(x, n);
 	}
 	import_value(x, n, script || process ? "command" : "path",
 		     command.failed ? "" : command.data);
@@ -142,7 +169,7 @@ void import_write_user(struct import *x, const struct import_node *n)
 	if (group[0] && strcmp(group, user) != 0)
 		import_lost(
 			x, n,
-			"group %s has no equivalent: scripts run with the groups of their user; add %s to that one",
+			"group %s has no equivalent: scripts run with all groups of their user; make user %s a member",
 			show(group).text, user);
 	import_value(x, n, global ? "script-user" : "user", user);
 }

@@ -80,7 +80,7 @@ static const char *device_of(struct import *x, const struct import_node *n)
 	const struct import_node *line = import_child(n, "interface");
 	const char *text = line ? import_arg(line, 0) : "", *fit;
 
-	if (interface_name_ok(text))
+	if (import_is_interface(text))
 		return text;
 	fit = import_fit_name(x, text, IFNAME_MAX_LEN, "._-");
 	return fit[0] ? fit : "FILL-IN";
@@ -100,12 +100,9 @@ static uint8_t vrid_of(struct import *x, const struct import_node *n)
 {
 	uint8_t vrid = vrid_literal(n);
 
-	if (vrid == 0) {
-		for (const struct import_node *i = x->root.first; i; i = i->next)
-			x->vrid_used[vrid_literal(i)] = true;
+	if (vrid == 0)
 		for (vrid = 1; vrid < 255 && x->vrid_used[vrid]; vrid++)
 			;
-	}
 	x->vrid_used[vrid] = true;
 	return vrid;
 }
@@ -119,7 +116,7 @@ static int priority_of(const struct import_node *n)
 	return line && *end == '\0' && number >= 1 && number <= 255 ? (int)number : 100;
 }
 
-static void look_at(struct import *x, const struct import_node *n)
+static void look_at(struct import *x, const struct import_node *n, const struct import_named *named)
 {
 	const struct import_node *state = import_child(n, "state");
 	const struct import_node *group = import_group_of(x, import_arg(n, 0));
@@ -133,15 +130,17 @@ static void look_at(struct import *x, const struct import_node *n)
 			    import_child(group, "global_tracking"),
 		.state_master = state && strcmp(import_arg(state, 0), "MASTER") == 0,
 		.priority = priority_of(n),
+		.vrid = named->vrid,
 	};
 	x->now.version = version_of(x, n, x->now.family);
-	x->now.vrid = vrid_of(x, n);
 }
 
-/* Is there another one with its interface, VRID and family? */
+/* Is there another one with the interface, VRID and family of x->now? */
 static bool is_twin(struct import *x, const struct import_node *n)
 {
-	for (struct import_router *r = x->routers; r; r = r->next) {
+	struct import_router *r;
+
+	for (r = x->routers; r; r = r->next) {
 		if (r->vrid != x->now.vrid || r->family != x->now.family ||
 		    strcmp(r->device, x->now.device) != 0)
 			continue;
@@ -151,14 +150,30 @@ static bool is_twin(struct import *x, const struct import_node *n)
 			show(import_arg(n, 0)).text, report_where(&x->report, r->at, n->at).text);
 		return true;
 	}
-	struct import_router *r = import_alloc(&x->memory, sizeof(*r));
-
+	r = import_alloc(&x->memory, sizeof(*r));
 	if (r) {
 		*r = (struct import_router){ n->at, x->now.device, x->now.vrid, x->now.family,
 					     x->routers };
 		x->routers = r;
 	}
 	return false;
+}
+
+void import_twins(struct import *x)
+{
+	for (const struct import_node *n = x->root.first; n; n = n->next)
+		x->vrid_used[vrid_literal(n)] = true;
+	for (const struct import_node *n = x->root.first; n; n = n->next) {
+		struct import_named *named = x->named[IMPORT_INSTANCE];
+
+		while (named && named->node != n)
+			named = named->next;
+		if (!named)
+			continue;
+		named->vrid = vrid_of(x, n);
+		look_at(x, n, named);
+		named->left_out = is_twin(x, n);
+	}
 }
 
 /* What vrrpd requires and this instance has not. */
@@ -178,7 +193,7 @@ static void write_missing(struct import *x, const struct import_node *n)
 			show(import_arg(n, 0)).text, x->now.vrid);
 		import_extra(x, "vrid = %u # FILL IN", x->now.vrid);
 	}
-	if (!import_child(n, "virtual_ipaddress"))
+	if (!import_child(n, "virtual_ipaddress") && !import_child(n, "virtual_ipaddress_excluded"))
 		import_write_addresses(x, n);
 }
 
@@ -207,13 +222,14 @@ void import_write_instance(struct import *x, const struct import_node *n)
 			     show(import_arg(n, 0)).text);
 		return;
 	}
-	look_at(x, n);
-	if (is_twin(x, n)) {
+	if (named->left_out) {
 		import_comments(x, &n->before);
-		import_extra(x, "# vrrp_instance %s was left out: its VRID is taken",
+		import_extra(x,
+			     "# vrrp_instance %s was left out: its virtual router is another one's",
 			     show(import_arg(n, 0)).text);
 		return;
 	}
+	look_at(x, n, named);
 	import_open(x, n, "instance", named->ours);
 	if (x->now.version == 2 && !import_child(n, "version"))
 		import_extra(x, "version = 2");
@@ -233,7 +249,12 @@ void import_write_state(struct import *x, const struct import_node *n)
 			import_note(
 				x, n,
 				"state MASTER has no equivalent: the highest priority becomes MASTER, in keepalived too");
-	} else if (strcmp(state, "BACKUP") != 0) {
+	} else if (strcmp(state, "BACKUP") == 0) {
+		if (x->now.priority == PRIORITY_OWNER)
+			import_note(
+				x, n,
+				"state BACKUP with priority 255: vrrpd starts such an owner of the addresses as MASTER, as the RFC has it");
+	} else {
 		import_lost(
 			x, n,
 			"state \"%s\" is none%s; keepalived takes BACKUP, and so does vrrpd: the priority decides who is MASTER",
@@ -244,7 +265,7 @@ void import_write_state(struct import *x, const struct import_node *n)
 
 void import_write_interface(struct import *x, const struct import_node *n)
 {
-	if (!interface_name_ok(import_arg(n, 0)))
+	if (!import_is_interface(import_arg(n, 0)))
 		import_lost(
 			x, n,
 			"interface \"%s\" is no name of an interface%s: fill it in, %s stands for it",

@@ -401,7 +401,9 @@ static void write_statement(struct import *x, const struct import_node *n,
 		return;
 	}
 	if (key->loss == LOSS_REPORTED)
-		import_lost(x, n, "%s has no equivalent: %s", key->name, key->instead);
+		import_lost(x, n, "%s %s: %s", key->name,
+			    key->instead == servers ? "is skipped" : "has no equivalent",
+			    key->instead);
 	else if (key->loss == LOSS_NOTED)
 		import_note(x, n, "%s is not needed: %s", key->name, key->instead);
 	import_left_out(x, n);

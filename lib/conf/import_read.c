@@ -274,7 +274,7 @@ void import_read_line(struct import_reader *r, const char *line, unsigned int de
 		report_error(
 			r->report, r->at,
 			"%s belongs to a template and counts as absent: fill in the template first",
-			show(line).text);
+			show_slice(line, import_template_len(line)).text);
 		line += import_template_len(line);
 		import_read_line(r, line, depth + 1);
 		return;

@@ -12,30 +12,28 @@
 
 void import_write_global(struct import *x, const struct import_node *n)
 {
+	size_t start, empty;
+
 	x->global_written = true;
-	import_open(x, n, "global", "");
+	import_comments(x, &n->before);
+	start = x->out.len;
+	import_extra(x, "global {%s%s", n->beside ? " #" : "", n->beside ? n->beside : "");
+	empty = x->out.len;
+	x->indent++;
 	for (const struct import_node *block = n; block; block = import_again(block)) {
 		if (block != n)
 			import_comments(x, &block->before);
 		import_block(x, block, IN_GLOBAL);
-		if (block != n)
-			import_comments(x, &block->inside);
+		import_comments(x, &block->inside);
 	}
-	import_close(x, n);
-}
-
-void import_write_name(struct import *x, const struct import_node *n)
-{
-	const char *name = import_arg(n, 0);
-	const char *fit = import_fit_name(x, name, NAME_MAX_LEN, "._-:@+");
-
-	if (strcmp(name, fit) != 0)
-		import_lost(x, n, "router_id \"%s\" is not possible as a name%s: it is \"%s\" now",
-			    show(name).text, import_template_hint(name), fit);
-	if (fit[0])
-		import_value(x, n, "name", fit);
+	if (import_needs_user(x))
+		import_extra(x, "script-user = root");
+	x->indent--;
+	if (x->out.len == empty)
+		x->out.len = start; /* nothing in it */
 	else
-		import_left_out(x, n);
+		import_extra(x, "}");
+	buffer_text(&x->out, "");
 }
 
 /* What comes with it is written into each instance. */
@@ -182,7 +180,7 @@ static void add_member(struct import *x, struct import_list *list, const struct 
 			x, n,
 			"vrrp_instance %s is in another group already, and keepalived ignores it here: it can be in one only",
 			show(name).text);
-	} else {
+	} else if (!named->left_out) {
 		import_list_add(x, list, n, named->ours, NULL);
 	}
 }
@@ -208,7 +206,7 @@ void import_write_members(struct import *x, const struct import_node *n)
 static bool has_members(const struct import *x, const struct import_node *n)
 {
 	for (const struct import_named *i = x->named[IMPORT_INSTANCE]; i; i = i->next)
-		if (import_group_of(x, i->theirs) == n)
+		if (!i->left_out && import_group_of(x, i->theirs) == n)
 			return true;
 	return false;
 }

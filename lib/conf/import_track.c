@@ -113,7 +113,7 @@ static const char *name_of(struct import *x, const struct track *t, const struct
 				t->block, show(name).text);
 		return *ret_named ? (*ret_named)->ours : NULL;
 	}
-	if (interface_name_ok(name))
+	if (import_is_interface(name))
 		return name;
 	fit = import_fit_name(x, name, IFNAME_MAX_LEN, "._-");
 	fit = fit[0] ? fit : "FILL-IN";

@@ -28,6 +28,8 @@ struct import_named {
 	enum import_kind kind;
 	const char *theirs, *ours;
 	const struct import_node *node;
+	bool left_out; /* an instance whose virtual router another one is */
+	uint8_t vrid;  /* of an instance: as written, or a stand-in */
 	struct import_named *next;
 };
 
@@ -73,7 +75,7 @@ struct import {
 	struct import_instance now;
 	unsigned int stand_in_addresses;
 	bool vrid_used[256];
-	bool global_written, user_said;
+	bool global_written, user_said, safety_said;
 	size_t instances;
 };
 
@@ -147,6 +149,8 @@ void import_list_end(struct import *x, struct import_list *list, const struct im
 
 /* Finds everything that is defined in the tree, and gives it a name that vrrpd takes. */
 void import_names(struct import *x);
+/* Leaves out instances that are the same virtual router as another. After import_names(). */
+void import_twins(struct import *x);
 /* The definition of that name, NULL for none; the name of what is defined by n, NULL for none. */
 const struct import_named *import_find(const struct import *x, enum import_kind kind,
 				       const char *theirs);
@@ -167,6 +171,8 @@ struct span import_time(struct import *x, const struct import_node *n, size_t ar
 bool import_boolean(const struct import_node *n, bool otherwise);
 /* ` (it looks like a template)`, or "". */
 const char *import_template_hint(const char *text);
+/* The name of an interface, and no template for one. */
+bool import_is_interface(const char *text);
 
 /* the translations, named by what they write */
 void import_write_global(struct import *x, const struct import_node *n);
@@ -214,6 +220,8 @@ void import_lose_switch(struct import *x, const struct import_node *n);
 
 /* What an instance has from global_defs, or because keepalived's defaults are not ours. */
 void import_announce_defaults(struct import *x, const struct import_node *instance);
+/* Does anything run that needs script-user, which the file does not name? */
+bool import_needs_user(const struct import *x);
 /* A setting of global_defs; NULL for none. */
 const struct import_node *import_global(const struct import *x, const char *name);
 /* The vrrp_sync_group that has the instance of that name; NULL for none. */

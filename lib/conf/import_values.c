@@ -17,6 +17,11 @@ const char *import_template_hint(const char *text)
 	return "";
 }
 
+bool import_is_interface(const char *text)
+{
+	return interface_name_ok(text) && !strpbrk(text, "{}$<>");
+}
+
 long import_integer(struct import *x, const struct import_node *n, size_t arg, long min, long max,
 		    long otherwise)
 {
