@@ -36,6 +36,20 @@ void import_write_global(struct import *x, const struct import_node *n)
 	buffer_text(&x->out, "");
 }
 
+void import_write_name(struct import *x, const struct import_node *n)
+{
+	const char *name = import_arg(n, 0);
+	const char *fit = import_fit_name(x, name, NAME_MAX_LEN, "._-:@+");
+
+	if (strcmp(name, fit) != 0)
+		import_lost(x, n, "router_id \"%s\" is not possible as a name%s: it is \"%s\" now",
+			    show(name).text, import_template_hint(name), fit);
+	if (fit[0])
+		import_value(x, n, "name", fit);
+	else
+		import_left_out(x, n);
+}
+
 /* What comes with it is written into each instance. */
 void import_write_global_strict(struct import *x, const struct import_node *n)
 {
