@@ -20,15 +20,17 @@ enum message_kind {
 	MESSAGE_STOP,    /* release mastership without losing traffic, then end */
 	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor */
 	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
+	/* supervisor to runner: also CONFIGURE (before the protocol process gets it) and STOP (twice: at once) */
 	/* protocol to supervisor */
 	MESSAGE_READY,      /* the engine runs */
-	MESSAGE_CONFIGURED, /* the new settings are in force */
+	MESSAGE_CONFIGURED, /* the new settings are in force; passed on to the runner */
 	MESSAGE_RELOAD,     /* a client asks for a reload; number: to be given back */
 	/* protocol to runner */
 	MESSAGE_STATE, /* a line for notify-fifo: INSTANCE "web" MASTER 150 */
-	MESSAGE_HOOKS, /* number: to be given back; text: the environment, a line each: VRRP_TYPE (INSTANCE, GROUP), VRRP_NAME, VRRP_STATE… */
+	MESSAGE_HOOKS, /* number: to be given back; value: the notifier's number, where to look first; text: the environment, a line
+			  each: VRRP_TYPE (INSTANCE, GROUP), VRRP_NAME, VRRP_STATE… */
 	/* runner to protocol */
-	MESSAGE_CHECK, /* number: enum check_kind; value: int32_t, as EVENT_CHECK's; text: its name, and on a second line why */
+	MESSAGE_CHECK, /* number: check_message_number(); value: int32_t, as EVENT_CHECK's; text: its name, and on a second line why */
 	MESSAGE_HOOK_SUCCEEDED, /* number: as given; value: how many ms it took; text: which hook */
 	MESSAGE_HOOK_FAILED,    /* likewise; text: which hook, what went wrong, what it printed */
 	MESSAGE_HOOKS_DONE,     /* number: as given; no hook of it runs any more */
@@ -46,6 +48,15 @@ struct message {
 	int fds[MESSAGE_FDS_MAX]; /* -1: none; the receiver owns what it got */
 	char *text; /* NUL-terminated; NULL: none; points into the channel's buffer after receiving */
 };
+
+/* A check is known by kind and name; where it stands in the settings says where to look first. */
+enum {
+	CHECK_MESSAGE_KINDS = 8
+};
+static inline uint32_t check_message_number(uint32_t kind, uint32_t index)
+{
+	return index * CHECK_MESSAGE_KINDS + kind;
+}
 
 struct message message_of(enum message_kind kind, uint32_t number);
 

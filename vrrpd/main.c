@@ -14,6 +14,7 @@
 #include "build_info.h"
 #include "conf/conf.h"
 #include "role.h"
+#include "runner.h"
 
 static const char usage[] = "usage: vrrpd [-f FILE] [-t] [-s STATE_DIR] [-T] [-v ...] [-V]\n"
 			    "  -f FILE       configuration, default /etc/vrrpd/vrrpd.conf\n"
@@ -73,6 +74,8 @@ int main(int argc, char **argv)
 
 	if (argc == 1 && strcmp(argv[0], ROLE_PROTOCOL) == 0)
 		return protocol_main();
+	if (argc == 1 && strcmp(argv[0], ROLE_RUNNER) == 0)
+		return runner_main();
 	fill_standard_streams();
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(usage, stdout);

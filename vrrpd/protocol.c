@@ -114,7 +114,7 @@ static void stop(struct protocol *p)
 	protocol_step(p, &(struct event){ .kind = EVENT_STOP });
 }
 
-static void obey(struct protocol *p, const struct message *m)
+static void obey(struct protocol *p, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_CONFIGURE:
@@ -129,11 +129,14 @@ static void obey(struct protocol *p, const struct message *m)
 	case MESSAGE_HANDOVER:
 		event_base_loopbreak(p->base);
 		return;
+	case MESSAGE_RUNNER:
+		protocol_runner_connect(p, m->fds[0]);
+		m->fds[0] = -1;
+		return;
 	case MESSAGE_SETUP:
 	case MESSAGE_READY:
 	case MESSAGE_CONFIGURED:
 	case MESSAGE_RELOAD:
-	case MESSAGE_RUNNER:
 	case MESSAGE_STATE:
 	case MESSAGE_HOOKS:
 	case MESSAGE_CHECK:
@@ -489,6 +492,7 @@ static void free_event(struct event *ev)
 static void tear_down(struct protocol *p)
 {
 	control_free(p->control);
+	protocol_runner_close(p);
 	free_event(p->timer);
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		free_event(p->vrrp_readable[f]);
@@ -585,7 +589,8 @@ int protocol_main(void)
 		p.exit_status = EXIT_INTERNAL;
 	} else if (go_first(&p) != 0 || open_adapters(&p) != 0 || drop_privileges() != 0) {
 		p.exit_status = EXIT_FACILITY;
-	} else if ((status = make_loop(&p)) != 0 || (status = serve_control(&p, listen_fd)) != 0) {
+	} else if ((status = make_loop(&p)) != 0 || (status = protocol_runner_open(&p)) != 0 ||
+		   (status = serve_control(&p, listen_fd)) != 0) {
 		log_line(LOG_LEVEL_ERROR, "cannot start: no event loop or control server: %s",
 			 strerror(-status));
 		p.exit_status = EXIT_INTERNAL;

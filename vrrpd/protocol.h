@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The protocol process: the engine, its adapters and one loop. protocol.c sets it up and listens to the supervisor,
- * protocol_step.c is the path of every event and action, protocol_reload.c replaces the engine.
+ * protocol_step.c is the path of every event and action, protocol_reload.c replaces the engine, protocol_runner.c speaks with the runner.
  */
 #ifndef VRRPD_PROTOCOL_H
 #define VRRPD_PROTOCOL_H
@@ -17,6 +17,7 @@
 #include "io_accept_local.h"
 #include "io_announce.h"
 #include "io_netlink.h"
+#include "io_runner.h"
 #include "io_vrrp.h"
 #include "packets.h"
 #include "state_file.h"
@@ -65,6 +66,7 @@ struct protocol {
 	struct io_accept_local *accept_local;
 	struct state_file *state; /* NULL: nothing is saved */
 	struct control *control;
+	struct protocol_runner *runner;
 	struct control_request reloads[RELOADS_MAX]; /* who waits, by number - 1 */
 	bool reload_waits[RELOADS_MAX];
 	uint32_t send_failures[SEND_FAILURES_MAX]; /* virtual routers */
@@ -111,6 +113,22 @@ void protocol_join_again(struct protocol *p);
 struct io_vrrp_handler protocol_vrrp_handler(struct protocol *p);
 struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*synced)(void *ctx));
 struct io_announce_handler protocol_announce_handler(struct protocol *p);
+
+/* ---- protocol_runner.c ---- */
+
+/* There is no runner yet: what it is to do waits. 0 or -ENOMEM. */
+int protocol_runner_open(struct protocol *p);
+/* Waits a moment for the runner to take the last hooks. */
+void protocol_runner_close(struct protocol *p);
+
+/* A runner is at the other end of fd, which is ours from now on. */
+void protocol_runner_connect(struct protocol *p, int fd);
+
+/* ACTION_STATE and ACTION_HOOKS; all states, to a runner that may not know them; and the end of a turn. */
+void protocol_runner_state(struct protocol *p, uint32_t notifier);
+void protocol_runner_hooks(struct protocol *p, uint32_t notifier);
+void protocol_runner_states(struct protocol *p);
+void protocol_runner_flush(struct protocol *p);
 
 /* ---- protocol_listen.c ---- */
 

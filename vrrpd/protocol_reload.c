@@ -170,6 +170,7 @@ void protocol_start(struct protocol *p)
 	tell_absent(p);
 	protocol_save_all(p);
 	protocol_step(p, &(struct event){ .kind = EVENT_START });
+	protocol_runner_states(p);
 }
 
 /* ---- reload ---- */

@@ -86,7 +86,10 @@ void protocol_drain(struct protocol *p)
 						action.vip->addr, true);
 			break;
 		case ACTION_STATE:
+			protocol_runner_state(p, action.notifier);
+			break;
 		case ACTION_HOOKS:
+			protocol_runner_hooks(p, action.notifier);
 			break;
 		}
 	}
@@ -209,6 +212,7 @@ void protocol_settle(struct protocol *p)
 	flush_netlink(p);
 	flush_announcements(p);
 	report_send_failures(p);
+	protocol_runner_flush(p);
 	protocol_report(p);
 	log_history(p);
 	arm_timer(p);

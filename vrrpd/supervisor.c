@@ -132,6 +132,7 @@ static int start_protocol(struct supervisor *s)
 		child_kill(&s->child);
 		forget_child(s);
 	}
+	supervisor_link_runner(s);
 	return status;
 }
 
@@ -194,6 +195,14 @@ static void on_start_again(evutil_socket_t fd, short what, void *ctx)
 	restart(ctx);
 }
 
+/* The addresses are released. What is left is that the last hooks come to their end. */
+static void finish(struct supervisor *s)
+{
+	s->exit_status = EXIT_CLEAN;
+	if (!supervisor_stop_runner(s))
+		end(s, EXIT_CLEAN);
+}
+
 static void on_child_end(struct supervisor *s, pid_t pid, int status)
 {
 	bool facility = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FACILITY;
@@ -201,7 +210,11 @@ static void on_child_end(struct supervisor *s, pid_t pid, int status)
 
 	forget_child(s);
 	supervisor_forget_pending(s);
-	if (clean && (s->stopping || s->handing_over)) {
+	if (clean && s->stopping) {
+		finish(s);
+		return;
+	}
+	if (clean && s->handing_over) {
 		end(s, EXIT_CLEAN);
 		return;
 	}
@@ -250,10 +263,13 @@ static void on_patience_ends(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (s->child.pid == 0)
-		return;
-	log_line(LOG_LEVEL_ERROR, "the protocol process does not end: killing it");
-	kill(s->child.pid, SIGKILL);
+	if (s->child.pid != 0) {
+		log_line(LOG_LEVEL_ERROR, "the protocol process does not end: killing it");
+		kill(s->child.pid, SIGKILL);
+	} else if (s->runner.pid != 0) {
+		log_line(LOG_LEVEL_ERROR, "the runner does not end: killing it");
+		kill(s->runner.pid, SIGKILL);
+	}
 }
 
 static void stop(struct supervisor *s)
@@ -261,7 +277,8 @@ static void stop(struct supervisor *s)
 	static const struct timeval patience = { .tv_sec = STOP_PATIENCE_S };
 
 	if (s->stopping) {
-		log_line(LOG_LEVEL_NOTICE, "stopping at once: no more waiting for a successor");
+		log_line(LOG_LEVEL_NOTICE,
+			 "stopping at once: no more waiting for a successor or for hooks");
 		event_add(s->patience, &patience);
 	} else {
 		log_line(LOG_LEVEL_NOTICE, "stopping: a master releases its addresses and keeps "
@@ -270,6 +287,8 @@ static void stop(struct supervisor *s)
 	s->stopping = true;
 	if (s->child.pid != 0)
 		tell_to_end(s);
+	else if (s->runner_stopping)
+		finish(s);
 	else
 		give_up(s);
 }
@@ -293,6 +312,8 @@ static void collect_children(struct supervisor *s)
 		pid = waitpid(-1, &status, WNOHANG);
 		if (pid > 0 && pid == s->child.pid)
 			on_child_end(s, pid, status);
+		else if (pid > 0 && pid == s->runner.pid)
+			supervisor_runner_ended(s, pid, status);
 	} while (pid > 0 || (pid < 0 && errno == EINTR));
 }
 
@@ -326,7 +347,9 @@ static int make_timers(struct supervisor *s)
 	s->start_again = evtimer_new(s->base, on_start_again, s);
 	s->tell_again = evtimer_new(s->base, on_tell_again, s);
 	s->patience = evtimer_new(s->base, on_patience_ends, s);
-	return s->start_again && s->tell_again && s->patience ? 0 : -ENOMEM;
+	if (!s->start_again || !s->tell_again || !s->patience)
+		return -ENOMEM;
+	return supervisor_prepare_runner(s);
 }
 
 static int watch_signals(struct supervisor *s)
@@ -427,6 +450,7 @@ static int run(struct supervisor *s)
 			 strerror(-status));
 		return EXIT_INTERNAL;
 	}
+	supervisor_start_runner(s);
 	event_base_dispatch(s->base);
 	return s->exit_status;
 }
@@ -435,6 +459,7 @@ static void tear_down(struct supervisor *s)
 {
 	if (s->child.pid != 0)
 		forget_child(s);
+	supervisor_leave_runner(s);
 	for (size_t i = 0; i < sizeof(s->signals) / sizeof(s->signals[0]); i++) {
 		if (s->signals[i])
 			event_free(s->signals[i]);
@@ -460,6 +485,7 @@ int supervisor_main(const struct options *options)
 	struct supervisor s = {
 		.options = options,
 		.child = { .channel = -1, .log = -1 },
+		.runner = { .channel = -1, .log = -1 },
 		.listen_fd = -1,
 		.state_fd = -1,
 	};

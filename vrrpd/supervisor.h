@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The supervisor: starts and restarts the protocol process, reads the configuration for it, writes the log, and owns STATE_DIR.
+ * The supervisor: starts and restarts the protocol process and the runner, reads the configuration for it, writes the log, and owns STATE_DIR.
  * supervisor.c is its loop, supervisor_conf.c its configuration, supervisor_child.c starts processes and ends those of a predecessor,
+ * supervisor_runner.c is the runner's life,
  * withdraw.c is what is left to do where none can be had, dump.c answers SIGUSR1.
  */
 #ifndef VRRPD_SUPERVISOR_H
@@ -36,7 +37,12 @@ struct supervisor {
 	struct event *channel_readable, *log_readable;
 	struct event *start_again, *tell_again, *patience; /* timers */
 	struct state_dir sd;
-	struct child child;
+	struct child child; /* the protocol process */
+	struct child runner;
+	struct event *runner_readable, *runner_log_readable;
+	struct event *runner_again, *link_again; /* timers */
+	time_t runner_started;                   /* monotonic */
+	bool runner_stopping;               /* all else has ended: its end is that of the daemon */
 	struct settings *current, *pending; /* in force; sent and not confirmed yet */
 	int listen_fd, state_fd;
 	time_t crashes[CRASHES_MAX]; /* monotonic seconds, the oldest is overwritten */
@@ -81,6 +87,30 @@ bool orphan_take_over(const struct state_dir *sd, pid_t *ret_pid);
 
 /* Notes the protocol process's pid, for the above. */
 void orphan_note(const struct state_dir *sd, pid_t pid);
+
+/* ---- supervisor_runner.c ---- */
+
+/* Its timers. 0 or -ENOMEM. */
+int supervisor_prepare_runner(struct supervisor *s);
+
+/* Starts it, or tries again later. */
+void supervisor_start_runner(struct supervisor *s);
+
+/* Connects it with the protocol process, when either is new. */
+void supervisor_link_runner(struct supervisor *s);
+
+/* Hands it settings, before the protocol process gets them: 0 or -errno. And tells it that they are in force there. */
+int supervisor_configure_runner(struct supervisor *s, const struct settings *settings);
+void supervisor_confirm_runner(struct supervisor *s);
+
+/* It has ended, and was collected. */
+void supervisor_runner_ended(struct supervisor *s, pid_t pid, int status);
+
+/* Has it finish its hooks and end, and with it the loop; a second time, without waiting. False: there is none. */
+bool supervisor_stop_runner(struct supervisor *s);
+
+/* Lets it go its way. */
+void supervisor_leave_runner(struct supervisor *s);
 
 /* ---- withdraw.c ---- */
 

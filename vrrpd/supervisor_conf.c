@@ -110,11 +110,15 @@ static char *changes_text(const struct settings *old, const struct settings *fre
 static void send_settings(struct supervisor *s, struct settings *fresh, uint32_t number)
 {
 	char *changes = changes_text(s->current, fresh);
-	int status = child_configure(&s->child, fresh, number, changes ? changes : "");
+	/* The runner first: what the protocol process does by them asks it for hooks that it must know. */
+	int status = supervisor_configure_runner(s, fresh);
 
+	if (status == 0)
+		status = child_configure(&s->child, fresh, number, changes ? changes : "");
 	free(changes);
 	if (status != 0) {
 		refuse_for_error(s, number, "new settings cannot be handed over", -status);
+		(void)supervisor_configure_runner(s, s->current);
 		settings_free(fresh);
 		return;
 	}
@@ -146,6 +150,7 @@ void supervisor_adopted(struct supervisor *s)
 	settings_free(s->current);
 	s->current = s->pending;
 	s->pending = NULL;
+	supervisor_confirm_runner(s);
 	use_log(s->current);
 }
 
@@ -158,6 +163,7 @@ void supervisor_forget_pending(struct supervisor *s)
 		 "the old ones stay");
 	settings_free(s->pending);
 	s->pending = NULL;
+	(void)supervisor_configure_runner(s, s->current);
 }
 
 int supervisor_load(struct supervisor *s)
