@@ -18,8 +18,7 @@
 
 enum {
 	DEPTH_MAX = 64,
-	SEEN_MAX = 1 << 22, /* a power of two */
-	STARTS_MAX = 4,     /* starts and stops together on one way */
+	SEEN_MAX = 1 << 24, /* a power of two */
 	INTERVAL_US = 1000000,
 	/* Between advertisements on their way and timers everything may overtake everything, within: */
 	LATENCY_US = INTERVAL_US,
@@ -58,7 +57,6 @@ struct explorer {
 	struct choice way[DEPTH_MAX];
 	int length; /* of the way */
 	int depth;  /* to be reached */
-	int starts; /* so many on this way */
 	uint64_t *seen;
 	struct explored *counts;
 };
@@ -125,8 +123,10 @@ static uint64_t mix_vrouter(uint64_t hash, const struct vrouter *vr, struct inst
 	/* what is over is all the same */
 	hash = mix_timer(
 		hash, instant_reached(vr->reply_after, now) ? INSTANT_NEVER : vr->reply_after, now);
-	return mix(hash, vr->state == VROUTER_MASTER &&
-				 instant_diff(now, vr->since).us < vr->set->advert_interval.us);
+	if (vr->state != VROUTER_MASTER)
+		return hash;
+	return mix(hash,
+		   (uint64_t)span_min(instant_diff(now, vr->since), vr->set->advert_interval).us);
 }
 
 static uint64_t mix_engine(uint64_t hash, const struct engine *e, struct instant now)
@@ -141,7 +141,8 @@ static uint64_t mix_engine(uint64_t hash, const struct engine *e, struct instant
 		hash = mix(hash, (uint64_t)s->wanted << 24 | (uint64_t)s->ours << 16 |
 					 (uint64_t)s->flight << 8 | s->announcements);
 	}
-	return mix(hash, e->stopping);
+	/* advertisements are rounded to a multiple of two milliseconds */
+	return mix(hash, (uint64_t)(now.us % 2000) << 1 | e->stopping);
 }
 
 /* Of the heap the order does not matter, so what is on its way is added up. */
@@ -251,9 +252,9 @@ static int choices_of(const struct explorer *x, struct choice *ret)
 		if (may_tick(c, timer) && c->routers[r].running &&
 		    c->routers[r].wake_us == c->routers[timer].wake_us)
 			ret[n++] = (struct choice){ CHOICE_TICK, (uint8_t)r };
-		if (x->starts < STARTS_MAX && !c->routers[r].running)
+		if (!c->routers[r].running)
 			ret[n++] = (struct choice){ CHOICE_START, (uint8_t)r };
-		if (x->starts < STARTS_MAX && c->routers[r].running && !c->routers[r].stopping)
+		if (c->routers[r].running && !c->routers[r].stopping)
 			ret[n++] = (struct choice){ CHOICE_STOP, (uint8_t)r };
 	}
 	return n;
@@ -291,11 +292,9 @@ static void take(struct explorer *x, struct choice choice)
 		router_wake(c, &c->routers[choice.which]);
 		break;
 	case CHOICE_START:
-		x->starts++;
 		cluster_boot(c, choice.which, false);
 		break;
 	case CHOICE_STOP:
-		x->starts++;
 		cluster_stop(c, choice.which);
 		break;
 	}
@@ -324,7 +323,7 @@ static bool search(struct explorer *x, int depth)
 {
 	struct choice choices[2 * 64 + 2 * SIM_ROUTERS_MAX];
 	struct kept *here = &x->kept[depth];
-	int n, starts = x->starts;
+	int n;
 
 	x->length = depth;
 	if (was_seen(x, x->depth - depth))
@@ -344,7 +343,6 @@ static bool search(struct explorer *x, int depth)
 		if (x->c->failed || !search(x, depth + 1))
 			return false;
 		return_to(x->c, here);
-		x->starts = starts;
 	}
 	return true;
 }
@@ -367,7 +365,6 @@ static void begin(struct explorer *x, int routers, bool equal)
 		c->routers[r].clock_offset_us = 0;
 	}
 	rules_disturbed(c, 0);
-	x->starts = 0;
 }
 
 /* The same way again, aloud. */

@@ -290,7 +290,7 @@ void rules_booting(struct cluster *c, int r, bool with_records)
 		/* MASTER again if no peer can have noticed: three intervals since its last word. */
 		w->resumes = w->resumes && with_records && config_of(c, r, v)->present &&
 			     port_works(&c->routers[r], v) && c->now_us < w->due_by_us;
-		w->gone_by_us = c->now_us;
+		w->gone_by_us = c->now_us - 1;
 		w->kept_until_us = INT64_MIN;
 		if (w->resumes) {
 			/* it never ceased to be MASTER, as far as anybody can see */
