@@ -314,6 +314,91 @@ START_TEST(two_masters_over_is_good_news_and_no_warning)
 }
 END_TEST
 
+START_TEST(a_ring_that_lacks_one_event_has_its_first_one_still)
+{
+	struct history_event events[CAP];
+	struct history h;
+
+	history_init(&h, events, CAP);
+	for (int32_t i = 1; i < CAP; i++)
+		append(&h, i);
+	ck_assert_uint_eq(h.next_seq, CAP);
+	ck_assert_uint_eq(history_last(&h, 100), 1);
+}
+END_TEST
+
+START_TEST(a_number_that_means_nothing_is_a_question_mark)
+{
+	struct history_event e = {
+		.kind = HISTORY_ADDRESS,
+		.code = 99,
+		.address = ip("192.0.2.1"),
+		.text = "eth0",
+	};
+	char text[TEXT_MAX];
+
+	ck_assert_str_eq(vrouter_state_name((enum vrouter_state)99), "?");
+	ck_assert_str_eq(history_kind_name((enum history_kind)99), "?");
+	ck_assert_str_eq(history_text(&e, text, sizeof(text)), "address 192.0.2.1 dev eth0 ?");
+}
+END_TEST
+
+START_TEST(an_event_of_no_kind_has_no_text)
+{
+	struct history_event e = { .kind = HISTORY_KIND_COUNT_ };
+	char text[2] = "x";
+
+	ck_assert_str_eq(history_text(&e, text, sizeof(text)), "");
+}
+END_TEST
+
+START_TEST(a_reload_is_told_in_its_own_words)
+{
+	struct history_event e = { .kind = HISTORY_RELOAD, .text = "nothing changed" };
+	char text[TEXT_MAX];
+
+	ck_assert_str_eq(history_text(&e, text, sizeof(text)), "nothing changed");
+}
+END_TEST
+
+START_TEST(a_state_may_be_explained_by_a_single_letter)
+{
+	struct history_event e = {
+		.kind = HISTORY_STATE,
+		.from = VROUTER_BACKUP,
+		.to = VROUTER_MASTER,
+		.reason = REASON_MASTER_DOWN,
+		.text = "x",
+	};
+	char text[TEXT_MAX];
+
+	ck_assert_ptr_nonnull(strstr(history_text(&e, text, sizeof(text)), " (x)"));
+}
+END_TEST
+
+START_TEST(a_text_keeps_to_its_room_however_small)
+{
+	struct history_event e = {
+		.kind = HISTORY_STATE,
+		.from = VROUTER_BACKUP,
+		.to = VROUTER_MASTER,
+		.reason = REASON_MASTER_DOWN,
+		.code = 100,
+	};
+	char whole[TEXT_MAX], text[TEXT_MAX], untouched[TEXT_MAX];
+
+	history_text(&e, whole, sizeof(whole));
+	memset(untouched, '~', sizeof(untouched));
+	for (size_t cap = 1; cap <= strlen(whole) + 1; cap++) {
+		memset(text, '~', sizeof(text));
+		history_text(&e, text, cap);
+		ck_assert_uint_lt(strlen(text), cap);
+		ck_assert_mem_eq(text, whole, strlen(text));
+		ck_assert_mem_eq(text + cap, untouched, sizeof(text) - cap);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("history");
@@ -333,5 +418,11 @@ int main(void)
 	tcase_add_test(tc, every_text_fits_however_small_the_buffer_is);
 	tcase_add_test(tc, what_needs_somebody_to_act_is_a_warning);
 	tcase_add_test(tc, two_masters_over_is_good_news_and_no_warning);
+	tcase_add_test(tc, a_ring_that_lacks_one_event_has_its_first_one_still);
+	tcase_add_test(tc, a_number_that_means_nothing_is_a_question_mark);
+	tcase_add_test(tc, an_event_of_no_kind_has_no_text);
+	tcase_add_test(tc, a_reload_is_told_in_its_own_words);
+	tcase_add_test(tc, a_state_may_be_explained_by_a_single_letter);
+	tcase_add_test(tc, a_text_keeps_to_its_room_however_small);
 	return run_test_case(tc, "history");
 }

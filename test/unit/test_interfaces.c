@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "random.h"
 #include "unit.h"
 
 enum {
@@ -159,6 +160,44 @@ START_TEST(a_full_table_finds_everything_in_it)
 }
 END_TEST
 
+/* Which interface has that index, searched from end to end. */
+static uint32_t searched(const struct table *t, int32_t ifindex)
+{
+	for (uint32_t i = 0; i < CAP; i++) {
+		if (t->table[i].link.ifindex == ifindex)
+			return i;
+	}
+	return INDEX_NONE;
+}
+
+START_TEST(after_any_comings_and_goings_each_index_leads_to_its_interface)
+{
+	struct random r = { .state = 1 };
+	char name[16];
+	struct table t;
+
+	table_init(&t);
+	for (uint32_t i = 0; i < CAP; i++) {
+		snprintf(name, sizeof(name), "eth%u", i);
+		ck_assert_uint_eq(interfaces_add(&t.is, name), i);
+	}
+	for (int turn = 0; turn < 3000; turn++) {
+		uint32_t place = random_below(&r, CAP);
+		int32_t ifindex = (int32_t)random_below(&r, 3 * CAP);
+
+		/* it goes, stays as it is, or gets an index that nobody has */
+		if (ifindex != 0 && searched(&t, ifindex) != INDEX_NONE)
+			ifindex = t.table[place].link.ifindex;
+		snprintf(name, sizeof(name), "eth%u", place);
+		update(&t, name, ifindex);
+		ck_assert_uint_eq(interfaces_by_ifindex(&t.is, 0), INDEX_NONE);
+		for (ifindex = 1; ifindex < 3 * CAP; ifindex++)
+			ck_assert_uint_eq(interfaces_by_ifindex(&t.is, ifindex),
+					  searched(&t, ifindex));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("interfaces");
@@ -170,5 +209,6 @@ int main(void)
 	tcase_add_test(tc, a_rename_may_be_told_in_either_order);
 	tcase_add_test(tc, no_interface_is_ever_found_by_index_0);
 	tcase_add_test(tc, a_full_table_finds_everything_in_it);
+	tcase_add_test(tc, after_any_comings_and_goings_each_index_leads_to_its_interface);
 	return run_test_case(tc, "interfaces");
 }

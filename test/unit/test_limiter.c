@@ -102,6 +102,53 @@ START_TEST(a_place_is_reused_after_a_minute_and_its_rest_is_told_with_the_others
 }
 END_TEST
 
+/* Fills the table at that second. */
+static void fill(struct limiter *l, int64_t s)
+{
+	for (uint32_t i = 0; i < LIMITER_ENTRIES; i++)
+		ck_assert_int_eq(ask(l, s, 1, 1, i, 1), LIMITER_SPEAK);
+}
+
+START_TEST(the_last_place_is_one_of_the_table)
+{
+	struct limiter l = { 0 };
+
+	fill(&l, 1000);
+	ck_assert_int_eq(ask(&l, 1001, 1, 1, LIMITER_ENTRIES - 1, 0), LIMITER_SILENT);
+	ck_assert_int_eq(ask(&l, 1060, 1, 1, LIMITER_ENTRIES - 1, 2), LIMITER_SPEAK);
+}
+END_TEST
+
+START_TEST(what_stands_for_the_others_is_no_place_of_the_table)
+{
+	struct limiter l = { 0 };
+	uint32_t count;
+
+	fill(&l, 1000);
+	ck_assert_int_eq(ask(&l, 1000, 1, 1, 1000, 1), LIMITER_SPEAK_OTHERS);
+	for (uint32_t i = 0; i < LIMITER_ENTRIES; i++)
+		ck_assert_int_eq(ask(&l, 1060, 1, 1, i, 1), LIMITER_SPEAK);
+	/* it looks as the others do */
+	ck_assert_int_eq(limiter_ask(&l, at_s(1061), 0, 0, IP_ADDR_NONE, &count),
+			 LIMITER_SPEAK_OTHERS);
+}
+END_TEST
+
+START_TEST(what_lies_before_the_table_is_not_in_it)
+{
+	struct {
+		struct limiter_entry before;
+		struct limiter l;
+	} memory = { .before = { .used = true,
+				 .vrouter = 1,
+				 .subject = 1,
+				 .sender = sender(1),
+				 .last = at_s(1000) } };
+
+	ck_assert_int_eq(ask(&memory.l, 1001, 1, 1, 1, 1), LIMITER_SPEAK);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("limiter");
@@ -112,5 +159,8 @@ int main(void)
 	tcase_add_test(tc, others_are_judged_for_themselves);
 	tcase_add_test(tc, more_senders_than_places_are_told_together);
 	tcase_add_test(tc, a_place_is_reused_after_a_minute_and_its_rest_is_told_with_the_others);
+	tcase_add_test(tc, the_last_place_is_one_of_the_table);
+	tcase_add_test(tc, what_stands_for_the_others_is_no_place_of_the_table);
+	tcase_add_test(tc, what_lies_before_the_table_is_not_in_it);
 	return run_test_case(tc, "limiter");
 }
