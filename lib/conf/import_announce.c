@@ -14,16 +14,18 @@ static const struct announce {
 	const char *key;
 	bool count; /* a number, otherwise a time */
 	int64_t max;
-	const char *initial; /* as vrrpd has it, which need not be written */
-	const char *minimal; /* with vrrp_min_garp */
+	const char *initial;   /* as vrrpd has it, which need not be written */
+	const char *minimal;   /* with vrrp_min_garp */
+	enum ip_family family; /* of the instances it is for; IP_NONE: all */
 } announces[] = {
-	{ "garp_master_repeat", "vrrp_garp_master_repeat", "announce-count", true, 100, "5", "1" },
-	{ "garp_master_delay", "vrrp_garp_master_delay", "announce-repeat", false, 3600, "5s",
-	  "0s" },
+	{ "garp_master_repeat", "vrrp_garp_master_repeat", "announce-count", true, 100, "5", "1",
+	  IP_NONE },
+	{ "garp_master_delay", "vrrp_garp_master_delay", "announce-repeat", false, 3600, "5s", "0s",
+	  IP_NONE },
 	{ "garp_master_refresh", "vrrp_garp_master_refresh", "announce-refresh", false, 86400, "0s",
-	  "0s" },
-	{ NULL, "vrrp_garp_interval", "announce-interval", false, 1, "0s", "0s" },
-	{ NULL, "vrrp_gna_interval", "announce-interval", false, 1, "0s", "0s" },
+	  "0s", IP_NONE },
+	{ NULL, "vrrp_garp_interval", "announce-interval", false, 1, "0s", "0s", IP_V4 },
+	{ NULL, "vrrp_gna_interval", "announce-interval", false, 1, "0s", "0s", IP_V6 },
 };
 
 enum {
@@ -71,7 +73,10 @@ void import_write_defaults(struct import *x, const struct import_node *n)
 		value_of(x, a, n, value);
 		import_left_out(x, n);
 		if (strcmp(value, a->initial) != 0)
-			import_extra(x, "# %s = %s: in each instance below", a->key, value);
+			import_extra(x, "# %s = %s: in each%s instance below", a->key, value,
+				     a->family == IP_V4   ? " IPv4"
+				     : a->family == IP_V6 ? " IPv6"
+							  : "");
 	}
 }
 
@@ -80,21 +85,6 @@ static bool is_minimal(const struct import *x)
 	const struct import_node *n = import_global(x, "vrrp_min_garp");
 
 	return n && import_boolean(n, true);
-}
-
-/* The second of two that are one key here: the longer pause is the one that hurts nobody. */
-static bool is_shorter(const struct import *x, const struct announce *a,
-		       const struct import_node *n)
-{
-	const struct import_node *arp = import_global(x, "vrrp_garp_interval");
-	struct span mine = span_s(0), other = span_s(0);
-
-	if (strcmp(a->global, "vrrp_gna_interval") != 0)
-		return false;
-	import_seconds(import_arg(n, 0), &mine);
-	if (arp)
-		import_seconds(import_arg(arp, 0), &other);
-	return (x->now.family == IP_V4) == (arp != NULL) || mine.us <= other.us;
 }
 
 void import_announce_defaults(struct import *x, const struct import_node *instance)
@@ -107,9 +97,11 @@ void import_announce_defaults(struct import *x, const struct import_node *instan
 
 		if (a->own && import_child(instance, a->own))
 			continue;
+		if (a->family != IP_NONE && a->family != x->now.family)
+			continue;
 		if (is_minimal(x) && !n)
 			snprintf(value, sizeof(value), "%s", a->minimal);
-		else if (n && !is_shorter(x, a, n))
+		else if (n)
 			value_of(x, a, n, value);
 		else
 			continue;

@@ -43,26 +43,40 @@ const struct import_node *import_group_of(const struct import *x, const char *in
 	return NULL;
 }
 
-enum ip_family import_family_of(const struct import_node *instance)
+/* The family of the first address in blocks of that name; of IPv4, wherever it stands, if `any`. */
+static enum ip_family family_in(const struct import_node *instance, const char *name, bool any)
 {
-	static const char *const blocks[] = { "virtual_ipaddress", "virtual_ipaddress_excluded" };
+	enum ip_family family = IP_NONE;
 	struct ip_addr addr;
 	uint8_t prefix_len;
 
-	for (size_t i = 0; i < 2; i++)
-		for (const struct import_node *n = instance->first; n; n = n->next) {
-			if (strcmp(import_name(n), blocks[i]) != 0)
+	for (const struct import_node *n = instance->first; n; n = n->next) {
+		if (strcmp(import_name(n), name) != 0)
+			continue;
+		for (const struct import_node *a = n->first; a; a = a->next) {
+			if (ip_parse_prefix(import_name(a), &addr, &prefix_len) != 0)
 				continue;
-			for (const struct import_node *a = n->first; a; a = a->next)
-				if (ip_parse_prefix(import_name(a), &addr, &prefix_len) == 0)
-					return (enum ip_family)addr.family;
+			if (!any || addr.family == IP_V4)
+				return (enum ip_family)addr.family;
+			family = (enum ip_family)addr.family;
 		}
+	}
+	return family;
+}
+
+enum ip_family import_family_of(const struct import_node *instance)
+{
+	enum ip_family family = family_in(instance, "virtual_ipaddress", false);
+	struct ip_addr addr;
+
+	if (family != IP_NONE)
+		return family;
 	if (import_child(instance, "native_ipv6"))
 		return IP_V6;
 	for (const struct import_node *n = instance->first; n; n = n->next)
 		if (strstr(import_name(n), "_src_ip") && ip_parse(import_arg(n, 0), &addr) == 0)
 			return (enum ip_family)addr.family;
-	return IP_V4;
+	return family_in(instance, "virtual_ipaddress_excluded", true) == IP_V6 ? IP_V6 : IP_V4;
 }
 
 static int version_of(const struct import *x, const struct import_node *n, enum ip_family family)

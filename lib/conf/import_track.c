@@ -141,8 +141,12 @@ static void write_one(struct import *x, const struct track *t, const struct impo
 	const char *name, *fault;
 	struct weight w;
 
-	if (is_again(first, n))
+	if (is_again(first, n)) {
+		import_lost(x, n, "%s %s is said again, and the first counts: remove one", t->block,
+			    show(import_name(n)).text);
+		import_left_out(x, n);
 		return;
+	}
 	name = name_of(x, t, n, &named);
 	if (!name) {
 		import_left_out(x, n);
