@@ -27,12 +27,39 @@ static void out_of_memory(struct loader *l)
 
 /* Values */
 
-static void begin_instance(struct loader *l)
+static bool begin_one(struct loader *l, enum section in)
 {
-	if (l->instance_open)
+	switch (in) {
+	case SECTION_INSTANCE:
+		return draft_add_instance(l->draft);
+	case SECTION_GROUP:
+		return draft_add_group(l->draft);
+	case SECTION_SCRIPT:
+	case SECTION_PROCESS:
+	case SECTION_FILE:
+	case SECTION_BFD:
+		return draft_add_check(l->draft, in);
+	case SECTION_TRACK_INTERFACE:
+	case SECTION_TRACK_SCRIPT:
+	case SECTION_TRACK_PROCESS:
+	case SECTION_TRACK_FILE:
+	case SECTION_TRACK_BFD:
+		return draft_add_track(l->draft, in);
+	case SECTION_ROOT:
+	case SECTION_GLOBAL:
+	case SECTION_COUNT:
+		break; /* there is one, from the beginning */
+	}
+	return true;
+}
+
+/* At the first value of a section, or at its end if it has none. */
+static void begin(struct loader *l, enum section in)
+{
+	if (l->open[in])
 		return;
-	if (draft_add_instance(l->draft))
-		l->instance_open = true;
+	if (begin_one(l, in))
+		l->open[in] = true;
 	else
 		out_of_memory(l);
 }
@@ -40,10 +67,30 @@ static void begin_instance(struct loader *l)
 /* Where the values of a section are stored, or NULL. */
 static void *storage_of(struct loader *l, enum section in)
 {
-	if (in == SECTION_GLOBAL)
+	if (!l->open[in])
+		return NULL;
+	switch (in) {
+	case SECTION_GLOBAL:
 		return &l->draft->global;
-	if (in == SECTION_INSTANCE && l->instance_open)
+	case SECTION_INSTANCE:
 		return &draft_instance(l->draft)->settings;
+	case SECTION_GROUP:
+		return &draft_group(l->draft)->settings;
+	case SECTION_SCRIPT:
+	case SECTION_PROCESS:
+	case SECTION_FILE:
+	case SECTION_BFD:
+		return &draft_check(l->draft)->settings;
+	case SECTION_TRACK_INTERFACE:
+	case SECTION_TRACK_SCRIPT:
+	case SECTION_TRACK_PROCESS:
+	case SECTION_TRACK_FILE:
+	case SECTION_TRACK_BFD:
+		return &draft_track(l->draft)->settings;
+	case SECTION_ROOT:
+	case SECTION_COUNT:
+		break;
+	}
 	return NULL;
 }
 
@@ -101,6 +148,43 @@ static bool store_source(struct loader *l, struct instance_settings *inst, struc
 	return true;
 }
 
+/* true, or false if there are too many. */
+static bool store_text(struct loader *l, const struct key *key, void *base, const struct value *v,
+		       struct place at)
+{
+	struct value kept = *v;
+	int rc = draft_add_text(l->draft, v->text, &kept.text_number);
+
+	if (rc == -EFBIG) {
+		report_error(l->report, at, "key \"%s\": more than %d MiB of commands and paths",
+			     key->name, CONF_TEXTS_MAX >> 20);
+		return false;
+	}
+	if (rc < 0)
+		out_of_memory(l);
+	else
+		value_store(key, base, &kept);
+	return true;
+}
+
+/* Here the host has a say; elsewhere it may be right. */
+static void look_at_host(struct loader *l, const struct key *key, const char *name, struct place at)
+{
+	if (!l->host)
+		return;
+	if (key->kind == KIND_USER && !l->host->has_user(name))
+		report_warning(l->report, at,
+			       "key \"%s\": there is no user \"%s\" on this host, nothing can run "
+			       "as that user",
+			       key->name, name);
+	if (key->kind == KIND_USERS && !l->host->has_group(name))
+		report_warning(
+			l->report, at,
+			"key \"%s\": there is no group \"%s\" on this host, only root can use "
+			"vrrpctl",
+			key->name, name);
+}
+
 /* true, or false if the value was refused. */
 static bool store(struct loader *l, const struct key *key, enum section in, const struct value *v,
 		  struct place at)
@@ -116,9 +200,15 @@ static bool store(struct loader *l, const struct key *key, enum section in, cons
 		return store_source(l, base, v->address, at);
 	if (base && strcmp(key->name, "peers") == 0 && draft_add_peer(l->draft, v->address) < 0)
 		out_of_memory(l);
+	if (base && strcmp(key->name, "instances") == 0 &&
+	    draft_add_member(l->draft, v->text, at) < 0)
+		out_of_memory(l);
+	if (base && key_stores_text(key))
+		return store_text(l, key, base, v, at);
 	if (base)
 		value_store(key, base, v);
-	if (!v->off && !is_supported(key, base))
+	look_at_host(l, key, v->text, at);
+	if (!v->none && !is_supported(key, base))
 		l->key_later[key_index(key)] = true;
 	return true;
 }
@@ -135,8 +225,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 	struct value v;
 
 	*(const char **)result = text;
-	if (in == SECTION_INSTANCE)
-		begin_instance(l);
+	begin(l, in);
 	if (value_parse(key, text, &v, why) < 0) {
 		report_error(l->report, at, "key \"%s\": %s", key->name, why);
 		l->key_bad[i] = true;
@@ -162,18 +251,84 @@ static void forget_keys(struct loader *l, enum section kind)
 	}
 }
 
+static void set_name(char name[static NAME_MAX_LEN + 1], const struct read_section *s)
+{
+	memcpy(name, s->title, strnlen(s->title, NAME_MAX_LEN));
+}
+
 static void end_instance(struct loader *l, const struct read_section *s)
 {
-	begin_instance(l);
-	if (!l->instance_open)
-		return;
-
 	struct draft_instance *inst = draft_instance(l->draft);
 
 	inst->at = s->at;
-	memcpy(inst->settings.name, s->title, strnlen(s->title, NAME_MAX_LEN));
+	inst->track_count = draft_claim_tracks(l->draft, &inst->track_first);
+	set_name(inst->settings.name, s);
 	check_instance(l->report, l->draft, s);
-	l->instance_open = false;
+}
+
+static void end_group(struct loader *l, const struct read_section *s)
+{
+	struct draft_group *group = draft_group(l->draft);
+
+	group->at = s->at;
+	group->track_count = draft_claim_tracks(l->draft, &group->track_first);
+	set_name(group->settings.name, s);
+	check_group(l->report, group, s);
+}
+
+static void end_check(struct loader *l, const struct read_section *s)
+{
+	struct draft_check *check = draft_check(l->draft);
+
+	check->at = s->at;
+	set_name(check->settings.name, s);
+	keys_follow(s->kind, &check->settings);
+	check_check(l->report, &check->settings, s);
+}
+
+static void end_track(struct loader *l, const struct read_section *s)
+{
+	struct draft_track *track = draft_track(l->draft);
+
+	track->at = s->at;
+	set_name(track->name, s);
+	if (s->kind == SECTION_TRACK_INTERFACE)
+		memcpy(track->settings.interface, s->title, strnlen(s->title, IFNAME_MAX_LEN));
+	check_track(l->report, track, s);
+}
+
+/* What has been read of it is complete. */
+static void end_one(struct loader *l, const struct read_section *s)
+{
+	begin(l, s->kind);
+	if (!l->open[s->kind])
+		return;
+	switch (s->kind) {
+	case SECTION_INSTANCE:
+		end_instance(l, s);
+		break;
+	case SECTION_GROUP:
+		end_group(l, s);
+		break;
+	case SECTION_SCRIPT:
+	case SECTION_PROCESS:
+	case SECTION_FILE:
+	case SECTION_BFD:
+		end_check(l, s);
+		break;
+	case SECTION_TRACK_INTERFACE:
+	case SECTION_TRACK_SCRIPT:
+	case SECTION_TRACK_PROCESS:
+	case SECTION_TRACK_FILE:
+	case SECTION_TRACK_BFD:
+		end_track(l, s);
+		break;
+	case SECTION_ROOT:
+	case SECTION_GLOBAL:
+	case SECTION_COUNT:
+		break; /* their keys say all there is */
+	}
+	l->open[s->kind] = false;
 }
 
 static void end_section(struct loader *l, const struct scanned_section *seen, const char *title)
@@ -194,8 +349,7 @@ static void end_section(struct loader *l, const struct scanned_section *seen, co
 	for (size_t i = 0; i < key_count; i++)
 		l->key_bad[i] |= seen->key_bad[i];
 	check_section(l->report, &s);
-	if (s.kind == SECTION_INSTANCE)
-		end_instance(l, &s);
+	end_one(l, &s);
 	if (top)
 		l->top_sections++;
 	if (!s.title_bad &&

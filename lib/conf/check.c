@@ -32,6 +32,13 @@ static bool is_known(const struct read_section *s, const char *name)
 	return !s->key_bad[i] && (s->key_values[i] > 0 || s->key_line[i] == 0);
 }
 
+static bool is_empty_list(const struct read_section *s, const char *name)
+{
+	size_t i = key_index(key_of(s, name));
+
+	return s->key_line[i] > 0 && s->key_values[i] == 0 && !s->key_bad[i];
+}
+
 /* The line of a key, or of the section if it is not there. */
 static struct place place_of(const struct read_section *s, const char *name)
 {
@@ -73,14 +80,6 @@ static void check_title(struct report *r, const struct read_section *s)
 			     "name of the %s: \"all\" means every instance in commands, "
 			     "right is another name",
 			     section_name(s->kind));
-}
-
-static bool section_is_later(enum section kind)
-{
-	for (size_t i = 0; i < key_count; i++)
-		if (keys[i].kind == KIND_SECTION && keys[i].opens == kind && keys[i].later)
-			return true;
-	return false;
 }
 
 void check_section(struct report *r, const struct read_section *s)
@@ -185,7 +184,7 @@ static size_t count_vips(const struct draft *d, const struct draft_instance *ins
 static void check_numbers(struct report *r, const struct draft *d,
 			  const struct draft_instance *inst, const struct read_section *s)
 {
-	if (is_known(s, "addresses") == false && !s->key_bad[key_index(key_of(s, "addresses"))])
+	if (is_empty_list(s, "addresses"))
 		report_error(r, place_of(s, "addresses"),
 			     "key \"addresses\": the list is empty, right are 1 to %d addresses",
 			     ADVERT_ADDRESSES_MAX);
@@ -241,6 +240,46 @@ static void check_source(struct report *r, const struct draft *d, const struct d
 	}
 }
 
+static void check_hooks(struct report *r, const struct notify_settings *notify,
+			const struct read_section *s)
+{
+	for (int hook = HOOK_ANY; hook < HOOK_COUNT; hook++)
+		if (notify->command[hook] != 0)
+			return;
+	if (is_given(s, "notify-timeout") &&
+	    notify->timeout.us != span_ms(NOTIFY_TIMEOUT_DEFAULT_MS).us)
+		report_warning(r, place_of(s, "notify-timeout"),
+			       "key \"notify-timeout\" does nothing without a notify key");
+}
+
+/* `track-script "haproxy"` */
+static struct heading_shown shown_track(const struct draft_track *track)
+{
+	struct heading_shown shown;
+
+	snprintf(shown.text, sizeof(shown.text), "%s \"%s\"", section_name(track->kind),
+		 show(track->name).text);
+	return shown;
+}
+
+/* The priority of the owner is never changed (RFC 9568 section 6.1: it must be 255). */
+static void check_weights(struct report *r, const struct draft *d,
+			  const struct draft_instance *inst, const struct read_section *s)
+{
+	if (inst->settings.priority != PRIORITY_OWNER || !is_known(s, "priority"))
+		return;
+	for (size_t i = inst->track_first; i < inst->track_first + inst->track_count; i++) {
+		const struct draft_track *track = &d->tracks[i];
+		bool file = track->kind == SECTION_TRACK_FILE;
+
+		if (track->weighted && track->settings.weight != 0)
+			report_warning(r, track->at,
+				       "%s: its weight changes nothing with priority 255%s",
+				       shown_track(track).text,
+				       file ? "" : ", where only weight 0 (FAULT) counts");
+	}
+}
+
 void check_instance(struct report *r, struct draft *d, const struct read_section *s)
 {
 	struct draft_instance *inst = draft_instance(d);
@@ -252,6 +291,52 @@ void check_instance(struct report *r, struct draft *d, const struct read_section
 	check_preemption(r, &inst->settings, s);
 	check_numbers(r, d, inst, s);
 	check_source(r, d, inst, s);
+	check_hooks(r, &inst->settings.notify, s);
+	check_weights(r, d, inst, s);
 	if (is_given(s, "interface"))
 		check_labels(r, d, inst);
+}
+
+void check_group(struct report *r, const struct draft_group *group, const struct read_section *s)
+{
+	if (is_empty_list(s, "instances"))
+		report_error(r, place_of(s, "instances"),
+			     "key \"instances\": the list is empty, right is %s",
+			     key_right(key_of(s, "instances")).text);
+	if (group->member_count == 1 && is_known(s, "instances"))
+		report_warning(r, place_of(s, "instances"),
+			       "key \"instances\": a group of one instance has nothing to share");
+	check_hooks(r, &group->settings.notify, s);
+}
+
+static void check_counts(struct report *r, const struct check_settings *check,
+			 const struct read_section *s)
+{
+	if (!is_known(s, "minimum") || !is_known(s, "maximum"))
+		return;
+	if (check->minimum > check->maximum)
+		report_error(r, place_of(s, "maximum"),
+			     "key \"maximum\": %u is less than the minimum, right is at least %u",
+			     check->maximum, check->minimum);
+	if (check->minimum == 0 && check->maximum == COUNT_UNLIMITED)
+		report_warning(r, place_of(s, "minimum"),
+			       "key \"minimum\": 0 without a maximum is always up");
+}
+
+void check_check(struct report *r, const struct check_settings *check, const struct read_section *s)
+{
+	if (check->kind == CHECK_PROCESS)
+		check_counts(r, check, s);
+}
+
+void check_track(struct report *r, struct draft_track *track, const struct read_section *s)
+{
+	bool interface = s->kind == SECTION_TRACK_INTERFACE;
+
+	track->named =
+		!s->title_bad && (interface ? interface_name_ok(s->title) : name_ok(s->title));
+	track->weighted = is_known(s, "weight");
+	if (s->kind == SECTION_TRACK_FILE && track->weighted && track->settings.weight == 0)
+		report_warning(r, place_of(s, "weight"),
+			       "key \"weight\": 0 times any number changes nothing");
 }

@@ -33,8 +33,17 @@ void check_section(struct report *r, const struct read_section *s);
 /* The keys of an instance against each other; also sets what draft_instance says is known. */
 void check_instance(struct report *r, struct draft *d, const struct read_section *s);
 
+/* The same for the others; check_track() also sets what draft_track says is known. */
+void check_group(struct report *r, const struct draft_group *group, const struct read_section *s);
+void check_check(struct report *r, const struct check_settings *check,
+		 const struct read_section *s);
+void check_track(struct report *r, struct draft_track *track, const struct read_section *s);
+
 /* All sections and instances against each other; sorts some tables of the draft. */
 void check_all(struct report *r, struct draft *d);
+
+/* A part of it: what names what. Numbers the checks of tracks and the groups of instances. */
+void check_references(struct report *r, struct draft *d);
 
 /* Can that version announce that interval? What is wrong and right, or NULL. */
 const char *interval_fault(uint8_t version, struct span interval);

@@ -261,6 +261,14 @@ static void check_totals(struct report *r, const struct draft *d)
 	if (d->vip_count > ADDRESSES_TOTAL_MAX)
 		report_error(r, d->vips[ADDRESSES_TOTAL_MAX].at, "more than %d addresses in all",
 			     ADDRESSES_TOTAL_MAX);
+	if (d->check_count > CHECKS_MAX)
+		report_error(r, d->checks[CHECKS_MAX].at,
+			     "more than %d sections script, process, file and bfd", CHECKS_MAX);
+	if (d->track_count > TRACKS_MAX)
+		report_error(r, d->tracks[TRACKS_MAX].at, "more than %d sections track-...",
+			     TRACKS_MAX);
+	if (d->group_count > GROUPS_MAX)
+		report_error(r, d->groups[GROUPS_MAX].at, "more than %d groups", GROUPS_MAX);
 }
 
 void check_all(struct report *r, struct draft *d)
@@ -268,5 +276,6 @@ void check_all(struct report *r, struct draft *d)
 	check_sections(r, d);
 	check_vrouters(r, d);
 	check_addresses(r, d);
+	check_references(r, d);
 	check_totals(r, d);
 }

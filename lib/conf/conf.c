@@ -21,7 +21,7 @@ static int finish(struct report *report, struct draft *draft, int rc, struct set
 	if (rc == 0)
 		check_all(report, draft);
 	report_finish(report);
-	if (report->failed)
+	if (report->failed || draft->texts.failed)
 		rc = -ENOMEM;
 	else if (rc == 0 && report->problems->errors > 0)
 		rc = -EINVAL;
@@ -38,25 +38,37 @@ static int finish(struct report *report, struct draft *draft, int rc, struct set
 	return rc;
 }
 
-int conf_load(const char *path, struct settings **ret, struct conf_problems *ret_problems)
+/* text: NULL for a file. */
+static int load(const struct conf_host *host, const char *path, const char *text, size_t len,
+		struct settings **ret, struct conf_problems *ret_problems)
 {
 	struct report report = { .problems = ret_problems };
 	struct draft draft;
 
 	*ret_problems = (struct conf_problems){ .items = NULL };
 	draft_init(&draft);
-	return finish(&report, &draft, load_file(&report, &draft, path), ret);
+
+	int rc = text ? load_text(&report, &draft, path, text, len)
+		      : load_file(&report, &draft, host, path);
+
+	return finish(&report, &draft, rc, ret);
+}
+
+int conf_load_on(const struct conf_host *host, const char *path, struct settings **ret,
+		 struct conf_problems *ret_problems)
+{
+	return load(host, path, NULL, 0, ret, ret_problems);
+}
+
+int conf_load(const char *path, struct settings **ret, struct conf_problems *ret_problems)
+{
+	return load(NULL, path, NULL, 0, ret, ret_problems);
 }
 
 int conf_parse(const char *name, const char *text, size_t len, struct settings **ret,
 	       struct conf_problems *ret_problems)
 {
-	struct report report = { .problems = ret_problems };
-	struct draft draft;
-
-	*ret_problems = (struct conf_problems){ .items = NULL };
-	draft_init(&draft);
-	return finish(&report, &draft, load_text(&report, &draft, name, text, len), ret);
+	return load(NULL, name, text, len, ret, ret_problems);
 }
 
 static const char *plural(size_t n)
@@ -83,5 +95,9 @@ void settings_free(struct settings *s)
 	free(s->instances);
 	free(s->vips);
 	free(s->peers);
+	free(s->checks);
+	free(s->tracks);
+	free(s->groups);
+	free(s->texts);
 	free(s);
 }

@@ -20,7 +20,8 @@ enum {
 	CONF_BYTES_MAX = 16 * 1024 * 1024, /* of one file */
 	CONF_FILES_MAX = 1024,             /* the file and all it includes */
 	CONF_INCLUDE_DEPTH_MAX = 16,
-	CONF_PROBLEMS_MAX = 1000, /* problems kept; one more says that there are more */
+	CONF_TEXTS_MAX = 16 * 1024 * 1024, /* all commands and paths, each with its NUL, and one */
+	CONF_PROBLEMS_MAX = 1000,          /* problems kept; one more says that there are more */
 };
 
 struct conf_problem {
@@ -40,6 +41,15 @@ struct conf_problems {
 };
 
 /*
+ * Whom the host knows: what a configuration names and this host does not have is a warning, since
+ * the file may be checked elsewhere.
+ */
+struct conf_host {
+	bool (*has_user)(const char *name);
+	bool (*has_group)(const char *name);
+};
+
+/*
  * Reads the file and all it includes: include("PATTERN") at top level, from the directory of the
  * file that has it, in the order of names, each file once. A pattern that matches nothing is a
  * warning, a path without * ? [ that is not there an error. 0 and *ret, which settings_free()
@@ -49,6 +59,10 @@ struct conf_problems {
  * (warnings come with 0 too) and freed with conf_problems_done().
  */
 int conf_load(const char *path, struct settings **ret, struct conf_problems *ret_problems);
+
+/* The same, with a look at the host. */
+int conf_load_on(const struct conf_host *host, const char *path, struct settings **ret,
+		 struct conf_problems *ret_problems);
 
 /* The same for a text in memory, called `name` in problems. It may not include files. */
 int conf_parse(const char *name, const char *text, size_t len, struct settings **ret,

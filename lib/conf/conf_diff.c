@@ -56,27 +56,35 @@ __attribute__((format(printf, 3, 4))) static void say(struct differ *d, const ch
 /* Values by the table */
 
 /* A value for people; "none" where nothing is set. A password is nobody's business. */
-static struct value_shown shown_value(const struct key *k, const void *base)
+static const char *shown_value(const struct key *k, const struct settings *s, const void *base,
+			       char buf[static VALUE_TEXT_MAX])
 {
-	struct value_shown v = value_text(k, base);
+	const char *text = value_text(k, s, base, buf);
 
-	if (v.text[0] == '\0')
-		strcpy(v.text, "none");
-	else if (k->kind == KIND_PASSWORD)
-		strcpy(v.text, "(set)");
-	return v;
+	if (text[0] == '\0')
+		return "none";
+	return k->kind == KIND_PASSWORD ? "(set)" : text;
 }
 
 static void diff_values(struct differ *d, const char *subject, enum section in, const void *old,
 			const void *fresh)
 {
+	char old_buf[VALUE_TEXT_MAX], fresh_buf[VALUE_TEXT_MAX];
+
 	for (size_t i = 0; i < key_count; i++) {
 		const struct key *k = &keys[i];
 
-		if (!(k->in & IN(in)) || k->size == 0 || value_equal(k, old, fresh))
+		if (!(k->in & IN(in)) || k->size == 0 ||
+		    value_equal(k, d->old, old, d->fresh, fresh))
 			continue;
-		say(d, subject, "%s %s -> %s", k->name, shown_value(k, old).text,
-		    shown_value(k, fresh).text);
+
+		const char *was = shown_value(k, d->old, old, old_buf);
+		const char *is = shown_value(k, d->fresh, fresh, fresh_buf);
+
+		if (strlen(was) >= TEXT_MAX || strlen(is) >= TEXT_MAX)
+			say(d, subject, "%s changed", k->name);
+		else
+			say(d, subject, "%s %s -> %s", k->name, was, is);
 	}
 }
 
@@ -147,6 +155,126 @@ static void diff_vips(struct differ *d, const char *subject, const char *what, s
 	free(b);
 }
 
+/* Scripts, processes, files, groups and what is tracked: they have names */
+
+struct subject {
+	char text[160]; /* two names and the words for them */
+};
+
+/* `script haproxy`, `group edge`, `track-interface eth1` */
+static struct subject subject_of(enum section in, const char *name)
+{
+	struct subject subject;
+
+	snprintf(subject.text, sizeof(subject.text), "%s %s", section_name(in), name);
+	return subject;
+}
+
+static struct subject track_subject(const struct settings *s, const struct track_settings *t)
+{
+	return subject_of(section_of_track(t, s->checks),
+			  t->check ? s->checks[t->check - 1].name : t->interface);
+}
+
+/* What tracks the same in that range as `wanted` of the settings `of`, or NULL. */
+static const struct track_settings *find_track(const struct settings *in, struct range range,
+					       const struct settings *of,
+					       const struct track_settings *wanted)
+{
+	for (uint32_t i = range.first; i < range.first + range.count; i++)
+		if (tracks_match(of, wanted, in, &in->tracks[i]))
+			return &in->tracks[i];
+	return NULL;
+}
+
+/* Their order means nothing. */
+static void diff_tracks(struct differ *d, const char *subject, struct range old, struct range fresh)
+{
+	if (tracks_equal(d->old, old, d->fresh, fresh))
+		return;
+	for (uint32_t i = fresh.first; i < fresh.first + fresh.count; i++) {
+		const struct track_settings *is = &d->fresh->tracks[i];
+		const struct track_settings *was = find_track(d->old, old, d->fresh, is);
+		struct subject track = track_subject(d->fresh, is), both;
+
+		if (!was) {
+			say(d, subject, "%s added", track.text);
+			continue;
+		}
+		snprintf(both.text, sizeof(both.text), "%.70s: %.80s", subject, track.text);
+		diff_values(d, both.text, section_of_track(is, d->fresh->checks), was, is);
+	}
+	for (uint32_t i = old.first; i < old.first + old.count; i++) {
+		const struct track_settings *was = &d->old->tracks[i];
+
+		if (!find_track(d->fresh, fresh, d->old, was))
+			say(d, subject, "%s removed", track_subject(d->old, was).text);
+	}
+}
+
+static const struct check_settings *find_check(const struct settings *s,
+					       const struct check_settings *wanted)
+{
+	for (uint32_t i = 0; i < s->check_count; i++)
+		if (s->checks[i].kind == wanted->kind &&
+		    strcmp(s->checks[i].name, wanted->name) == 0)
+			return &s->checks[i];
+	return NULL;
+}
+
+static void diff_checks(struct differ *d)
+{
+	for (uint32_t i = 0; i < d->fresh->check_count; i++) {
+		const struct check_settings *is = &d->fresh->checks[i];
+		const struct check_settings *was = find_check(d->old, is);
+		enum section in = section_of_check(is->kind);
+		struct subject subject = subject_of(in, is->name);
+
+		if (was)
+			diff_values(d, subject.text, in, was, is);
+		else
+			say(d, subject.text, "new");
+	}
+	for (uint32_t i = 0; i < d->old->check_count; i++) {
+		const struct check_settings *was = &d->old->checks[i];
+
+		if (!find_check(d->fresh, was))
+			say(d, subject_of(section_of_check(was->kind), was->name).text, "removed");
+	}
+}
+
+static const struct group_settings *find_group(const struct settings *s,
+					       const struct group_settings *wanted)
+{
+	for (uint32_t i = 0; i < s->group_count; i++)
+		if (strcmp(s->groups[i].name, wanted->name) == 0)
+			return &s->groups[i];
+	return NULL;
+}
+
+/* Who is in a group is told of the instances. */
+static void diff_groups(struct differ *d)
+{
+	for (uint32_t i = 0; i < d->fresh->group_count; i++) {
+		const struct group_settings *is = &d->fresh->groups[i];
+		const struct group_settings *was = find_group(d->old, is);
+		struct subject subject = subject_of(SECTION_GROUP, is->name);
+
+		if (!was) {
+			say(d, subject.text, "new");
+			continue;
+		}
+		diff_values(d, subject.text, SECTION_GROUP, was, is);
+		diff_tracks(d, subject.text, was->tracks, is->tracks);
+	}
+	for (uint32_t i = 0; i < d->old->group_count; i++) {
+		const struct group_settings *was = &d->old->groups[i];
+
+		if (!find_group(d->fresh, was))
+			say(d, subject_of(SECTION_GROUP, was->name).text, "removed");
+	}
+}
+
 /* Instances */
 
 static enum ip_family first_family(const struct instance_settings *inst)
@@ -202,6 +330,12 @@ static void diff_sources(struct differ *d, const char *subject, const struct ins
 			    ip_text(fresh->source[f], b));
 }
 
+/* "none" for no group. */
+static const char *group_of(const struct settings *s, const struct instance_settings *inst)
+{
+	return inst->group ? s->groups[inst->group - 1].name : "none";
+}
+
 static void diff_instance(struct differ *d, const struct instance_settings *old,
 			  const struct instance_settings *fresh)
 {
@@ -216,6 +350,9 @@ static void diff_instance(struct differ *d, const struct instance_settings *old,
 	diff_sources(d, subject, old, fresh);
 	if (!peers_equal(d->old, old->peers, d->fresh, fresh->peers))
 		say(d, subject, "peers changed");
+	diff_tracks(d, subject, old->tracks, fresh->tracks);
+	if (strcmp(group_of(d->old, old), group_of(d->fresh, fresh)) != 0)
+		say(d, subject, "group %s -> %s", group_of(d->old, old), group_of(d->fresh, fresh));
 }
 
 static void say_lonely(struct differ *d, const struct instance_settings *inst, const char *what)
@@ -253,7 +390,9 @@ int conf_diff(const struct settings *old, const struct settings *fresh, struct c
 	char *more;
 
 	diff_values(&d, "global", SECTION_GLOBAL, &old->global, &fresh->global);
+	diff_checks(&d);
 	diff_instances(&d);
+	diff_groups(&d);
 	if (d.out.dropped > 0)
 		append(&d,
 		       asprintf(&more, "and %zu more changes", d.out.dropped) < 0 ? NULL : more);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a reload changed, in lines for people: `web: priority 150 -> 100`, `web: address
- * 192.0.2.11/24 added`, `lan: new (eth1, vrid 52)`, `dmz: removed (eth2, vrid 7)`, `global:
- * log-level info -> debug`. Instances are the same if interface, VRID and (first) family are;
+ * 192.0.2.11/24 added`, `lan: new (eth1, vrid 52)`, `dmz: removed (eth2, vrid 7)`, `web:
+ * track-script haproxy: weight 0 -> -60`, `script haproxy: interval 1s -> 2s`, `global: log-level
+ * info -> debug`. Instances are the same if interface, VRID and (first) family are;
  * another name for it is a change. Nothing for settings that are equal.
  */
 #ifndef CONF_CONF_DIFF_H
@@ -17,7 +18,11 @@ enum {
 }; /* lines; one more says how many are left out */
 
 struct conf_diff {
-	char **lines; /* global, then in the order of the new settings, then what was removed */
+	/*
+	 * global, scripts and the like, instances, groups; each in the order of the new settings,
+	 * then what was removed
+	 */
+	char **lines;
 	size_t count;
 	size_t dropped;
 	size_t cap;

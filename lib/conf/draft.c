@@ -13,13 +13,6 @@
 #include "conf/conf.h"
 #include "conf/grow.h"
 
-static void set_defaults(enum section in, void *base)
-{
-	for (size_t i = 0; i < key_count; i++)
-		if ((keys[i].in & IN(in)) && key_stores_number(&keys[i]))
-			key_set_number(&keys[i], base, keys[i].initial);
-}
-
 /* A host name may have characters or a length that the names of ours cannot have. */
 static void host_name(char name[static NAME_MAX_LEN + 1])
 {
@@ -34,9 +27,10 @@ static void host_name(char name[static NAME_MAX_LEN + 1])
 
 void draft_init(struct draft *d)
 {
-	memset(d, 0, sizeof(*d)); /* padding too: settings travel as bytes */
-	set_defaults(SECTION_GLOBAL, &d->global);
+	memset(d, 0, sizeof(*d));
+	keys_set_defaults(SECTION_GLOBAL, &d->global);
 	host_name(d->global.name);
+	buffer_add(&d->texts, "", 1); /* text 0 */
 }
 
 void draft_done(struct draft *d)
@@ -47,24 +41,73 @@ void draft_done(struct draft *d)
 	free(d->instances);
 	free(d->vips);
 	free(d->peers);
+	free(d->checks);
+	free(d->tracks);
+	free(d->groups);
+	free(d->members);
+	buffer_done(&d->texts);
 	*d = (struct draft){ .instances = NULL };
+}
+
+/*
+ * One more at the end of a table, all zero: padding too, since settings travel as bytes. table is
+ * the address of its pointer, of whatever type. NULL if memory ran out.
+ */
+static void *add(void *table, size_t *cap, size_t *count, size_t element)
+{
+	void *grown;
+
+	memcpy(&grown, table, sizeof(grown));
+	grown = grow(grown, cap, *count, element);
+	if (!grown)
+		return NULL;
+	memcpy(table, &grown, sizeof(grown));
+	return memset((char *)grown + (*count)++ * element, 0, element);
 }
 
 struct draft_instance *draft_add_instance(struct draft *d)
 {
-	struct draft_instance *instances =
-		grow(d->instances, &d->instance_cap, d->instance_count, sizeof(*instances));
+	struct draft_instance *fresh =
+		add(&d->instances, &d->instance_cap, &d->instance_count, sizeof(*fresh));
 
-	if (!instances)
+	if (!fresh)
 		return NULL;
-	d->instances = instances;
-
-	struct draft_instance *fresh = &instances[d->instance_count++];
-
-	memset(fresh, 0, sizeof(*fresh));
-	set_defaults(SECTION_INSTANCE, &fresh->settings);
+	keys_set_defaults(SECTION_INSTANCE, &fresh->settings);
 	fresh->vip_first = d->vip_count;
 	fresh->peer_first = d->peer_count;
+	return fresh;
+}
+
+struct draft_check *draft_add_check(struct draft *d, enum section kind)
+{
+	struct draft_check *fresh = add(&d->checks, &d->check_cap, &d->check_count, sizeof(*fresh));
+
+	if (!fresh)
+		return NULL;
+	keys_set_defaults(kind, &fresh->settings);
+	fresh->settings.kind = check_of_section(kind);
+	return fresh;
+}
+
+struct draft_track *draft_add_track(struct draft *d, enum section kind)
+{
+	struct draft_track *fresh = add(&d->tracks, &d->track_cap, &d->track_count, sizeof(*fresh));
+
+	if (!fresh)
+		return NULL;
+	keys_set_defaults(kind, &fresh->settings);
+	fresh->kind = kind;
+	return fresh;
+}
+
+struct draft_group *draft_add_group(struct draft *d)
+{
+	struct draft_group *fresh = add(&d->groups, &d->group_cap, &d->group_count, sizeof(*fresh));
+
+	if (!fresh)
+		return NULL;
+	keys_set_defaults(SECTION_GROUP, &fresh->settings);
+	fresh->member_first = d->member_count;
 	return fresh;
 }
 
@@ -73,50 +116,97 @@ struct draft_instance *draft_instance(struct draft *d)
 	return &d->instances[d->instance_count - 1];
 }
 
+struct draft_check *draft_check(struct draft *d)
+{
+	return &d->checks[d->check_count - 1];
+}
+
+struct draft_track *draft_track(struct draft *d)
+{
+	return &d->tracks[d->track_count - 1];
+}
+
+struct draft_group *draft_group(struct draft *d)
+{
+	return &d->groups[d->group_count - 1];
+}
+
 int draft_add_vip(struct draft *d, const struct draft_vip *vip)
 {
-	struct draft_vip *vips = grow(d->vips, &d->vip_cap, d->vip_count, sizeof(*vips));
+	struct draft_vip *fresh = add(&d->vips, &d->vip_cap, &d->vip_count, sizeof(*fresh));
 
-	if (!vips)
+	if (!fresh)
 		return -ENOMEM;
-	d->vips = vips;
-	d->vips[d->vip_count++] = *vip;
+	*fresh = *vip;
 	draft_instance(d)->vip_count++;
 	return 0;
 }
 
 int draft_add_peer(struct draft *d, struct ip_addr peer)
 {
-	struct ip_addr *peers = grow(d->peers, &d->peer_cap, d->peer_count, sizeof(*peers));
+	struct ip_addr *fresh = add(&d->peers, &d->peer_cap, &d->peer_count, sizeof(*fresh));
 
-	if (!peers)
+	if (!fresh)
 		return -ENOMEM;
-	d->peers = peers;
-	d->peers[d->peer_count++] = peer;
+	*fresh = peer;
 	draft_instance(d)->peer_count++;
 	return 0;
+}
+
+int draft_add_member(struct draft *d, const char *name, struct place at)
+{
+	struct draft_member *fresh =
+		add(&d->members, &d->member_cap, &d->member_count, sizeof(*fresh));
+
+	if (!fresh)
+		return -ENOMEM;
+	memcpy(fresh->name, name, strnlen(name, NAME_MAX_LEN));
+	fresh->at = at;
+	draft_group(d)->member_count++;
+	return 0;
+}
+
+int draft_add_text(struct draft *d, const char *text, uint32_t *ret_number)
+{
+	size_t number = d->texts.len, bytes = strlen(text) + 1;
+
+	if (bytes > CONF_TEXTS_MAX - number)
+		return -EFBIG;
+	buffer_add(&d->texts, text, bytes);
+	if (d->texts.failed)
+		return -ENOMEM;
+	*ret_number = (uint32_t)number;
+	return 0;
+}
+
+size_t draft_claim_tracks(struct draft *d, size_t *ret_first)
+{
+	size_t count = d->track_count - d->tracks_claimed;
+
+	*ret_first = d->tracks_claimed;
+	d->tracks_claimed = d->track_count;
+	return count;
 }
 
 int draft_add_section(struct draft *d, enum section kind, const char *title, struct place at,
 		      size_t parent)
 {
-	struct draft_section *sections =
-		grow(d->sections, &d->section_cap, d->section_count, sizeof(*sections));
+	char *copy = strdup(title);
+	struct draft_section *fresh = NULL;
 
-	if (sections)
-		d->sections = sections;
-	char *copy = sections ? strdup(title) : NULL;
-
-	if (!copy)
+	if (copy)
+		fresh = add(&d->sections, &d->section_cap, &d->section_count, sizeof(*fresh));
+	if (!fresh) {
+		free(copy);
 		return -ENOMEM;
-	d->sections[d->section_count] = (struct draft_section){
+	}
+	*fresh = (struct draft_section){
 		.number = d->section_count,
 		.kind = kind,
 		.title = copy,
 		.at = at,
 		.parent = parent,
 	};
-	d->section_count++;
 	return 0;
 }
 
@@ -139,6 +229,16 @@ static struct range copy_vips(const struct draft *d, const struct draft_instance
 	return range;
 }
 
+static struct range copy_tracks(const struct draft *d, size_t first, size_t count,
+				struct settings *to)
+{
+	struct range range = { to->track_count, (uint32_t)count };
+
+	for (size_t i = 0; i < count; i++)
+		to->tracks[to->track_count++] = d->tracks[first + i].settings;
+	return range;
+}
+
 static void copy_instance(const struct draft *d, const struct draft_instance *from,
 			  struct settings *to)
 {
@@ -151,6 +251,15 @@ static void copy_instance(const struct draft *d, const struct draft_instance *fr
 	inst->peers = (struct range){ to->peer_count, (uint32_t)from->peer_count };
 	for (size_t i = 0; i < from->peer_count; i++)
 		to->peers[to->peer_count++] = d->peers[from->peer_first + i];
+	inst->tracks = copy_tracks(d, from->track_first, from->track_count, to);
+}
+
+static void copy_group(const struct draft *d, const struct draft_group *from, struct settings *to)
+{
+	struct group_settings *group = &to->groups[to->group_count++];
+
+	*group = from->settings;
+	group->tracks = copy_tracks(d, from->track_first, from->track_count, to);
 }
 
 struct settings *draft_settings(const struct draft *d)
@@ -163,12 +272,23 @@ struct settings *draft_settings(const struct draft *d)
 	s->instances = calloc(d->instance_count + 1, sizeof(*s->instances));
 	s->vips = calloc(d->vip_count + 1, sizeof(*s->vips));
 	s->peers = calloc(d->peer_count + 1, sizeof(*s->peers));
-	if (!s->instances || !s->vips || !s->peers) {
+	s->checks = calloc(d->check_count + 1, sizeof(*s->checks));
+	s->tracks = calloc(d->track_count + 1, sizeof(*s->tracks));
+	s->groups = calloc(d->group_count + 1, sizeof(*s->groups));
+	s->texts = malloc(d->texts.len);
+	if (!s->instances || !s->vips || !s->peers || !s->checks || !s->tracks || !s->groups ||
+	    !s->texts) {
 		settings_free(s);
 		return NULL;
 	}
 	s->global = d->global;
+	for (size_t i = 0; i < d->check_count; i++)
+		s->checks[s->check_count++] = d->checks[i].settings;
 	for (size_t i = 0; i < d->instance_count; i++)
 		copy_instance(d, &d->instances[i], s);
+	for (size_t i = 0; i < d->group_count; i++)
+		copy_group(d, &d->groups[i], s);
+	memcpy(s->texts, d->texts.data, d->texts.len);
+	s->text_bytes = (uint32_t)d->texts.len;
 	return s;
 }

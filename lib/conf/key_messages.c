@@ -13,10 +13,15 @@
 struct key_places key_places(const struct key *k)
 {
 	struct key_places places = { "" };
+	uint32_t in = 0;
 	size_t len = 0;
 
+	/* one row a section if it is stored in different structs */
+	for (size_t i = 0; i < key_count; i++)
+		if (strcmp(keys[i].name, k->name) == 0)
+			in |= keys[i].in;
 	for (unsigned int s = 0; s < SECTION_COUNT && len < sizeof(places.text); s++) {
-		if (!(k->in & IN(s)))
+		if (!(in & IN(s)))
 			continue;
 		len += (size_t)snprintf(places.text + len, sizeof(places.text) - len, "%s\"%s\"",
 					len ? " or " : "", section_name((enum section)s));
@@ -89,6 +94,8 @@ struct key_right key_right(const struct key *k)
 		right_words(k->words, r.text, sizeof(r.text));
 		break;
 	case KIND_NAME:
+	case KIND_USER:
+	case KIND_USERS:
 		snprintf(
 			r.text, sizeof(r.text),
 			"1 to %d letters, digits and . _ - : @ +, the first a letter, a digit or _",
@@ -101,6 +108,8 @@ struct key_right key_right(const struct key *k)
 			 IFNAME_MAX_LEN);
 		break;
 	case KIND_TEXT:
+		snprintf(r.text, sizeof(r.text), "one line of 1 to %d characters", COMMAND_MAX_LEN);
+		break;
 	case KIND_PASSWORD:
 		snprintf(r.text, sizeof(r.text), "a text that is not empty");
 		break;
@@ -116,6 +125,11 @@ struct key_right key_right(const struct key *k)
 	case KIND_VIP:
 		snprintf(r.text, sizeof(r.text), "an address with its prefix, like 192.0.2.10/24");
 		break;
+	}
+	if (k->none) {
+		size_t len = strlen(r.text);
+
+		snprintf(r.text + len, sizeof(r.text) - len, ", or %s", k->none);
 	}
 	return r;
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "conf/suggest.h"
-#include "core/settings.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -19,6 +18,9 @@
 #define STORED(type, f)   .offset = offsetof(struct type, f), .size = sizeof(((struct type *)0)->f)
 #define IN_GLOBAL(f)      STORED(global_settings, f)
 #define IN_INSTANCE(f)    STORED(instance_settings, f)
+#define IN_CHECK(f)       STORED(check_settings, f)
+#define IN_TRACK(f)       STORED(track_settings, f)
+#define IN_GROUP(f)       STORED(group_settings, f)
 #define RANGE(low, high)  .min = (low), .max = (high)
 #define MS(n)             ((n)*INT64_C(1000))
 #define SECONDS(n)        ((n)*INT64_C(1000000))
@@ -34,40 +36,42 @@ enum {
 	BFD = IN(SECTION_BFD),
 	GROUP = IN(SECTION_GROUP),
 	MEMBERS = INSTANCE | GROUP,
-	TRACKS = IN(SECTION_TRACK_INTERFACE) | IN(SECTION_TRACK_SCRIPT) |
-		 IN(SECTION_TRACK_PROCESS) | IN(SECTION_TRACK_FILE) | IN(SECTION_TRACK_BFD),
+	TRACK_SCRIPT = IN(SECTION_TRACK_SCRIPT),
+	TRACK_FILE = IN(SECTION_TRACK_FILE),
+	TRACKS = IN(SECTION_TRACK_INTERFACE) | TRACK_SCRIPT | IN(SECTION_TRACK_PROCESS) |
+		 IN(SECTION_TRACK_BFD),
 };
 
 /* in the order of the enums they name */
 static const char *const log_targets[] = { "stderr", "syslog", "journal", NULL };
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
-static const char *const script_states[] = { "up", "down", "unknown", NULL };
+static const char *const check_states[] = { "up", "down", "unknown", NULL };
 
 /* clang-format off */
 const struct key keys[] = {
 	/* top level */
 	{ KEY("global", SECTION, ROOT), .opens = SECTION_GLOBAL },
 	{ KEY("instance", SECTION, ROOT), .opens = SECTION_INSTANCE, .titled = true },
-	{ KEY("script", SECTION, ROOT), .opens = SECTION_SCRIPT, .titled = true, .later = true },
-	{ KEY("process", SECTION, ROOT), .opens = SECTION_PROCESS, .titled = true, .later = true },
-	{ KEY("file", SECTION, ROOT), .opens = SECTION_FILE, .titled = true, .later = true },
+	{ KEY("script", SECTION, ROOT), .opens = SECTION_SCRIPT, .titled = true },
+	{ KEY("process", SECTION, ROOT), .opens = SECTION_PROCESS, .titled = true },
+	{ KEY("file", SECTION, ROOT), .opens = SECTION_FILE, .titled = true },
 	{ KEY("bfd", SECTION, ROOT), .opens = SECTION_BFD, .titled = true, .later = true },
-	{ KEY("group", SECTION, ROOT), .opens = SECTION_GROUP, .titled = true, .later = true },
+	{ KEY("group", SECTION, ROOT), .opens = SECTION_GROUP, .titled = true },
 	{ KEY("include", INCLUDE, ROOT) },
 
 	/* global */
 	{ KEY("name", NAME, GLOBAL), IN_GLOBAL(name) },
-	{ KEY("control-group", NAME, GLOBAL), IN_GLOBAL(control_group) },
-	{ KEY("metrics", ENDPOINT, GLOBAL), .off = true, .later = true },
-	{ KEY("script-user", NAME, GLOBAL), .later = true },
+	{ KEY("control-group", USERS, GLOBAL), IN_GLOBAL(control_group) },
+	{ KEY("metrics", ENDPOINT, GLOBAL), .none = "off", .later = true },
+	{ KEY("script-user", USER, GLOBAL), IN_GLOBAL(script_user), .initial_text = "nobody" },
 	{ KEY("log", CHOICE, GLOBAL), IN_GLOBAL(log_target), RANGE(0, LOG_TARGET_JOURNAL),
 	  .initial = LOG_TARGET_STDERR, .words = log_targets },
 	{ KEY("log-level", CHOICE, GLOBAL), IN_GLOBAL(log_level), RANGE(0, LOG_LEVEL_DEBUG),
 	  .initial = LOG_LEVEL_INFO, .words = log_levels },
-	{ KEY("notify-fifo", PATH, GLOBAL), .later = true },
+	{ KEY("notify-fifo", PATH, GLOBAL), IN_GLOBAL(notify_fifo) },
 	{ KEY("realtime", BOOLEAN, GLOBAL), IN_GLOBAL(realtime), RANGE(0, 1) },
 	{ KEY("address-lifetime", DURATION, GLOBAL), RANGE(SECONDS(5), HOURS(24)),
-	  .off = true, .later = true },
+	  .none = "off", .later = true },
 
 	/* instance */
 	{ KEY("interface", INTERFACE, INSTANCE), IN_INSTANCE(interface), .required = true },
@@ -110,45 +114,57 @@ const struct key keys[] = {
 
 	/* instance and group */
 	{ KEY("track-interface", SECTION, MEMBERS), .opens = SECTION_TRACK_INTERFACE,
-	  .titled = true, .later = true },
-	{ KEY("track-script", SECTION, MEMBERS), .opens = SECTION_TRACK_SCRIPT,
-	  .titled = true, .later = true },
-	{ KEY("track-process", SECTION, MEMBERS), .opens = SECTION_TRACK_PROCESS,
-	  .titled = true, .later = true },
-	{ KEY("track-file", SECTION, MEMBERS), .opens = SECTION_TRACK_FILE,
-	  .titled = true, .later = true },
+	  .titled = true },
+	{ KEY("track-script", SECTION, MEMBERS), .opens = SECTION_TRACK_SCRIPT, .titled = true },
+	{ KEY("track-process", SECTION, MEMBERS), .opens = SECTION_TRACK_PROCESS, .titled = true },
+	{ KEY("track-file", SECTION, MEMBERS), .opens = SECTION_TRACK_FILE, .titled = true },
 	{ KEY("track-bfd", SECTION, MEMBERS), .opens = SECTION_TRACK_BFD,
 	  .titled = true, .later = true },
-	{ KEY("notify", TEXT, MEMBERS), .later = true },
-	{ KEY("notify-master", TEXT, MEMBERS), .later = true },
-	{ KEY("notify-backup", TEXT, MEMBERS), .later = true },
-	{ KEY("notify-fault", TEXT, MEMBERS), .later = true },
-	{ KEY("notify-stop", TEXT, MEMBERS), .later = true },
-	{ KEY("notify-timeout", DURATION, MEMBERS), RANGE(SECONDS(1), HOURS(1)), .later = true },
+	{ KEY("notify", TEXT, INSTANCE), IN_INSTANCE(notify.command[HOOK_ANY]) },
+	{ KEY("notify-master", TEXT, INSTANCE), IN_INSTANCE(notify.command[HOOK_MASTER]) },
+	{ KEY("notify-backup", TEXT, INSTANCE), IN_INSTANCE(notify.command[HOOK_BACKUP]) },
+	{ KEY("notify-fault", TEXT, INSTANCE), IN_INSTANCE(notify.command[HOOK_FAULT]) },
+	{ KEY("notify-stop", TEXT, INSTANCE), IN_INSTANCE(notify.command[HOOK_STOP]) },
+	{ KEY("notify-timeout", DURATION, INSTANCE), IN_INSTANCE(notify.timeout),
+	  RANGE(SECONDS(1), HOURS(1)), .initial = MS(NOTIFY_TIMEOUT_DEFAULT_MS) },
+	{ KEY("notify", TEXT, GROUP), IN_GROUP(notify.command[HOOK_ANY]) },
+	{ KEY("notify-master", TEXT, GROUP), IN_GROUP(notify.command[HOOK_MASTER]) },
+	{ KEY("notify-backup", TEXT, GROUP), IN_GROUP(notify.command[HOOK_BACKUP]) },
+	{ KEY("notify-fault", TEXT, GROUP), IN_GROUP(notify.command[HOOK_FAULT]) },
+	{ KEY("notify-stop", TEXT, GROUP), IN_GROUP(notify.command[HOOK_STOP]) },
+	{ KEY("notify-timeout", DURATION, GROUP), IN_GROUP(notify.timeout),
+	  RANGE(SECONDS(1), HOURS(1)), .initial = MS(NOTIFY_TIMEOUT_DEFAULT_MS) },
 
-	/* track-… in them */
-	{ KEY("weight", INTEGER, TRACKS), RANGE(-254, 254) },
-	{ KEY("inverse", BOOLEAN, IN(SECTION_TRACK_SCRIPT)), RANGE(0, 1) },
+	/* track-... in them */
+	{ KEY("weight", INTEGER, TRACKS), IN_TRACK(weight), RANGE(-WEIGHT_MAX, WEIGHT_MAX) },
+	{ KEY("weight", INTEGER, TRACK_FILE), IN_TRACK(weight), RANGE(-WEIGHT_MAX, WEIGHT_MAX),
+	  .initial = 1 },
+	{ KEY("inverse", BOOLEAN, TRACK_SCRIPT), IN_TRACK(inverse), RANGE(0, 1) },
 
 	/* script, process, file, bfd, group */
-	{ KEY("command", TEXT, SCRIPT | PROCESS), .required = true },
-	{ KEY("interval", DURATION, SCRIPT), RANGE(MS(10), HOURS(24)) },
-	{ KEY("timeout", DURATION, SCRIPT), RANGE(MS(10), HOURS(24)) },
-	{ KEY("rise", INTEGER, SCRIPT), RANGE(1, 1000) },
-	{ KEY("fall", INTEGER, SCRIPT), RANGE(1, 1000) },
-	{ KEY("user", NAME, SCRIPT) },
-	{ KEY("initially", CHOICE, SCRIPT), RANGE(0, 2), .words = script_states },
-	{ KEY("minimum", INTEGER, PROCESS), RANGE(0, 1000000) },
-	{ KEY("maximum", INTEGER, PROCESS), RANGE(0, 1000000) },
-	{ KEY("delay", DURATION, PROCESS), RANGE(0, HOURS(1)) },
-	{ KEY("path", PATH, FILE_), .required = true },
+	{ KEY("command", TEXT, SCRIPT | PROCESS), IN_CHECK(text), .required = true },
+	{ KEY("interval", DURATION, SCRIPT), IN_CHECK(interval), RANGE(MS(10), HOURS(24)),
+	  .initial = MS(SCRIPT_INTERVAL_DEFAULT_MS) },
+	{ KEY("timeout", DURATION, SCRIPT), IN_CHECK(timeout), RANGE(MS(10), HOURS(24)),
+	  .like = offsetof(struct check_settings, interval) },
+	{ KEY("rise", INTEGER, SCRIPT), IN_CHECK(rise), RANGE(1, 1000), .initial = 1 },
+	{ KEY("fall", INTEGER, SCRIPT), IN_CHECK(fall), RANGE(1, 1000), .initial = 1 },
+	{ KEY("user", USER, SCRIPT), IN_CHECK(user) },
+	{ KEY("initially", CHOICE, SCRIPT), IN_CHECK(initially), RANGE(0, CHECK_UNKNOWN),
+	  .initial = CHECK_UNKNOWN, .words = check_states },
+	{ KEY("minimum", INTEGER, PROCESS), IN_CHECK(minimum), RANGE(0, 1000000), .initial = 1 },
+	{ KEY("maximum", INTEGER, PROCESS), IN_CHECK(maximum), RANGE(0, 1000000),
+	  .initial = COUNT_UNLIMITED, .none = "none" },
+	{ KEY("delay", DURATION, PROCESS), IN_CHECK(delay), RANGE(0, HOURS(1)) },
+	{ KEY("path", PATH, FILE_), IN_CHECK(text), .required = true },
 	{ KEY("peer", ADDRESS, BFD), .required = true },
 	{ KEY("source", ADDRESS, BFD) },
 	{ KEY("transmit", DURATION, BFD), RANGE(MS(1), HOURS(1)) },
 	{ KEY("receive", DURATION, BFD), RANGE(MS(1), HOURS(1)) },
 	{ KEY("multiplier", INTEGER, BFD), RANGE(1, 255) },
 	{ KEY("ttl", INTEGER, BFD), RANGE(1, 255) },
-	{ KEY("instances", NAME, GROUP), .list = true, .required = true },
+	{ KEY("instances", NAME, GROUP), RANGE(1, INSTANCES_MAX), .list = true, .required = true,
+	  .right = "{A, B}, the names of instances" },
 };
 /* clang-format on */
 
@@ -161,31 +177,41 @@ static_assert(SECTION_COUNT <= 32, "a bit a section");
 static const struct synonym {
 	const char *theirs;
 	const char *ours;
+	const char *text; /* more than our word; NULL for no more */
 } synonyms[] = {
-	{ "global_defs", "global" },
-	{ "router_id", "name" },
-	{ "vrrp_instance", "instance" },
-	{ "vrrp_script", "script" },
-	{ "vrrp_track_process", "process" },
-	{ "vrrp_track_file", "file" },
-	{ "vrrp_sync_group", "group" },
-	{ "virtual_router_id", "vrid" },
-	{ "virtual_ipaddress", "addresses" },
-	{ "virtual_ipaddress_excluded", "extra-addresses" },
-	{ "advert_int", "advert-interval" },
-	{ "nopreempt", "preempt" },
-	{ "vrrp_version", "version" },
-	{ "unicast_src_ip", "source-address" },
-	{ "mcast_src_ip", "source-address" },
-	{ "unicast_peer", "peers" },
-	{ "auth_pass", "auth-password" },
-	{ "use_vmac", "virtual-mac" },
-	{ "virtual_routes", "routes" },
-	{ "virtual_rules", "rules" },
-	{ "garp_master_repeat", "announce-count" },
-	{ "garp_master_delay", "announce-repeat" },
-	{ "garp_master_refresh", "announce-refresh" },
-	{ "garp_interval", "announce-interval" },
+	{ "global_defs", "global", NULL },
+	{ "router_id", "name", NULL },
+	{ "vrrp_instance", "instance", NULL },
+	{ "vrrp_script", "script", NULL },
+	{ "vrrp_track_process", "process", NULL },
+	{ "vrrp_track_file", "file", NULL },
+	{ "vrrp_sync_group", "group", NULL },
+	{ "virtual_router_id", "vrid", NULL },
+	{ "virtual_ipaddress", "addresses", NULL },
+	{ "virtual_ipaddress_excluded", "extra-addresses", NULL },
+	{ "advert_int", "advert-interval", NULL },
+	{ "nopreempt", "preempt", "preempt = false" },
+	{ "vrrp_version", "version", NULL },
+	{ "unicast_src_ip", "source-address", NULL },
+	{ "mcast_src_ip", "source-address", NULL },
+	{ "unicast_peer", "peers", NULL },
+	{ "auth_pass", "auth-password", NULL },
+	{ "use_vmac", "virtual-mac", NULL },
+	{ "virtual_routes", "routes", NULL },
+	{ "virtual_rules", "rules", NULL },
+	{ "garp_master_repeat", "announce-count", NULL },
+	{ "garp_master_delay", "announce-repeat", NULL },
+	{ "garp_master_refresh", "announce-refresh", NULL },
+	{ "garp_interval", "announce-interval", NULL },
+	/* in sections of their own */
+	{ "script", "command", NULL },
+	{ "process", "command", NULL },
+	{ "file", "path", NULL },
+	{ "group", "instances", NULL },
+	{ "init_fail", "initially", "initially = down" },
+	{ "quorum", "minimum", NULL },
+	{ "quorum_max", "maximum", NULL },
+	{ "terminate_delay", "delay", NULL },
 };
 
 static const char *const section_names[SECTION_COUNT] = {
@@ -230,6 +256,14 @@ const struct key *key_find(enum section in, const char *name)
 	return NULL;
 }
 
+const struct key *key_find_at(enum section in, size_t offset)
+{
+	for (size_t i = 0; i < key_count; i++)
+		if ((keys[i].in & IN(in)) && keys[i].size > 0 && keys[i].offset == offset)
+			return &keys[i];
+	return NULL;
+}
+
 const struct key *key_elsewhere(enum section in, const char *name)
 {
 	for (size_t i = 0; i < key_count; i++)
@@ -238,25 +272,67 @@ const struct key *key_elsewhere(enum section in, const char *name)
 	return NULL;
 }
 
-const struct key *key_suggest(enum section in, const char *name)
+struct suggestion key_synonym(enum section in, const char *name)
 {
-	const struct key *best = NULL;
+	struct suggestion found = { NULL, NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(synonyms) && !found.key; i++) {
+		if (strcmp(synonyms[i].theirs, name) != 0)
+			continue;
+		found.key = key_find(in, synonyms[i].ours);
+		found.text = synonyms[i].text ? synonyms[i].text : synonyms[i].ours;
+	}
+	return found;
+}
+
+struct suggestion key_suggest(enum section in, const char *name)
+{
+	struct suggestion best = key_synonym(in, name);
 	unsigned int best_distance = SUGGEST_LEN_MAX;
 
-	for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
-		if (strcmp(synonyms[i].theirs, name) == 0)
-			return key_find(in, synonyms[i].ours);
+	if (best.key)
+		return best;
 	for (size_t i = 0; i < key_count; i++) {
 		unsigned int distance = SUGGEST_LEN_MAX;
 
 		if (keys[i].in & IN(in))
 			distance = suggest_distance(name, keys[i].name);
 		if (distance < best_distance) {
-			best = &keys[i];
+			best = (struct suggestion){ &keys[i], keys[i].name };
 			best_distance = distance;
 		}
 	}
-	return best && suggest_is_near(name, best_distance) ? best : NULL;
+	return suggest_is_near(name, best_distance) ? best : (struct suggestion){ NULL, NULL };
+}
+
+/* The sections of checks, and those of what tracks them, stand in the order of enum check_kind. */
+enum section section_of_check(enum check_kind kind)
+{
+	return (enum section)(SECTION_SCRIPT + (int)kind);
+}
+
+enum section section_of_track(const struct track_settings *t, const struct check_settings *checks)
+{
+	if (t->check == 0)
+		return SECTION_TRACK_INTERFACE;
+	return (enum section)(SECTION_TRACK_SCRIPT + (int)checks[t->check - 1].kind);
+}
+
+enum check_kind check_of_section(enum section s)
+{
+	if (s >= SECTION_SCRIPT && s <= SECTION_BFD)
+		return (enum check_kind)(s - SECTION_SCRIPT);
+	if (s >= SECTION_TRACK_SCRIPT && s <= SECTION_TRACK_BFD)
+		return (enum check_kind)(s - SECTION_TRACK_SCRIPT);
+	return CHECK_KIND_COUNT_;
+}
+
+bool section_is_later(enum section s)
+{
+	for (size_t i = 0; i < key_count; i++)
+		if (keys[i].kind == KIND_SECTION && keys[i].opens == s && keys[i].later)
+			return true;
+	return false;
 }
 
 bool key_stores_number(const struct key *k)
@@ -267,13 +343,19 @@ bool key_stores_number(const struct key *k)
 
 bool key_stores_text(const struct key *k)
 {
-	return k->size > 0 && !key_stores_number(k);
+	return k->size > 0 && (k->kind == KIND_TEXT || k->kind == KIND_PATH);
+}
+
+bool key_stores_name(const struct key *k)
+{
+	return k->size > 0 && !key_stores_number(k) && !key_stores_text(k);
 }
 
 int64_t key_number(const struct key *k, const void *base)
 {
 	const char *field = (const char *)base + k->offset;
 	uint8_t byte;
+	int16_t weight;
 	uint32_t word;
 	int64_t number;
 
@@ -281,6 +363,9 @@ int64_t key_number(const struct key *k, const void *base)
 	case sizeof(byte):
 		memcpy(&byte, field, sizeof(byte));
 		return byte;
+	case sizeof(weight):
+		memcpy(&weight, field, sizeof(weight));
+		return weight;
 	case sizeof(word):
 		memcpy(&word, field, sizeof(word));
 		return word;
@@ -295,11 +380,15 @@ void key_set_number(const struct key *k, void *base, int64_t number)
 {
 	char *field = (char *)base + k->offset;
 	uint8_t byte = (uint8_t)number;
+	int16_t weight = (int16_t)number;
 	uint32_t word = (uint32_t)number;
 
 	switch (k->size) {
 	case sizeof(byte):
 		memcpy(field, &byte, sizeof(byte));
+		break;
+	case sizeof(weight):
+		memcpy(field, &weight, sizeof(weight));
 		break;
 	case sizeof(word):
 		memcpy(field, &word, sizeof(word));
@@ -311,7 +400,34 @@ void key_set_number(const struct key *k, void *base, int64_t number)
 	}
 }
 
-const char *key_text(const struct key *k, const void *base)
+const char *key_text(const struct key *k, const struct settings *s, const void *base)
 {
+	if (key_stores_text(k))
+		return settings_text(s, (uint32_t)key_number(k, base));
 	return (const char *)base + k->offset;
+}
+
+void keys_set_defaults(enum section in, void *base)
+{
+	for (size_t i = 0; i < key_count; i++) {
+		const struct key *k = &keys[i];
+
+		if (!(k->in & IN(in)))
+			continue;
+		if (key_stores_number(k))
+			key_set_number(k, base, k->initial);
+		else if (key_stores_name(k) && k->initial_text)
+			strcpy((char *)base + k->offset, k->initial_text);
+	}
+}
+
+void keys_follow(enum section in, void *base)
+{
+	for (size_t i = 0; i < key_count; i++) {
+		const struct key *k = &keys[i];
+		struct key leader = { .offset = k->like, .size = k->size };
+
+		if ((k->in & IN(in)) && k->like && key_number(k, base) == k->initial)
+			key_set_number(k, base, key_number(&leader, base));
+	}
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/settings.h"
+
 enum section {
 	SECTION_ROOT, /* top level, outside all braces */
 	SECTION_GLOBAL,
@@ -37,10 +39,12 @@ enum value_kind {
 	KIND_DURATION,
 	KIND_CHOICE,    /* one of `words`, stored as its index */
 	KIND_NAME,      /* letters, digits and . _ - : @ + */
+	KIND_USER,      /* a name that this host should know as a user */
+	KIND_USERS,     /* the same for a group of users */
 	KIND_INTERFACE, /* what the kernel takes for the name of an interface */
-	KIND_TEXT,      /* anything but the empty text */
+	KIND_TEXT,      /* a line of at most COMMAND_MAX_LEN, not empty */
 	KIND_PASSWORD,  /* AUTH_PASSWORD_LEN bytes, cut if longer */
-	KIND_PATH,      /* absolute */
+	KIND_PATH,      /* a text that begins with / */
 	KIND_ENDPOINT,  /* ADDR:PORT, [ADDR]:PORT */
 	KIND_ADDRESS,   /* unicast, without prefix */
 	KIND_VIP,       /* with prefix and options; see vip_text.h */
@@ -53,17 +57,19 @@ struct key {
 	bool list;          /* {a, b}, +=, or a single value without braces */
 	bool required;      /* in every section it may stand in */
 	bool later;         /* known, but only its default can be had yet */
-	bool off;           /* also takes "off", which is the default */
 	bool titled;        /* a section with a name */
 	enum section opens; /* the section it begins */
 	/*
-	 * where the value goes in struct global_settings or instance_settings; size 0: nowhere,
-	 * or not by these
+	 * where the value goes in the struct of its section (global_settings, instance_settings,
+	 * check_settings, track_settings, group_settings); size 0: nowhere, or not by these
 	 */
 	size_t offset;
 	size_t size;
 	int64_t min, max; /* numbers, durations in microseconds, lengths of lists */
-	int64_t initial;  /* the default of what is stored as a number */
+	int64_t initial; /* the default of what is stored as a number; its range may be without it */
+	size_t like;     /* not 0: the default is the number at this offset */
+	const char *initial_text; /* the default of a name; NULL is "" */
+	const char *none;         /* a word that stands for the default: "off" */
 	const char *const *words;
 	const char *right; /* what would be right, if it does not follow from the above */
 };
@@ -83,19 +89,36 @@ size_t key_index(const struct key *k);
 /* A word of that section, or NULL. */
 const struct key *key_find(enum section in, const char *name);
 
+/* The word of that section whose value is stored at that offset, or NULL. */
+const struct key *key_find_at(enum section in, size_t offset);
+
 /* A word of any other section, or NULL. */
 const struct key *key_elsewhere(enum section in, const char *name);
 
-/*
- * What was probably meant: the nearest word of that section, or ours for the word of another
- * program (virtual_router_id); NULL if nothing is near.
- */
-const struct key *key_suggest(enum section in, const char *name);
+/* What was probably meant, and how it is written there: `preempt`, or `preempt = false`. */
+struct suggestion {
+	const struct key *key; /* NULL if nothing is near */
+	const char *text;
+};
+
+/* Ours for the word of another program (virtual_router_id). */
+struct suggestion key_synonym(enum section in, const char *name);
+/* The same, or else the nearest word of that section. */
+struct suggestion key_suggest(enum section in, const char *name);
 
 /* "instance"; "" for SECTION_ROOT. */
 const char *section_name(enum section s);
 /* The other way; SECTION_ROOT for what is none. */
 enum section section_of_name(const char *name);
+
+/* The section of the checks of that kind, and that of what tracks them. */
+enum section section_of_check(enum check_kind kind);
+enum section section_of_track(const struct track_settings *t, const struct check_settings *checks);
+/* The kind of check that a section script or track-script is about; CHECK_KIND_COUNT_ for none. */
+enum check_kind check_of_section(enum section s);
+
+/* Is it known but not supported yet? */
+bool section_is_later(enum section s);
 
 /* The sections of a key for a message: `"instance" or "group"`. */
 struct key_places {
@@ -115,13 +138,27 @@ struct key_right {
 };
 struct key_right key_right(const struct key *k);
 
-/* Is the value stored as a number (boolean, integer, duration, choice)? As text in a char array? */
+/*
+ * How is the value stored? As a number (boolean, integer, duration, choice), as a name in a char
+ * array, or as a text of the settings, which the struct has the number of.
+ */
 bool key_stores_number(const struct key *k);
+bool key_stores_name(const struct key *k);
 bool key_stores_text(const struct key *k);
 
-/* Numbers of any size in a settings struct; base is the struct that offset counts from. */
+/*
+ * base is the struct that offset counts from. Numbers of any size in it, those of two bytes
+ * signed; of a text its number.
+ */
 int64_t key_number(const struct key *k, const void *base);
 void key_set_number(const struct key *k, void *base, int64_t number);
-const char *key_text(const struct key *k, const void *base);
+
+/* A name, or a text of those settings. */
+const char *key_text(const struct key *k, const struct settings *s, const void *base);
+
+/* The default in the field of each key of that section. */
+void keys_set_defaults(enum section in, void *base);
+/* The same for defaults that follow from other keys, once these are known. */
+void keys_follow(enum section in, void *base);
 
 #endif

@@ -201,9 +201,10 @@ static void loader_close(struct loader *l)
 	free(l->known);
 }
 
-int load_file(struct report *report, struct draft *draft, const char *path)
+int load_file(struct report *report, struct draft *draft, const struct conf_host *host,
+	      const char *path)
 {
-	struct loader l = { .report = report, .draft = draft, .may_include = true };
+	struct loader l = { .report = report, .draft = draft, .host = host, .may_include = true };
 	struct source source;
 	const char *why;
 	int rc = source_read(path, &source, &why);

@@ -12,10 +12,11 @@
 
 /*
  * Reads a file, or a text of that name if `text` is not NULL, into the draft, which was made by
- * draft_init(). 0; -errno if the file itself cannot be read (reported), or -ENOMEM. Problems
+ * draft_init(). host may be NULL. 0; -errno if the file itself cannot be read (reported), or -ENOMEM. Problems
  * inside are reported and are no failure here.
  */
-int load_file(struct report *report, struct draft *draft, const char *path);
+int load_file(struct report *report, struct draft *draft, const struct conf_host *host,
+	      const char *path);
 int load_text(struct report *report, struct draft *draft, const char *name, const char *text,
 	      size_t len);
 

@@ -35,13 +35,14 @@ struct known_file {
 struct loader {
 	struct report *report;
 	struct draft *draft;
+	const struct conf_host *host; /* NULL: nothing is known about it */
 	cfg_t *cfg;
 	struct reading *reading; /* the innermost, NULL before the first */
 	bool may_include;
 	struct known_file *known; /* every file read so far */
 	size_t known_count, known_cap;
-	size_t top_sections; /* ended so far, in all files */
-	bool instance_open;  /* the last instance of the draft is being read */
+	size_t top_sections;      /* ended so far, in all files */
+	bool open[SECTION_COUNT]; /* the last instance (script...) of the draft is being read */
 	unsigned int
 		key_values[KEYS_MAX]; /* of the sections being read: good values of each key, */
 	bool key_bad[KEYS_MAX];       /* was one refused, */

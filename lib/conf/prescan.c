@@ -418,7 +418,8 @@ static void unknown(struct walk *w, const struct token *word)
 {
 	struct place at = place_of(w, word->line);
 	enum section in = current(w)->seen.kind;
-	const struct key *near = key_suggest(in, word_of(word).text);
+	struct suggestion meant = key_suggest(in, word_of(word).text);
+	const struct key *near = meant.key;
 	bool section = next_is(w, TOKEN_OPEN) || peek(w, 1)->kind == TOKEN_OPEN;
 	const char *kind = section && !(near && near->kind != KIND_SECTION) ? "section" : "key";
 
@@ -429,7 +430,7 @@ static void unknown(struct walk *w, const struct token *word)
 		return;
 	}
 	report_error(w->report, at, "unknown %s \"%s\" %s, did you mean \"%s\"?", kind,
-		     shown_token(word).text, shown_here(w).text, near->name);
+		     shown_token(word).text, shown_here(w).text, meant.text);
 	if (section && near->kind == KIND_SECTION) {
 		section_item(w, near, word);
 		return;
@@ -452,6 +453,8 @@ static void item(struct walk *w)
 		skip_item(w, word.line);
 	} else if (key) {
 		known(w, key, &word);
+	} else if (key_synonym(in, name.text).key && (!begins || !is_text(peek(w, 0)))) {
+		unknown(w, &word);
 	} else if (root_key && root_key->kind == KIND_SECTION && begins) {
 		/* such a section cannot begin inside another: the end of that one was forgotten */
 		sections_unclosed(w, word.line);

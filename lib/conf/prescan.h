@@ -18,9 +18,10 @@
 #include "conf/report.h"
 
 enum {
-	SECTIONS_MAX = 65536,           /* of one file, nested ones included */
-	VALUE_LEN_MAX = 4096,           /* one value as written */
-	LIST_MAX = EXTRA_ADDRESSES_MAX, /* items of the longest list */
+	SECTIONS_MAX = 65536,                    /* of one file, nested ones included */
+	VALUE_LEN_MAX = 2 * COMMAND_MAX_LEN + 2, /* one value as written: quotes, each character
+						    behind a backslash */
+	LIST_MAX = EXTRA_ADDRESSES_MAX,          /* items of the longest list */
 };
 
 /* What libconfuse cannot say about a section: where it began and where its keys stand. */

@@ -29,16 +29,34 @@ static void print_text(struct buffer *b, const char *text)
 	buffer_text(b, "'");
 }
 
-static void print_values(struct buffer *b, enum section in, const void *base)
+static void print_values(struct buffer *b, const struct settings *s, enum section in,
+			 const void *base)
 {
+	char text[VALUE_TEXT_MAX];
+
 	for (size_t i = 0; i < key_count; i++) {
 		const struct key *k = &keys[i];
 
 		if (!(k->in & IN(in)) || k->size == 0 || value_is_initial(k, base))
 			continue;
 		buffer_printf(b, "  %s = ", k->name);
-		print_text(b, value_text(k, base).text);
+		print_text(b, value_text(k, s, base, text));
 		buffer_text(b, "\n");
+	}
+}
+
+/* A line each. */
+static void print_tracks(struct buffer *b, const struct settings *s, struct range range)
+{
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		const struct track_settings *t = &s->tracks[i];
+		enum section in = section_of_track(t, s->checks);
+
+		buffer_printf(b, "  %s ", section_name(in));
+		print_text(b, t->check ? s->checks[t->check - 1].name : t->interface);
+		buffer_text(b, " {\n");
+		print_values(b, s, in, t);
+		buffer_text(b, "  }\n");
 	}
 }
 
@@ -95,10 +113,37 @@ static void print_instance(struct buffer *b, const struct settings *s,
 			   const struct instance_settings *inst)
 {
 	buffer_printf(b, "\ninstance %s {\n", inst->name);
-	print_values(b, SECTION_INSTANCE, inst);
+	print_values(b, s, SECTION_INSTANCE, inst);
 	print_addresses(b, s, inst);
 	print_hosts(b, "source-address", inst->source, FAMILY_COUNT);
 	print_hosts(b, "peers", s->peers + inst->peers.first, inst->peers.count);
+	print_tracks(b, s, inst->tracks);
+	buffer_text(b, "}\n");
+}
+
+static void print_check(struct buffer *b, const struct settings *s,
+			const struct check_settings *check)
+{
+	enum section in = section_of_check(check->kind);
+
+	buffer_printf(b, "\n%s %s {\n", section_name(in), check->name);
+	print_values(b, s, in, check);
+	buffer_text(b, "}\n");
+}
+
+/* number as instances have it. */
+static void print_group(struct buffer *b, const struct settings *s, uint32_t number)
+{
+	const struct group_settings *group = &s->groups[number - 1];
+	uint32_t members = 0;
+
+	buffer_printf(b, "\ngroup %s {\n  instances = {", group->name);
+	for (uint32_t i = 0; i < s->instance_count; i++)
+		if (s->instances[i].group == number)
+			buffer_printf(b, "%s%s", members++ ? ", " : "", s->instances[i].name);
+	buffer_text(b, "}\n");
+	print_values(b, s, SECTION_GROUP, group);
+	print_tracks(b, s, group->tracks);
 	buffer_text(b, "}\n");
 }
 
@@ -107,9 +152,13 @@ char *conf_print(const struct settings *s)
 	struct buffer b = { .data = NULL };
 
 	buffer_text(&b, "global {\n");
-	print_values(&b, SECTION_GLOBAL, &s->global);
+	print_values(&b, s, SECTION_GLOBAL, &s->global);
 	buffer_text(&b, "}\n");
+	for (uint32_t i = 0; i < s->check_count; i++)
+		print_check(&b, s, &s->checks[i]);
 	for (uint32_t i = 0; i < s->instance_count; i++)
 		print_instance(&b, s, &s->instances[i]);
+	for (uint32_t i = 0; i < s->group_count; i++)
+		print_group(&b, s, i + 1);
 	return buffer_take(&b);
 }

@@ -20,20 +20,26 @@
 
 enum {
 	IMAGE_MAGIC = 0x56525250, /* "VRRP" */
-	IMAGE_VERSION = 1,
+	IMAGE_VERSION = 2,
+};
+
+enum table {
+	TABLE_GLOBAL,
+	TABLE_INSTANCES,
+	TABLE_VIPS,
+	TABLE_PEERS,
+	TABLE_CHECKS,
+	TABLE_TRACKS,
+	TABLE_GROUPS,
+	TABLE_TEXTS,
+	TABLE_COUNT,
 };
 
 struct image_header {
 	uint32_t magic;
 	uint32_t version;
-	uint32_t global_size; /* of one element, each: other sizes are another program's */
-	uint32_t instance_size;
-	uint32_t vip_size;
-	uint32_t peer_size;
-	uint32_t instance_count;
-	uint32_t vip_count;
-	uint32_t peer_count;
-	uint32_t reserved; /* 0 */
+	uint32_t size[TABLE_COUNT]; /* of one element: other sizes are another program's */
+	uint32_t count[TABLE_COUNT];
 };
 
 static struct image_header header_of(const struct settings *s)
@@ -41,21 +47,37 @@ static struct image_header header_of(const struct settings *s)
 	return (struct image_header){
 		.magic = IMAGE_MAGIC,
 		.version = IMAGE_VERSION,
-		.global_size = sizeof(s->global),
-		.instance_size = sizeof(*s->instances),
-		.vip_size = sizeof(*s->vips),
-		.peer_size = sizeof(*s->peers),
-		.instance_count = s->instance_count,
-		.vip_count = s->vip_count,
-		.peer_count = s->peer_count,
+		.size = {
+			[TABLE_GLOBAL] = sizeof(s->global),
+			[TABLE_INSTANCES] = sizeof(*s->instances),
+			[TABLE_VIPS] = sizeof(*s->vips),
+			[TABLE_PEERS] = sizeof(*s->peers),
+			[TABLE_CHECKS] = sizeof(*s->checks),
+			[TABLE_TRACKS] = sizeof(*s->tracks),
+			[TABLE_GROUPS] = sizeof(*s->groups),
+			[TABLE_TEXTS] = sizeof(*s->texts),
+		},
+		.count = {
+			[TABLE_GLOBAL] = 1,
+			[TABLE_INSTANCES] = s->instance_count,
+			[TABLE_VIPS] = s->vip_count,
+			[TABLE_PEERS] = s->peer_count,
+			[TABLE_CHECKS] = s->check_count,
+			[TABLE_TRACKS] = s->track_count,
+			[TABLE_GROUPS] = s->group_count,
+			[TABLE_TEXTS] = s->text_bytes,
+		},
 	};
 }
 
 /* The whole image of that many elements. Counts are at most 32 bits, so that nothing overflows. */
 static uint64_t image_len(const struct image_header *h)
 {
-	return sizeof(*h) + h->global_size + (uint64_t)h->instance_count * h->instance_size +
-	       (uint64_t)h->vip_count * h->vip_size + (uint64_t)h->peer_count * h->peer_size;
+	uint64_t len = sizeof(*h);
+
+	for (int t = 0; t < TABLE_COUNT; t++)
+		len += (uint64_t)h->count[t] * h->size[t];
+	return len;
 }
 
 static void put(char **at, const void *data, size_t len)
@@ -79,6 +101,10 @@ int settings_pack(const struct settings *s, void **ret_image, size_t *ret_len)
 	put(&at, s->instances, s->instance_count * sizeof(*s->instances));
 	put(&at, s->vips, s->vip_count * sizeof(*s->vips));
 	put(&at, s->peers, s->peer_count * sizeof(*s->peers));
+	put(&at, s->checks, s->check_count * sizeof(*s->checks));
+	put(&at, s->tracks, s->track_count * sizeof(*s->tracks));
+	put(&at, s->groups, s->group_count * sizeof(*s->groups));
+	put(&at, s->texts, s->text_bytes);
 	*ret_image = image;
 	*ret_len = len;
 	return 0;
@@ -88,24 +114,37 @@ int settings_pack(const struct settings *s, void **ret_image, size_t *ret_len)
 
 static bool header_is_valid(const struct image_header *h, size_t len)
 {
-	struct settings none = { .instance_count = h->instance_count,
-				 .vip_count = h->vip_count,
-				 .peer_count = h->peer_count };
+	static const uint64_t max[TABLE_COUNT] = {
+		[TABLE_GLOBAL] = 1,
+		[TABLE_INSTANCES] = INSTANCES_MAX,
+		[TABLE_VIPS] = ADDRESSES_TOTAL_MAX,
+		[TABLE_PEERS] = (uint64_t)INSTANCES_MAX * PEERS_MAX,
+		[TABLE_CHECKS] = CHECKS_MAX,
+		[TABLE_TRACKS] = TRACKS_MAX,
+		[TABLE_GROUPS] = GROUPS_MAX,
+		[TABLE_TEXTS] = CONF_TEXTS_MAX,
+	};
+	struct settings none = { .instance_count = 0 };
 	struct image_header expected = header_of(&none);
 
-	return memcmp(h, &expected, sizeof(expected)) == 0 && h->instance_count <= INSTANCES_MAX &&
-	       h->vip_count <= ADDRESSES_TOTAL_MAX &&
-	       h->peer_count <= (uint64_t)INSTANCES_MAX * PEERS_MAX && image_len(h) == len;
+	if (h->magic != expected.magic || h->version != expected.version ||
+	    h->count[TABLE_GLOBAL] != 1)
+		return false;
+	for (int t = 0; t < TABLE_COUNT; t++)
+		if (h->size[t] != expected.size[t] || h->count[t] > max[t])
+			return false;
+	return image_len(h) == len;
 }
 
-static void *take_table(const char **at, size_t count, size_t size)
+static void *take_table(const struct image_header *h, enum table table, const char **at)
 {
-	void *table = calloc(count + 1, size);
+	size_t count = h->count[table], size = h->size[table];
+	void *copy = calloc(count + 1, size);
 
-	if (table)
-		memcpy(table, *at, count * size);
+	if (copy)
+		memcpy(copy, *at, count * size);
 	*at += count * size;
-	return table;
+	return copy;
 }
 
 static struct settings *take_settings(const struct image_header *h, const char *at)
@@ -116,33 +155,61 @@ static struct settings *take_settings(const struct image_header *h, const char *
 		return NULL;
 	memcpy(&s->global, at, sizeof(s->global));
 	at += sizeof(s->global);
-	s->instance_count = h->instance_count;
-	s->vip_count = h->vip_count;
-	s->peer_count = h->peer_count;
-	s->instances = take_table(&at, s->instance_count, sizeof(*s->instances));
-	s->vips = take_table(&at, s->vip_count, sizeof(*s->vips));
-	s->peers = take_table(&at, s->peer_count, sizeof(*s->peers));
-	if (!s->instances || !s->vips || !s->peers) {
+	s->instance_count = h->count[TABLE_INSTANCES];
+	s->vip_count = h->count[TABLE_VIPS];
+	s->peer_count = h->count[TABLE_PEERS];
+	s->check_count = h->count[TABLE_CHECKS];
+	s->track_count = h->count[TABLE_TRACKS];
+	s->group_count = h->count[TABLE_GROUPS];
+	s->text_bytes = h->count[TABLE_TEXTS];
+	s->instances = take_table(h, TABLE_INSTANCES, &at);
+	s->vips = take_table(h, TABLE_VIPS, &at);
+	s->peers = take_table(h, TABLE_PEERS, &at);
+	s->checks = take_table(h, TABLE_CHECKS, &at);
+	s->tracks = take_table(h, TABLE_TRACKS, &at);
+	s->groups = take_table(h, TABLE_GROUPS, &at);
+	s->texts = take_table(h, TABLE_TEXTS, &at);
+	if (!s->instances || !s->vips || !s->peers || !s->checks || !s->tracks || !s->groups ||
+	    !s->texts) {
 		settings_free(s);
 		return NULL;
 	}
 	return s;
 }
 
-static bool values_are_valid(enum section in, const void *base)
+static bool values_are_valid(enum section in, const struct settings *s, const void *base)
 {
 	for (size_t i = 0; i < key_count; i++)
-		if ((keys[i].in & IN(in)) && keys[i].size > 0 && !value_is_valid(&keys[i], base))
+		if ((keys[i].in & IN(in)) && keys[i].size > 0 && !value_is_valid(&keys[i], s, base))
 			return false;
 	return true;
 }
 
-/* How far the instances so far have used up the tables. */
+/*
+ * Of a struct that sections of several kinds share: nothing is set that only others of them have.
+ */
+static bool others_are_unset(enum section in, uint32_t sharing, const void *base)
+{
+	static const char unset[NAME_MAX_LEN + 1];
+
+	for (size_t i = 0; i < key_count; i++) {
+		const struct key *k = &keys[i];
+		bool other = (k->in & sharing) && !(k->in & IN(in)) && k->size > 0;
+
+		/* the same field may belong to another key of this section */
+		if (other && !key_find_at(in, k->offset) &&
+		    memcmp((const char *)base + k->offset, unset, k->size) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* How far the instances and groups so far have used up the tables. */
 struct used {
-	uint32_t vips, peers;
+	uint32_t vips, peers, tracks;
 };
 
-/* Each element of a table belongs to one instance: runs follow one another. */
+/* Each element of a table belongs to one instance or group: runs follow one another. */
 static bool range_is_valid(struct range range, uint32_t *used, uint32_t table, uint32_t max)
 {
 	if (range.count == 0)
@@ -172,20 +239,81 @@ static bool family_is_valid(const struct settings *s, const struct instance_sett
 static bool instance_is_valid(const struct settings *s, const struct instance_settings *inst,
 			      struct used *used)
 {
-	return name_ok(inst->name) && values_are_valid(SECTION_INSTANCE, inst) &&
+	return name_ok(inst->name) && values_are_valid(SECTION_INSTANCE, s, inst) &&
 	       !interval_fault(inst->version, inst->advert_interval) &&
 	       family_is_valid(s, inst, FAMILY_V4, used) &&
 	       family_is_valid(s, inst, FAMILY_V6, used) &&
 	       inst->addresses[FAMILY_V4].count + inst->addresses[FAMILY_V6].count > 0 &&
 	       range_is_valid(inst->extra, &used->vips, s->vip_count, EXTRA_ADDRESSES_MAX) &&
-	       range_is_valid(inst->peers, &used->peers, s->peer_count, PEERS_MAX);
+	       range_is_valid(inst->peers, &used->peers, s->peer_count, PEERS_MAX) &&
+	       range_is_valid(inst->tracks, &used->tracks, s->track_count, TRACKS_MAX) &&
+	       inst->group <= s->group_count;
 }
 
+static bool group_is_valid(const struct settings *s, const struct group_settings *group,
+			   struct used *used)
+{
+	return name_ok(group->name) && values_are_valid(SECTION_GROUP, s, group) &&
+	       range_is_valid(group->tracks, &used->tracks, s->track_count, TRACKS_MAX);
+}
+
+/* A file cannot have a group of nobody. The instances' groups are known to be in the table. */
+static bool groups_have_members(const struct settings *s)
+{
+	bool has_member[GROUPS_MAX + 1] = { true }; /* by number; 0 is no group */
+
+	for (uint32_t i = 0; i < s->instance_count; i++)
+		has_member[s->instances[i].group] = true;
+	for (uint32_t number = 1; number <= s->group_count; number++)
+		if (!has_member[number])
+			return false;
+	return true;
+}
+
+static bool check_is_valid(const struct settings *s, const struct check_settings *check)
+{
+	static const uint32_t sharing =
+		IN(SECTION_SCRIPT) | IN(SECTION_PROCESS) | IN(SECTION_FILE) | IN(SECTION_BFD);
+	uint32_t kind;
+
+	memcpy(&kind, &check->kind, sizeof(kind));
+	if (kind >= CHECK_KIND_COUNT_)
+		return false;
+
+	enum section in = section_of_check(check->kind);
+
+	return !section_is_later(in) && name_ok(check->name) && values_are_valid(in, s, check) &&
+	       others_are_unset(in, sharing, check) && check->minimum <= check->maximum;
+}
+
+static bool track_is_valid(const struct settings *s, const struct track_settings *track)
+{
+	static const uint32_t sharing = IN(SECTION_TRACK_INTERFACE) | IN(SECTION_TRACK_SCRIPT) |
+					IN(SECTION_TRACK_PROCESS) | IN(SECTION_TRACK_FILE) |
+					IN(SECTION_TRACK_BFD);
+
+	if (track->check > s->check_count ||
+	    (track->check == 0 ? !interface_name_ok(track->interface) : track->interface[0] != 0))
+		return false;
+
+	enum section in = section_of_track(track, s->checks);
+
+	return values_are_valid(in, s, track) && others_are_unset(in, sharing, track);
+}
+
+/* None, or "" and then others, the last of which has its end. */
+static bool texts_are_valid(const struct settings *s)
+{
+	return s->text_bytes == 0 || (s->texts[0] == '\0' && s->texts[s->text_bytes - 1] == '\0');
+}
+
+/* What others name comes before those who name it. */
 static bool settings_are_valid(const struct settings *s)
 {
 	struct used used = { 0 };
 
-	if (!values_are_valid(SECTION_GLOBAL, &s->global) || s->global.name[0] == '\0')
+	if (!texts_are_valid(s) || !values_are_valid(SECTION_GLOBAL, s, &s->global) ||
+	    s->global.name[0] == '\0')
 		return false;
 	for (uint32_t i = 0; i < s->vip_count; i++)
 		if (!vip_is_valid(&s->vips[i]))
@@ -193,10 +321,20 @@ static bool settings_are_valid(const struct settings *s)
 	for (uint32_t i = 0; i < s->peer_count; i++)
 		if (!address_is_valid(s->peers[i]) || !ip_is_set(s->peers[i]))
 			return false;
+	for (uint32_t i = 0; i < s->check_count; i++)
+		if (!check_is_valid(s, &s->checks[i]))
+			return false;
+	for (uint32_t i = 0; i < s->track_count; i++)
+		if (!track_is_valid(s, &s->tracks[i]))
+			return false;
 	for (uint32_t i = 0; i < s->instance_count; i++)
 		if (!instance_is_valid(s, &s->instances[i], &used))
 			return false;
-	return used.vips == s->vip_count && used.peers == s->peer_count;
+	for (uint32_t i = 0; i < s->group_count; i++)
+		if (!group_is_valid(s, &s->groups[i], &used))
+			return false;
+	return used.vips == s->vip_count && used.peers == s->peer_count &&
+	       used.tracks == s->track_count && groups_have_members(s);
 }
 
 int settings_unpack(const void *image, size_t len, struct settings **ret)

@@ -123,6 +123,15 @@ bool name_ok(const char *name)
 	       strspn(name, letters) == len;
 }
 
+/* The line that a text is printed in reads back as it was, and fits a log and a command line. */
+static bool line_ok(const char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
+			return false;
+	return true;
+}
+
 static bool endpoint_ok(const char *text)
 {
 	const char *colon = strrchr(text, ':');
@@ -142,17 +151,23 @@ static bool endpoint_ok(const char *text)
 	return ip_parse(addr, &parsed) == 0 && (parsed.family == IP_V6) == bracket;
 }
 
+static_assert(COMMAND_MAX_LEN == 4095, "a message below says so");
+
 /* What is wrong with a text of that kind, or NULL. */
 static const char *text_fault(enum value_kind kind, const char *text)
 {
 	if (text[0] == '\0')
 		return "is empty";
-	if (kind == KIND_NAME && !name_ok(text))
+	if ((kind == KIND_NAME || kind == KIND_USER || kind == KIND_USERS) && !name_ok(text))
 		return "is no name";
 	if (kind == KIND_INTERFACE && !interface_name_ok(text))
 		return "is not possible";
 	if (kind == KIND_PATH && text[0] != '/')
 		return "is no full path";
+	if ((kind == KIND_TEXT || kind == KIND_PATH) && !line_ok(text))
+		return "has a line end or another control character";
+	if ((kind == KIND_TEXT || kind == KIND_PATH) && strlen(text) > COMMAND_MAX_LEN)
+		return "is longer than 4095 characters";
 	if (kind == KIND_ENDPOINT && !endpoint_ok(text))
 		return "is no address with a port";
 	return NULL;
@@ -185,8 +200,8 @@ int value_parse(const struct key *k, const char *text, struct value *ret, char w
 	struct value v = { .text = "" };
 	int rc = -EINVAL;
 
-	if (k->off && strcmp(text, "off") == 0) {
-		v.off = true;
+	if (k->none && strcmp(text, k->none) == 0) {
+		v.none = true;
 		*ret = v;
 		return 0;
 	}
@@ -208,6 +223,8 @@ int value_parse(const struct key *k, const char *text, struct value *ret, char w
 		rc = parse_choice(k, text, &v, why);
 		break;
 	case KIND_NAME:
+	case KIND_USER:
+	case KIND_USERS:
 	case KIND_INTERFACE:
 	case KIND_TEXT:
 	case KIND_PASSWORD:
@@ -230,8 +247,10 @@ int value_parse(const struct key *k, const char *text, struct value *ret, char w
 void value_store(const struct key *k, void *base, const struct value *v)
 {
 	if (key_stores_number(k)) {
-		key_set_number(k, base, v->number);
+		key_set_number(k, base, v->none ? k->initial : v->number);
 	} else if (key_stores_text(k)) {
+		key_set_number(k, base, v->text_number);
+	} else if (key_stores_name(k)) {
 		char *field = (char *)base + k->offset;
 
 		memset(field, 0, k->size);
@@ -239,53 +258,69 @@ void value_store(const struct key *k, void *base, const struct value *v)
 	}
 }
 
-struct value_shown value_text(const struct key *k, const void *base)
+const char *value_text(const struct key *k, const struct settings *s, const void *base,
+		       char buf[static VALUE_TEXT_MAX])
 {
-	struct value_shown shown;
 	char duration[DURATION_TEXT_MAX];
 
-	if (!key_stores_number(k)) {
-		snprintf(shown.text, sizeof(shown.text), "%s", key_text(k, base));
-		return shown;
-	}
+	if (!key_stores_number(k))
+		return key_text(k, s, base);
+
 	int64_t number = key_number(k, base);
 
-	if (k->kind == KIND_BOOLEAN)
-		snprintf(shown.text, sizeof(shown.text), "%s", number ? "true" : "false");
+	if (k->none && number == k->initial)
+		snprintf(buf, VALUE_TEXT_MAX, "%s", k->none);
+	else if (k->kind == KIND_BOOLEAN)
+		snprintf(buf, VALUE_TEXT_MAX, "%s", number ? "true" : "false");
 	else if (k->kind == KIND_CHOICE)
-		snprintf(shown.text, sizeof(shown.text), "%s", k->words[number]);
+		snprintf(buf, VALUE_TEXT_MAX, "%s", k->words[number]);
 	else if (k->kind == KIND_DURATION)
-		snprintf(shown.text, sizeof(shown.text), "%s",
-			 duration_text(span_us(number), duration));
+		snprintf(buf, VALUE_TEXT_MAX, "%s", duration_text(span_us(number), duration));
 	else
-		snprintf(shown.text, sizeof(shown.text), "%lld", (long long)number);
-	return shown;
+		snprintf(buf, VALUE_TEXT_MAX, "%lld", (long long)number);
+	return buf;
 }
 
 bool value_is_initial(const struct key *k, const void *base)
 {
-	if (key_stores_number(k))
-		return key_number(k, base) == k->initial;
-	return key_text(k, base)[0] == '\0';
+	struct key leader = { .offset = k->like, .size = k->size };
+
+	if (key_stores_name(k))
+		return strcmp((const char *)base + k->offset,
+			      k->initial_text ? k->initial_text : "") == 0;
+	return key_number(k, base) == (k->like ? key_number(&leader, base) : k->initial);
 }
 
-bool value_equal(const struct key *k, const void *a, const void *b)
+bool value_equal(const struct key *k, const struct settings *sa, const void *a,
+		 const struct settings *sb, const void *b)
 {
 	if (key_stores_number(k))
 		return key_number(k, a) == key_number(k, b);
-	return strcmp(key_text(k, a), key_text(k, b)) == 0;
+	return strcmp(key_text(k, sa, a), key_text(k, sb, b)) == 0;
 }
 
-bool value_is_valid(const struct key *k, const void *base)
+/* The number of a text of those settings, or 0? It is that of its first byte. */
+static bool text_number_is_valid(const struct settings *s, int64_t number)
+{
+	return number == 0 || (number < s->text_bytes && s->texts[number - 1] == '\0');
+}
+
+bool value_is_valid(const struct key *k, const struct settings *s, const void *base)
 {
 	if (key_stores_number(k)) {
 		int64_t number = key_number(k, base);
 
-		return number >= k->min && number <= k->max;
+		return (number >= k->min && number <= k->max) || (k->none && number == k->initial);
 	}
-	const char *text = key_text(k, base);
-
-	if (strnlen(text, k->size) == k->size)
+	if (key_stores_text(k) && !text_number_is_valid(s, key_number(k, base)))
 		return false;
-	return text[0] == '\0' ? !k->required : !text_fault(k->kind, text);
+
+	const char *text = key_text(k, s, base);
+
+	if (key_stores_name(k) && strnlen(text, k->size) == k->size)
+		return false;
+	if (text[0] == '\0')
+		return !k->required && !k->initial_text &&
+		       (key_stores_name(k) || key_number(k, base) == 0);
+	return !text_fault(k->kind, text);
 }

@@ -14,10 +14,11 @@
 struct value {
 	int64_t number;         /* boolean, integer, duration in microseconds, choice */
 	const char *text;       /* name, interface, text, path: what was parsed, not a copy */
+	uint32_t text_number;   /* of a text that is stored: given by whoever has kept a copy */
 	struct ip_addr address; /* address */
 	struct vip vip;
-	bool off; /* "off" where the key takes it */
-	bool cut; /* a password that is too long: only its beginning counts */
+	bool none; /* the key's word for its default */
+	bool cut;  /* a password that is too long: only its beginning counts */
 };
 
 /* 0, or -EINVAL with *ret untouched and what is wrong, and what would be right, in why. */
@@ -29,17 +30,22 @@ int value_parse(const struct key *k, const char *text, struct value *ret, char w
  */
 void value_store(const struct key *k, void *base, const struct value *v);
 
-/* The value in canonical form, of a key that stores a number or a text. */
-struct value_shown {
-	char text[TEXT_MAX];
+/*
+ * The value in canonical form, in buf or, if it is a text already, where that is. base is a struct
+ * of those settings.
+ */
+enum {
+	VALUE_TEXT_MAX = 64
 };
-struct value_shown value_text(const struct key *k, const void *base);
+const char *value_text(const struct key *k, const struct settings *s, const void *base,
+		       char buf[static VALUE_TEXT_MAX]);
 
-/* Is it the default? (Of texts: empty.) */
+/* Is it the default? (Of texts: none.) */
 bool value_is_initial(const struct key *k, const void *base);
 
-/* Are both the same? */
-bool value_equal(const struct key *k, const void *a, const void *b);
+/* Are both the same? Each base is a struct of the settings before it. */
+bool value_equal(const struct key *k, const struct settings *sa, const void *a,
+		 const struct settings *sb, const void *b);
 
 /*
  * 1 to NAME_MAX_LEN letters, digits and . _ - : @ +, the first a letter, a digit or _: fit for
@@ -47,7 +53,10 @@ bool value_equal(const struct key *k, const void *a, const void *b);
  */
 bool name_ok(const char *name);
 
-/* Could the bytes in that place have come from value_store()? Safe on any bytes. */
-bool value_is_valid(const struct key *k, const void *base);
+/*
+ * Could the bytes in that place have come from value_store()? Safe on any bytes, if the texts of
+ * the settings end with a NUL.
+ */
+bool value_is_valid(const struct key *k, const struct settings *s, const void *base);
 
 #endif

@@ -97,7 +97,7 @@ END_TEST
 
 START_TEST(no_settings_at_all_are_settings_too)
 {
-	struct settings none = { .global = { .name = "x" } }, *copy = NULL;
+	struct settings none = { .global = { .name = "x", .script_user = "nobody" } }, *copy = NULL;
 	struct image image = image_of(&none);
 
 	ck_assert_int_eq(unpack(image.data, image.len, &copy), 0);
