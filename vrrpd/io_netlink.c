@@ -308,6 +308,13 @@ static int take_address(struct io_netlink *nl, const struct nlmsghdr *message)
 	return error;
 }
 
+/* Has somebody put the address there, and the kernel found out that another host has it? */
+static bool is_blocked(const struct io_netlink *nl, const struct address_request *r)
+{
+	return r->answer.add && link_table_has_duplicate(&nl->table, r->answer.ifindex,
+							 r->answer.addr, r->answer.prefix_len);
+}
+
 static void take_answer(struct io_netlink *nl, const struct nlmsghdr *message)
 {
 	const char *why;
@@ -322,7 +329,11 @@ static void take_answer(struct io_netlink *nl, const struct nlmsghdr *message)
 	while ((r = address_requests_find_earlier(&nl->requests, message->nlmsg_seq)) != NULL)
 		answer(nl, r, 0, "");
 	r = address_requests_find(&nl->requests, message->nlmsg_seq);
-	if (r && address_requests_is_so_already(r, error) && !is_so(nl, r)) {
+	if (r && error == EEXIST && is_blocked(nl, r)) {
+		answer(nl, r, EADDRNOTAVAIL,
+		       "it is there already and has failed duplicate address detection, so that "
+		       "nobody answers for it: remove it");
+	} else if (r && address_requests_is_so_already(r, error) && !is_so(nl, r)) {
 		/* All that happened before it has been told: one of the two is wrong. */
 		r->doubted = true;
 		nl->dump_wanted = true;
@@ -496,6 +507,7 @@ int io_netlink_open(struct io_netlink **ret, const struct io_netlink_handler *ha
 					    .is_vip = handler->is_vip,
 					    .link = handler->link,
 					    .address = handler->address,
+					    .duplicate = handler->duplicate,
 				    });
 	error = open_socket(nl, ret_what);
 	if (error) {

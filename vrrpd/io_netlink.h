@@ -52,6 +52,12 @@ struct io_netlink_handler {
 	 */
 	void (*address)(void *ctx, const struct event_address *address);
 	/*
+	 * A VIP stands there that has failed duplicate address detection: another host has it, and
+	 * the kernel neither uses it nor lets it go. It is told as absent. Not one of ours, which
+	 * are added without detection.
+	 */
+	void (*duplicate)(void *ctx, const char *name, struct ip_addr addr);
+	/*
 	 * The answer to one request, in the order of the kernel's changes. "Already there" and
 	 * "already gone" count as error 0. why is the kernel's explanation of an error, or "".
 	 */

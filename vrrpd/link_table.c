@@ -318,11 +318,34 @@ static void tell_address(const struct link_table *t, const struct link *l, const
 					     });
 }
 
+/* IPv6 only: the kernel has asked the segment and somebody answered. It does not use the address then, nor let it go. */
+static bool is_duplicate(const struct address *a)
+{
+	return a->mention.present && (a->facts.flags & IFA_F_DADFAILED);
+}
+
+/* Others are told of what is usable: an address that nobody here answers for is as good as not there. */
+static bool is_usable(const struct address *a)
+{
+	return a->mention.present && !(a->facts.flags & IFA_F_DADFAILED);
+}
+
+static void tell_duplicate(const struct link_table *t, const struct link *l,
+			   const struct address *a)
+{
+	if (l->is_told &&
+	    t->observer.is_vip(t->observer.ctx, l->facts.ifindex, l->facts.name, a->facts.addr))
+		t->observer.duplicate(t->observer.ctx, l->facts.name, a->facts.addr);
+}
+
 static void tell_addresses(const struct link_table *t, const struct link *l, bool present)
 {
-	for (const struct address *a = l->first; a; a = a->next)
-		if (a->mention.present)
+	for (const struct address *a = l->first; a; a = a->next) {
+		if (is_usable(a))
 			tell_address(t, l, a, present);
+		else if (present && is_duplicate(a))
+			tell_duplicate(t, l, a);
+	}
 }
 
 /* Is another link told by that name? Where renames were missed, names overlap for a while. */
@@ -439,13 +462,15 @@ int link_table_set_address(struct link_table *t, const struct address_facts *fac
 {
 	struct link *l = obtain_link(t, facts->ifindex);
 	struct address *a = l ? obtain_address(t, l, facts) : NULL;
-	bool was_present, was_ours;
+	bool was_present, was_usable, was_duplicate, was_ours;
 
 	if (!a)
 		return -ENOMEM;
 	if (origin == FROM_DUMP && is_final(t, &a->mention))
 		return 0;
 	was_present = a->mention.present;
+	was_usable = is_usable(a);
+	was_duplicate = is_duplicate(a);
 	was_ours = was_present && a->facts.ours;
 	if (origin == FROM_ECHO && !facts->ours)
 		t->tags_unknown = true; /* we did tag it */
@@ -453,8 +478,12 @@ int link_table_set_address(struct link_table *t, const struct address_facts *fac
 	if (origin == FROM_ECHO || (t->tags_unknown && was_ours))
 		a->facts.ours = true;
 	mark(t, &a->mention, true, origin);
-	if (origin != FROM_ECHO && (!was_present || a->facts.ours != was_ours))
+	if (is_usable(a) && origin != FROM_ECHO && (!was_usable || a->facts.ours != was_ours))
 		tell_address(t, l, a, true);
+	else if (!is_usable(a) && was_usable)
+		tell_address(t, l, a, false);
+	if (is_duplicate(a) && !was_duplicate)
+		tell_duplicate(t, l, a);
 	/* ours are never a source: a take-over with thousands of them need not look for one */
 	if (!a->facts.ours || (was_present && !was_ours))
 		make_dirty(t, l);
@@ -471,12 +500,10 @@ int link_table_remove_address(struct link_table *t, const struct address_facts *
 		a = t->dumping ? obtain_address(t, l, facts) : find_address(t, facts);
 	if (!a)
 		return t->dumping ? -ENOMEM : 0;
-	if (a->mention.present) {
-		if (origin != FROM_ECHO)
-			tell_address(t, l, a, false);
-		if (!a->facts.ours)
-			make_dirty(t, l);
-	}
+	if (is_usable(a) && origin != FROM_ECHO)
+		tell_address(t, l, a, false);
+	if (a->mention.present && !a->facts.ours)
+		make_dirty(t, l);
 	mark(t, &a->mention, false, origin);
 	if (!t->dumping)
 		free_address(t, l, a);
@@ -505,10 +532,10 @@ static void sweep_addresses(struct link_table *t, struct link *l, bool complete)
 		next = a->next;
 		if (!has_vanished(t, &a->mention, complete))
 			continue;
-		if (a->mention.present) {
+		if (is_usable(a))
 			tell_address(t, l, a, false);
+		if (a->mention.present)
 			make_dirty(t, l);
-		}
 		free_address(t, l, a);
 	}
 }
@@ -532,15 +559,31 @@ void link_table_end_dump(struct link_table *t, bool complete)
 
 /* ---- looking ---- */
 
-bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
-			    uint8_t prefix_len)
+static const struct address *look_up(const struct link_table *t, int32_t ifindex,
+				     struct ip_addr addr, uint8_t prefix_len)
 {
 	struct address_facts wanted = { .ifindex = ifindex,
 					.addr = addr,
 					.prefix_len = prefix_len };
 	struct address **node = tfind(&wanted, &t->addresses, compare_but_peer);
 
-	return node && (*node)->mention.present;
+	return node ? *node : NULL;
+}
+
+bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
+			    uint8_t prefix_len)
+{
+	const struct address *a = look_up(t, ifindex, addr, prefix_len);
+
+	return a && is_usable(a);
+}
+
+bool link_table_has_duplicate(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
+			      uint8_t prefix_len)
+{
+	const struct address *a = look_up(t, ifindex, addr, prefix_len);
+
+	return a && is_duplicate(a);
 }
 
 void link_table_for_each_tagged(const struct link_table *t,

@@ -54,6 +54,7 @@ struct link_table_observer {
 	bool (*is_vip)(void *ctx, int32_t ifindex, const char *name, struct ip_addr addr);
 	void (*link)(void *ctx, const struct event_link *link);
 	void (*address)(void *ctx, const struct event_address *address);
+	void (*duplicate)(void *ctx, const char *name, struct ip_addr addr);
 };
 
 struct link;
@@ -103,9 +104,13 @@ void link_table_reconsider(struct link_table *t);
 /* Tells the link again as it was told last. */
 void link_table_retell(const struct link_table *t, int32_t ifindex);
 
-/* With whatever peer. Not during a dump. */
+/* Usable, with whatever peer. Not during a dump. */
 bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
 			    uint8_t prefix_len);
+
+/* Likewise: is it there and of no use, because another host has it? */
+bool link_table_has_duplicate(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
+			      uint8_t prefix_len);
 
 /* Calls tell for each address that is ours, on any link. */
 void link_table_for_each_tagged(const struct link_table *t,

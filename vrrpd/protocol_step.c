@@ -327,6 +327,17 @@ static void on_address(void *ctx, const struct event_address *address)
 	protocol_step(ctx, &ev);
 }
 
+static void on_duplicate(void *ctx, const char *name, struct ip_addr addr)
+{
+	char text[IP_TEXT_MAX];
+
+	(void)ctx;
+	log_line(LOG_LEVEL_WARNING,
+		 "interface %s: %s has failed duplicate address detection: another host has it; "
+		 "whoever put it on this one should remove it",
+		 name, ip_text(addr, text));
+}
+
 static void on_address_done(void *ctx, const struct event_address *answer, const char *why)
 {
 	struct event ev = { .kind = EVENT_ADDRESS_DONE, .address = *answer };
@@ -392,6 +403,7 @@ struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*sy
 		.is_vip = on_is_vip,
 		.link = on_link,
 		.address = on_address,
+		.duplicate = on_duplicate,
 		.address_done = on_address_done,
 		.synced = synced,
 		.settled = on_settled,

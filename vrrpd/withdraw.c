@@ -64,6 +64,13 @@ static void ignore_address(void *ctx, const struct event_address *address)
 	(void)address;
 }
 
+static void ignore_duplicate(void *ctx, const char *name, struct ip_addr addr)
+{
+	(void)ctx;
+	(void)name;
+	(void)addr;
+}
+
 static void address_done(void *ctx, const struct event_address *answer, const char *why)
 {
 	struct withdrawal *w = ctx;
@@ -162,6 +169,7 @@ static int try_to_withdraw(const struct settings *s, uint32_t *ret_count, const 
 		.is_vip = is_vip,
 		.link = ignore_link,
 		.address = ignore_address,
+		.duplicate = ignore_duplicate,
 		.address_done = address_done,
 		.synced = synced,
 		.settled = ignore_settled,

@@ -116,6 +116,14 @@ static void on_address(void *ctx, const struct event_address *address)
 		    address->ours ? " ours" : "");
 }
 
+static void on_duplicate(void *ctx, const char *name, struct ip_addr addr)
+{
+	char text[IP_TEXT_MAX];
+
+	(void)ctx;
+	say("%s of %s is a duplicate; ", ip_text(addr, text), name);
+}
+
 static void on_address_done(void *ctx, const struct event_address *answer, const char *why)
 {
 	char text[IP_PREFIX_TEXT_MAX];
@@ -157,6 +165,7 @@ static const struct io_netlink_handler test_handler = {
 	.is_vip = on_is_vip,
 	.link = on_link,
 	.address = on_address,
+	.duplicate = on_duplicate,
 	.address_done = on_address_done,
 	.synced = on_synced,
 	.settled = on_settled,

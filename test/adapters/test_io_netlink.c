@@ -241,6 +241,27 @@ START_TEST(ipv6_address_is_added_without_detection_and_removed)
 }
 END_TEST
 
+START_TEST(address_that_another_host_has_is_told_of_and_cannot_be_added)
+{
+	only_vip = ip("2001:db8::9");
+	sh("echo 0 > /proc/sys/net/ipv6/conf/a0/disable_ipv6;"
+	   "echo 0 > /proc/sys/net/ipv6/conf/b0/disable_ipv6;"
+	   "ip addr add 2001:db8::9/64 dev b0 nodad; ip addr add 2001:db8::9/64 dev a0");
+	while (!strstr(told, "2001:db8::9 of a0 is a duplicate"))
+		take_in_more();
+	queue_add("a0", "2001:db8::9/64");
+	flush_and_wait(1);
+	ck_assert_int_eq(answers[0].error, EADDRNOTAVAIL);
+	ck_assert_ptr_nonnull(strstr(last_why, "duplicate address detection"));
+	/* once it is gone it can */
+	sh("ip addr del 2001:db8::9/64 dev a0");
+	take_in();
+	queue_add("a0", "2001:db8::9/64");
+	flush_and_wait(2);
+	ck_assert_int_eq(answers[1].error, 0);
+}
+END_TEST
+
 /* ---- the kernel takes more than it was asked to ---- */
 
 START_TEST(removing_a_primary_address_tells_which_others_went_with_it)
@@ -478,6 +499,7 @@ int main(void)
 	tcase_add_test(tc, address_is_held_as_the_vip_says);
 	tcase_add_test(tc, plain_vip_is_global_permanent_and_brings_its_connected_route);
 	tcase_add_test(tc, ipv6_address_is_added_without_detection_and_removed);
+	tcase_add_test(tc, address_that_another_host_has_is_told_of_and_cannot_be_added);
 	tcase_add_test(tc, removing_a_primary_address_tells_which_others_went_with_it);
 	tcase_add_test(tc, address_added_and_lost_again_in_one_batch_is_known_to_be_lost);
 	tcase_add_test(tc, promoted_addresses_stay_known);

@@ -82,6 +82,15 @@ static void on_address(void *ctx, const struct event_address *address)
 	say(text);
 }
 
+static void on_duplicate(void *ctx, const char *name, struct ip_addr addr)
+{
+	char text[128], address[IP_TEXT_MAX];
+
+	(void)ctx;
+	snprintf(text, sizeof(text), "!%s@%s", ip_text(addr, address), name);
+	say(text);
+}
+
 static void begin(void)
 {
 	told[0] = '\0';
@@ -90,7 +99,8 @@ static void begin(void)
 	link_table_init(&table, &(struct link_table_observer){ .uses = uses,
 							       .is_vip = is_vip,
 							       .link = on_link,
-							       .address = on_address });
+							       .address = on_address,
+							       .duplicate = on_duplicate });
 }
 
 static void end(void)
@@ -358,7 +368,48 @@ START_TEST(ipv6_source_is_a_link_local_address_that_is_ready)
 	expect("eth0=2 up 10.0.0.1 fe80::1");
 	facts.flags = IFA_F_DADFAILED;
 	link_table_set_address(&table, &facts, FROM_EVENT);
+	expect("-fe80::1/64@2, eth0=2 up 10.0.0.1");
+}
+END_TEST
+
+START_TEST(vip_that_another_host_has_is_told_of_and_counts_as_absent)
+{
+	struct address_facts facts = address(2, "2001:db8::9/64");
+
+	vips = "2001:db8::9";
+	facts.flags = IFA_F_TENTATIVE;
+	link_table_set_address(&table, &facts, FROM_EVENT);
+	expect("+2001:db8::9/64@2");
+	facts.flags = IFA_F_TENTATIVE | IFA_F_DADFAILED;
+	link_table_set_address(&table, &facts, FROM_EVENT);
+	link_table_set_address(&table, &facts, FROM_EVENT);
+	expect("-2001:db8::9/64@2, !2001:db8::9@eth0");
+	ck_assert(!has_address(2, "2001:db8::9/64"));
+	ck_assert(link_table_has_duplicate(&table, 2, facts.addr, 64));
+	link_table_reconsider(&table);
+	expect("eth0=2 up 10.0.0.1, +10.0.0.1/24@2, !2001:db8::9@eth0");
+	link_table_remove_address(&table, &facts, FROM_EVENT);
+	expect("");
+	ck_assert(!link_table_has_duplicate(&table, 2, facts.addr, 64));
+}
+END_TEST
+
+START_TEST(duplicate_that_is_no_vip_is_nobodys_business)
+{
+	struct address_facts facts = address(2, "2001:db8::9/64");
+
+	facts.flags = IFA_F_DADFAILED;
+	link_table_set_address(&table, &facts, FROM_EVENT);
+	expect("");
+}
+END_TEST
+
+START_TEST(link_is_told_again_as_it_was_told_last)
+{
+	link_table_retell(&table, 2);
 	expect("eth0=2 up 10.0.0.1");
+	link_table_retell(&table, 7);
+	expect("");
 }
 END_TEST
 
@@ -544,6 +595,9 @@ int main(void)
 	tcase_add_test(tc, our_own_vip_is_never_the_source);
 	tcase_add_test(tc, real_address_that_is_secondary_to_our_vip_is_still_a_source);
 	tcase_add_test(tc, ipv6_source_is_a_link_local_address_that_is_ready);
+	tcase_add_test(tc, vip_that_another_host_has_is_told_of_and_counts_as_absent);
+	tcase_add_test(tc, duplicate_that_is_no_vip_is_nobodys_business);
+	tcase_add_test(tc, link_is_told_again_as_it_was_told_last);
 	tcase_add_test(tc, complete_dump_tells_what_appeared_and_what_vanished);
 	tcase_add_test(tc, incomplete_dump_takes_nothing_away);
 	tcase_add_test(tc, removal_that_overtakes_the_dump_is_final);
