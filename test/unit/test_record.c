@@ -219,6 +219,43 @@ START_TEST(an_empty_file_and_noise_are_refused)
 }
 END_TEST
 
+START_TEST(times_are_believed_to_the_last_moment_that_can_be_shown)
+{
+	static const int64_t year_10000_us = INT64_C(253402300800) * 1000000;
+	static const struct {
+		int64_t since_wall_us, last_advert_us;
+		int result;
+	} cases[] = {
+		{ 0, 0, 0 },
+		{ -1, 0, -EBADMSG },
+		{ 0, -1, -EBADMSG },
+		{ year_10000_us - 1, 0, 0 },
+		{ year_10000_us, 0, -EBADMSG },
+	};
+	uint8_t bytes[RECORD_BYTES];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record in = record_of_a_master(), out;
+
+		in.since_wall_us = cases[i].since_wall_us;
+		in.last_advert.us = cases[i].last_advert_us;
+		record_pack(&in, bytes);
+		ck_assert_int_eq(record_unpack(bytes, &out), cases[i].result);
+	}
+}
+END_TEST
+
+START_TEST(a_damaged_record_is_called_a_bad_message)
+{
+	struct record in = record_of_a_master(), out;
+	uint8_t bytes[RECORD_BYTES];
+
+	record_pack(&in, bytes);
+	bytes[60] ^= 1;
+	ck_assert_int_eq(record_unpack(bytes, &out), -EBADMSG);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("record");
@@ -232,5 +269,7 @@ int main(void)
 	tcase_add_test(tc, a_name_without_an_end_is_refused);
 	tcase_add_test(tc, an_interval_that_no_settings_have_is_refused);
 	tcase_add_test(tc, an_empty_file_and_noise_are_refused);
+	tcase_add_test(tc, times_are_believed_to_the_last_moment_that_can_be_shown);
+	tcase_add_test(tc, a_damaged_record_is_called_a_bad_message);
 	return run_test_case(tc, "record");
 }
