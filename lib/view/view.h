@@ -105,10 +105,22 @@ void view_pieces_done(struct view_pieces *p);
 struct view_style {
 	bool colour;     /* escape sequences: a person looks, and NO_COLOR is not set */
 	int64_t wall_us; /* now, microseconds since 1970, for how long ago something was */
+	/* of a table; 0 for whatever it takes */
+	int columns; /* wide cells are cut, the one with the addresses first */
+	int rows;    /* the instances that do not fit are counted */
 };
 
-/* The result of `show`: a header and one row an instance. */
+/*
+ * The result of `show`: a header and one row an instance. A state of which there is more to know has
+ * a mark, which is explained below the table.
+ */
 void view_table(FILE *out, const json_t *show, const struct view_style *style);
+
+/*
+ * The same, with everything in reverse that is not as it was in that earlier result, colours or not.
+ */
+void view_table_changes(FILE *out, const json_t *show, const json_t *before,
+			const struct view_style *style);
 
 /* The result of `show NAME`: an instance, or the array of its two. */
 void view_detail(FILE *out, const json_t *instance, const struct view_style *style);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "control_world.h"
@@ -58,6 +59,8 @@ static void become_ctl(int out, int err, uid_t user, char **argv)
 		dup2(out, STDOUT_FILENO);
 	else
 		close(STDOUT_FILENO);
+	if (isatty(out))
+		dup2(out, STDIN_FILENO);
 	dup2(err, STDERR_FILENO);
 	if (user != 0 && (setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0))
 		_exit(99);
@@ -283,6 +286,34 @@ START_TEST(announce_says_what_was_done_or_why_not)
 }
 END_TEST
 
+START_TEST(force_says_what_was_done_or_why_not)
+{
+	struct scene s;
+	json_t *json;
+
+	scene_begin(&s, 12, 1);
+	ck_assert_int_eq(run(&s, "force backup web"), 0);
+	ck_assert_str_eq(s.ctl.out, "web: forced to be backup\n");
+	ck_assert_str_eq(s.ctl.err, "");
+	ck_assert_uint_eq(s.world.forced_count, 1);
+	ck_assert_int_eq(s.world.last_force.to, FORCE_BACKUP);
+	ck_assert_int_eq(run(&s, "force master all --for 1.5h --reason new-kernel "
+				 "--despite-faults"),
+			 0);
+	ck_assert_str_eq(s.ctl.out, "web, web1, web2, web3, web4, web5, web6, web7 and 4 more: "
+				    "forced to be master until 2026-01-01T01:30:05.000Z\n");
+	ck_assert_int_eq(s.world.last_force.until.us, INT64_C(5405000000));
+	ck_assert_str_eq(s.world.last_reason, "new-kernel");
+	ck_assert(s.world.last_force.despite_faults);
+	json = run_json(&s, "-j force off web");
+	ck_assert_str_eq(json_string_value(json_object_get(json, "to")), "off");
+	json_decref(json);
+	expect_failure(&s, "force off wbe", 1,
+		       "vrrpctl: no instance or group wbe: did you mean web?\n");
+	scene_end(&s);
+}
+END_TEST
+
 /* Runs `reload` and answers it. */
 static int run_reload(struct scene *s, const char *words, json_t *result, const char *error,
 		      json_t *problems)
@@ -359,6 +390,23 @@ START_TEST(events_are_lines_with_the_newest_last)
 	ck_assert_int_eq(json_integer_value(json_object_get(event, "to")), 3);
 	ck_assert_ptr_eq(strchr(s.ctl.out, '\n'), s.ctl.out + strlen(s.ctl.out) - 1);
 	json_decref(event);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(events_of_one_name_are_told_alone)
+{
+	struct scene s;
+
+	scene_begin(&s, 2, 1);
+	append_event(&s, 1, 2);
+	ck_assert_int_eq(run(&s, "events -n 1 web"), 0);
+	ck_assert_str_eq(s.ctl.out, EVENT_LINE(1, 2));
+	ck_assert_int_eq(run(&s, "events web1"), 0);
+	ck_assert_ptr_null(strstr(s.ctl.out, " web: "));
+	ck_assert_ptr_nonnull(strstr(s.ctl.out, " web1: "));
+	expect_failure(&s, "events wbe", 1,
+		       "vrrpctl: no instance or group wbe: did you mean web?\n");
 	scene_end(&s);
 }
 END_TEST
@@ -460,7 +508,29 @@ START_TEST(a_command_line_that_makes_no_sense_is_usage)
 		{ "announce", "vrrpctl: usage: vrrpctl announce NAME|all\n" },
 		{ "reload now", "vrrpctl: usage: vrrpctl reload\n" },
 		{ "check", "vrrpctl: usage: vrrpctl check FILE\n" },
-		{ "events web", "vrrpctl: usage: vrrpctl events [-f] [-n N]\n" },
+		{ "events web lan", "vrrpctl: usage: vrrpctl events [-f] [-n N] [NAME]\n" },
+		{ "watch web", "vrrpctl: usage: vrrpctl watch\n" },
+		{ "force master", "vrrpctl: usage: vrrpctl force master|backup|off NAME|all [--for "
+				  "DURATION] [--reason TEXT] [--despite-faults] [--wait]\n" },
+		{ "force slave web",
+		  "vrrpctl: an instance is forced to master, backup or off, not to slave\n" },
+		{ "force off web --despite-faults",
+		  "vrrpctl: --despite-faults belongs to force master, not to force off\n" },
+		{ "force off web --for", "vrrpctl: --for needs a value\n" },
+		{ "force off web --for soon",
+		  "vrrpctl: --for takes a duration such as 500ms, 90s, 5m or 2h, up to 10000h, not "
+		  "soon\n" },
+		{ "force off web --for 0",
+		  "vrrpctl: --for takes a duration such as 500ms, 90s, 5m or 2h, up to 10000h, not "
+		  "0\n" },
+		{ "force off web --for 10001h",
+		  "vrrpctl: --for takes a duration such as 500ms, 90s, 5m or 2h, up to 10000h, not "
+		  "10001h\n" },
+		{ "force off web --reason \xff", "vrrpctl: names and reasons are UTF-8\n" },
+		{ "release", "vrrpctl: usage: vrrpctl release NAME|all\n" },
+		{ "release web --wait",
+		  "vrrpctl: --for, --reason, --despite-faults and --wait belong to force, not to "
+		  "release\n" },
 		{ "events -n", "vrrpctl: -n needs a value\n" },
 		{ "events -n x", "vrrpctl: -n takes a whole number, not x\n" },
 		{ "events -n -1", "vrrpctl: -n takes a whole number, not -1\n" },
@@ -480,8 +550,7 @@ END_TEST
 
 START_TEST(commands_of_later_are_known_and_refused)
 {
-	static const char *const later[] = { "watch",   "force",  "release",
-					     "metrics", "doctor", "import" };
+	static const char *const later[] = { "metrics", "doctor" };
 	struct scene s;
 
 	scene_begin(&s, 1, 1);
@@ -708,11 +777,10 @@ START_TEST(a_reader_that_has_enough_is_no_failure)
 }
 END_TEST
 
-/* Runs `show` on a terminal; what came out there, to be freed. */
-static char *show_on_terminal(struct scene *s)
+/* Starts that on a terminal of its own, which is its input too; the terminal's other side. */
+static int start_on_terminal(struct scene *s, const char *words)
 {
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave, err[2];
-	char *out;
 
 	ck_assert_int_ge(terminal, 0);
 	ck_assert_int_eq(grantpt(terminal) | unlockpt(terminal), 0);
@@ -723,9 +791,18 @@ static char *show_on_terminal(struct scene *s)
 	s->ctl = (struct running){
 		.out_fd = terminal, .err_fd = err[0], .out = strdup(""), .err = strdup("")
 	};
-	s->ctl.pid = start_ctl(s, "show", slave, err[1], 0);
+	s->ctl.pid = start_ctl(s, words, slave, err[1], 0);
 	close(slave);
 	close(err[1]);
+	return terminal;
+}
+
+/* Runs `show` on a terminal; what came out there, to be freed. */
+static char *show_on_terminal(struct scene *s)
+{
+	char *out;
+
+	start_on_terminal(s, "show");
 	ck_assert_int_eq(finish(s), 0);
 	out = s->ctl.out;
 	s->ctl.out = NULL;
@@ -751,6 +828,185 @@ START_TEST(colours_are_for_terminals_and_who_wants_them)
 }
 END_TEST
 
+/* ---- watch ---- */
+
+static void say_to_terminal(int terminal, const char *keys)
+{
+	ck_assert_int_eq(write(terminal, keys, strlen(keys)), (ssize_t)strlen(keys));
+}
+
+#define SCREEN_TAKEN      "\033[?1049h"
+#define SCREEN_GIVEN_BACK "\033[?25h\033[?1049l"
+
+/* Makes vrrpctl notice that the interface of web went down. */
+static void break_web(struct scene *s)
+{
+	made_link(&s->made, 0, false);
+	control_events_available(s->world.control);
+}
+
+START_TEST(watch_prints_the_table_again_when_it_has_changed)
+{
+	struct scene s;
+
+	scene_begin(&s, 2, 1);
+	start(&s, "watch");
+	until_printed(&s, "\nweb1  MASTER  ");
+	break_web(&s);
+	until_printed(&s, "\nweb1  FAULT  ");
+	kill(s.ctl.pid, SIGINT);
+	ck_assert_int_eq(finish(&s), 0);
+	ck_assert_str_eq(s.ctl.err, "");
+	ck_assert_ptr_null(strchr(s.ctl.out, '\033'));
+	/* two tables, with an empty line between */
+	ck_assert_ptr_nonnull(strstr(s.ctl.out, "\n\nNAME"));
+	ck_assert_ptr_null(strstr(strstr(s.ctl.out, "\n\nNAME") + 2, "\n\nNAME"));
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(watch_prints_json_where_asked)
+{
+	struct scene s;
+	json_t *first;
+
+	scene_begin(&s, 1, 1);
+	start(&s, "-j watch");
+	until_printed(&s, "}\n");
+	first = json_loads(s.ctl.out, JSON_DISABLE_EOF_CHECK, NULL);
+	ck_assert_uint_eq(json_array_size(json_object_get(first, "instances")), 1);
+	json_decref(first);
+	break_web(&s);
+	until_printed(&s, "\"FAULT\"");
+	kill(s.ctl.pid, SIGTERM);
+	ck_assert_int_eq(finish(&s), 0);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(watch_draws_on_a_terminal_and_gives_it_back)
+{
+	static const char *const keys[] = { "q", "xxQ" };
+
+	setenv("TERM", "xterm", 1);
+	unsetenv("NO_COLOR");
+	for (size_t i = 0; i < 3; i++) {
+		struct scene s;
+		int terminal;
+
+		scene_begin(&s, 2, 1);
+		terminal = start_on_terminal(&s, "watch");
+		until_printed(&s, "lb1: 2 instances, 2 MASTER (q leaves)");
+		until_printed(&s, "\033[32mMASTER");
+		break_web(&s);
+		/* what changed stands in reverse */
+		until_printed(&s, "\033[7mFAULT\033[0m");
+		if (i < 2)
+			say_to_terminal(terminal, keys[i]);
+		else
+			kill(s.ctl.pid, SIGINT);
+		ck_assert_int_eq(finish(&s), 0);
+		ck_assert_str_eq(s.ctl.err, "");
+		ck_assert_ptr_eq(strstr(s.ctl.out, SCREEN_TAKEN), s.ctl.out);
+		ck_assert_str_eq(s.ctl.out + strlen(s.ctl.out) - strlen(SCREEN_GIVEN_BACK),
+				 SCREEN_GIVEN_BACK);
+		scene_end(&s);
+	}
+}
+END_TEST
+
+START_TEST(watch_draws_without_colours_for_who_wants_none)
+{
+	struct scene s;
+	int terminal;
+
+	setenv("TERM", "xterm", 1);
+	setenv("NO_COLOR", "1", 1);
+	scene_begin(&s, 1, 1);
+	terminal = start_on_terminal(&s, "watch");
+	until_printed(&s, "MASTER ");
+	say_to_terminal(terminal, "q");
+	ck_assert_int_eq(finish(&s), 0);
+	ck_assert_ptr_null(strstr(s.ctl.out, "\033[32m"));
+	unsetenv("NO_COLOR");
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(watch_fits_the_window)
+{
+	struct winsize size = { .ws_col = 72, .ws_row = 8 };
+	struct scene s;
+	int terminal;
+
+	setenv("TERM", "xterm", 1);
+	scene_begin(&s, 20, 3);
+	terminal = start_on_terminal(&s, "watch");
+	until_printed(&s, "\033[K"); /* a picture of the size it began with */
+	ck_assert_int_eq(ioctl(terminal, TIOCSWINSZ, &size), 0);
+	kill(s.ctl.pid, SIGWINCH); /* it is not its controlling terminal */
+	/* the summary, an empty line, the header, two instances */
+	until_printed(&s, "and 18 more");
+	until_printed(&s, "~  ");
+	say_to_terminal(terminal, "q");
+	ck_assert_int_eq(finish(&s), 0);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(watch_goes_on_when_the_daemon_does_not)
+{
+	struct scene s;
+	int terminal;
+
+	setenv("TERM", "xterm", 1);
+	scene_begin(&s, 1, 1);
+	terminal = start_on_terminal(&s, "watch");
+	until_printed(&s, "1 MASTER");
+	control_free(s.world.control);
+	s.world.control = NULL;
+	close(s.world.listen_fd);
+	until_printed(&s, "nobody listens on ");
+	say_to_terminal(terminal, "q");
+	ck_assert_int_eq(finish(&s), 0);
+	s.world.listen_fd = -1;
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(watch_without_a_terminal_ends_with_the_daemon)
+{
+	struct scene s;
+
+	scene_begin(&s, 1, 1);
+	start(&s, "watch");
+	until_printed(&s, "\nweb ");
+	close(s.world.listen_fd);
+	s.world.listen_fd = -1;
+	control_free(s.world.control);
+	s.world.control = NULL;
+	ck_assert_int_eq(finish(&s), 3);
+	ck_assert_msg(strncmp(s.ctl.err, "vrrpctl: ", 9) == 0, "%s", s.ctl.err);
+	ck_assert_int_eq(run(&s, "watch"), 3);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(watch_ends_when_nobody_reads_any_more)
+{
+	struct scene s;
+
+	scene_begin(&s, 1, 1);
+	start(&s, "watch");
+	until_printed(&s, "\nweb ");
+	close(s.ctl.out_fd);
+	s.ctl.out_fd = -1;
+	ck_assert_int_eq(finish(&s), 0);
+	ck_assert_str_eq(s.ctl.err, "");
+	scene_end(&s);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("control_ctl");
@@ -764,8 +1020,10 @@ int main(void)
 	tcase_add_test(tc, show_of_a_name_begins_with_its_state);
 	tcase_add_test(tc, counters_and_version_are_told);
 	tcase_add_test(tc, announce_says_what_was_done_or_why_not);
+	tcase_add_test(tc, force_says_what_was_done_or_why_not);
 	tcase_add_test(tc, reload_says_what_changed_or_why_it_was_refused);
 	tcase_add_test(tc, events_are_lines_with_the_newest_last);
+	tcase_add_test(tc, events_of_one_name_are_told_alone);
 	tcase_add_test(tc, following_ends_well_when_interrupted);
 	tcase_add_test(tc, following_from_now_on_tells_nothing_older);
 	tcase_add_test(tc, following_ends_when_the_daemon_goes_away);
@@ -781,5 +1039,13 @@ int main(void)
 	tcase_add_test(tc, what_cannot_be_written_is_a_failure);
 	tcase_add_test(tc, a_reader_that_has_enough_is_no_failure);
 	tcase_add_test(tc, colours_are_for_terminals_and_who_wants_them);
+	tcase_add_test(tc, watch_prints_the_table_again_when_it_has_changed);
+	tcase_add_test(tc, watch_prints_json_where_asked);
+	tcase_add_test(tc, watch_draws_on_a_terminal_and_gives_it_back);
+	tcase_add_test(tc, watch_draws_without_colours_for_who_wants_none);
+	tcase_add_test(tc, watch_fits_the_window);
+	tcase_add_test(tc, watch_goes_on_when_the_daemon_does_not);
+	tcase_add_test(tc, watch_without_a_terminal_ends_with_the_daemon);
+	tcase_add_test(tc, watch_ends_when_nobody_reads_any_more);
 	return run_test_case(tc, "control_ctl");
 }

@@ -89,6 +89,83 @@ START_TEST(a_master_without_some_addresses_says_so)
 }
 END_TEST
 
+#define MARKED_INSTANCES                                                                    \
+	"{\"instances\": [{\"name\": \"a\", \"state\": \"MASTER\", \"forced\": {}}, "       \
+	"{\"name\": \"b\", \"state\": \"BACKUP\", \"forced\": null, \"lingering\": true}, " \
+	"{\"name\": \"c\", \"state\": \"BACKUP\", \"forced\": {}, \"lingering\": true}]}"
+
+START_TEST(states_of_which_there_is_more_to_know_are_marked)
+{
+	expect_view(view_table, MARKED_INSTANCES,
+		    "NAME  STATE     PRIO  INTERFACE  VRID  MASTER  ADDRESSES  SINCE\n"
+		    "a     MASTER*   0     -          0     -       -          -\n"
+		    "b     BACKUP+   0     -          0     -       -          -\n"
+		    "c     BACKUP*+  0     -          0     -       -          -\n"
+		    "* forced: vrrpctl show NAME says by whom and why\n"
+		    "+ still serves until its successor is heard\n");
+}
+END_TEST
+
+/* As on a screen of that size. */
+static void expect_fitting(const char *json_text, int columns, int rows, const char *expected)
+{
+	const struct view_style style = { .columns = columns, .rows = rows };
+	char *text = view_of(view_table, json_text, &style);
+
+	ck_assert_str_eq(text, expected);
+	free(text);
+}
+
+START_TEST(a_table_fits_the_screen)
+{
+	const char *json = "{\"instances\": [" INSTANCE(
+		"a-name-of-24-characters-", "MASTER", "150", "150",
+		"{\"address\": \"fe80::5054:ff:fe12:3456\"}",
+		"\"2001:db8::10/64\", \"2001:db8::11/64\"", "", "2025-12-31T21:56:10.000Z") "]}";
+
+	expect_fitting(json, 80, 0,
+		       "NAME          STATE   PRIO  INTERFACE  VRID  MASTER             ADDRESSES  "
+		       "SINCE\n"
+		       "a-name-of-2~  MASTER  150   eth0       51    fe80::5054:ff:fe~  2001:db8~  "
+		       "0s\n");
+	expect_fitting(json, 60, 0,
+		       "NAME          STATE   PRIO  INTE~  VRID  MASTER   AD~  SINCE\n"
+		       "a-name-of-2~  MASTER  150   eth0   51    fe80::~  20~  0s\n");
+	expect_fitting(MARKED_INSTANCES, 0, 2,
+		       "NAME  STATE     PRIO  INTERFACE  VRID  MASTER  ADDRESSES  SINCE\n"
+		       "a     MASTER*   0     -          0     -       -          -\n"
+		       "and 2 more\n"
+		       "* forced: vrrpctl show NAME says by whom and why\n"
+		       "+ still serves until its successor is heard\n");
+}
+END_TEST
+
+START_TEST(what_changed_stands_in_reverse)
+{
+	json_t *before = json_loads("{\"instances\": [{\"name\": \"web\", \"state\": \"BACKUP\", "
+				    "\"vrid\": 1, \"since\": \"2025-12-31T23:59:48.000Z\"}]}",
+				    0, NULL);
+	json_t *now = json_loads("{\"instances\": [{\"name\": \"new\", \"state\": \"BACKUP\"}, "
+				 "{\"name\": \"web\", \"state\": \"FAULT\", \"vrid\": 1, "
+				 "\"since\": \"2025-12-31T23:59:59.000Z\"}]}",
+				 0, NULL);
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	view_table_changes(out, now, before, &plain);
+	fclose(out);
+	ck_assert_str_eq(text,
+			 "NAME  STATE   PRIO  INTERFACE  VRID  MASTER  ADDRESSES  SINCE\n"
+			 "new   BACKUP  0     -          0     -       -          -\n"
+			 "web   \033[7mFAULT\033[0m   0     -          1     -       -          "
+			 "1s\n");
+	free(text);
+	json_decref(now);
+	json_decref(before);
+}
+END_TEST
+
 START_TEST(no_instances_are_said_in_words)
 {
 	expect_view(view_table, "{\"instances\": []}", "no instances are configured\n");
@@ -184,6 +261,8 @@ START_TEST(a_detail_tells_one_fact_a_line)
 		      "left\n"
 		      "  preemption       on after 30s, 30s left\n"
 		      "  announcements    5 an address at take-over, again after 5s\n"
+		      "  tracks           1\n"
+		      "    interface eth0: up\n"
 		      "  addresses        2, 0 present\n"
 		      "    192.0.2.10/24 dev eth0\n"
 		      "    192.0.2.11/24 dev eth0\n"
@@ -432,6 +511,9 @@ int main(void)
 	tcase_add_test(tc, columns_are_as_wide_as_their_widest_cell);
 	tcase_add_test(tc, long_address_lists_are_cut_short);
 	tcase_add_test(tc, a_master_without_some_addresses_says_so);
+	tcase_add_test(tc, states_of_which_there_is_more_to_know_are_marked);
+	tcase_add_test(tc, a_table_fits_the_screen);
+	tcase_add_test(tc, what_changed_stands_in_reverse);
 	tcase_add_test(tc, no_instances_are_said_in_words);
 	tcase_add_test(tc, members_of_another_type_show_as_a_dash);
 	tcase_add_test(tc, colours_stand_around_states_only_and_only_where_asked);

@@ -24,7 +24,7 @@ enum ctl_exit ctl_check(const struct ctl *ctl)
 {
 	struct settings *settings = NULL;
 	struct conf_problems problems;
-	bool correct = conf_load(ctl->arg[0], &settings, &problems) == 0;
+	bool correct = conf_load_on(&conf_this_host, ctl->arg[0], &settings, &problems) == 0;
 	char summary[512] = "";
 	json_t *json;
 

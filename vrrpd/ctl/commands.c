@@ -32,8 +32,7 @@ static void complain_problems(const json_t *problems)
 		fprintf(stderr, "%s\n", json_is_string(problem) ? json_string_value(problem) : "-");
 }
 
-/* The result inside of a reply; complains and returns why if there is none. */
-static enum ctl_exit open_reply(const char *line, size_t len, json_t **ret_result)
+enum ctl_exit ctl_open_reply(const char *line, size_t len, json_t **ret_result)
 {
 	json_t *reply = json_loadb(line, len, 0, NULL);
 	const char *error = json_string_value(json_object_get(reply, "error"));
@@ -53,8 +52,7 @@ static enum ctl_exit open_reply(const char *line, size_t len, json_t **ret_resul
 	return status;
 }
 
-/* Connects and sends the request, which is released. client_done() in any case. */
-static enum ctl_exit send_request(const struct ctl *ctl, struct client *client, json_t *request)
+enum ctl_exit ctl_send(const struct ctl *ctl, struct client *client, json_t *request)
 {
 	bool sent = client_open(client, ctl->state_dir) == 0 && client_send(client, request) == 0;
 
@@ -65,18 +63,16 @@ static enum ctl_exit send_request(const struct ctl *ctl, struct client *client, 
 	return CTL_UNREACHABLE;
 }
 
-/* Asks one question, which is released; the answer is to be released. */
-static enum ctl_exit ask(const struct ctl *ctl, json_t *request, int silence_ms,
-			 json_t **ret_result)
+enum ctl_exit ctl_ask(const struct ctl *ctl, json_t *request, int silence_ms, json_t **ret_result)
 {
 	struct client client;
-	enum ctl_exit status = send_request(ctl, &client, request);
+	enum ctl_exit status = ctl_send(ctl, &client, request);
 	const char *line;
 	size_t len;
 
 	if (status == CTL_DONE) {
 		if (client_read_line(&client, silence_ms, NULL, &line, &len) == CLIENT_LINE) {
-			status = open_reply(line, len, ret_result);
+			status = ctl_open_reply(line, len, ret_result);
 		} else {
 			ctl_complain("%s", client.error);
 			status = CTL_UNREACHABLE;
@@ -97,7 +93,7 @@ static const char *first_arg(const struct ctl *ctl)
 	return ctl->arg_count > 0 ? ctl->arg[0] : NULL;
 }
 
-static void print_json(const json_t *json)
+void ctl_print_json(const json_t *json)
 {
 	json_dumpf(json, stdout, VIEW_DUMP_FLAGS | JSON_INDENT(2));
 	fputc('\n', stdout);
@@ -107,12 +103,12 @@ enum ctl_exit ctl_show(const struct ctl *ctl)
 {
 	const char *name = first_arg(ctl);
 	json_t *result;
-	enum ctl_exit status = ask(ctl, request_of("show", name), CLIENT_SILENCE_MS, &result);
+	enum ctl_exit status = ctl_ask(ctl, request_of("show", name), CLIENT_SILENCE_MS, &result);
 
 	if (status != CTL_DONE)
 		return status;
 	if (ctl->json)
-		print_json(result);
+		ctl_print_json(result);
 	else if (name)
 		view_detail(stdout, result, &ctl->style);
 	else
@@ -125,12 +121,12 @@ enum ctl_exit ctl_counters(const struct ctl *ctl)
 {
 	json_t *result;
 	enum ctl_exit status =
-		ask(ctl, request_of("counters", first_arg(ctl)), CLIENT_SILENCE_MS, &result);
+		ctl_ask(ctl, request_of("counters", first_arg(ctl)), CLIENT_SILENCE_MS, &result);
 
 	if (status != CTL_DONE)
 		return status;
 	if (ctl->json)
-		print_json(result);
+		ctl_print_json(result);
 	else
 		view_counters(stdout, result, &ctl->style);
 	json_decref(result);
@@ -141,14 +137,14 @@ enum ctl_exit ctl_announce(const struct ctl *ctl)
 {
 	json_t *result;
 	enum ctl_exit status =
-		ask(ctl, request_of("announce", first_arg(ctl)), CLIENT_SILENCE_MS, &result);
+		ctl_ask(ctl, request_of("announce", first_arg(ctl)), CLIENT_SILENCE_MS, &result);
 	int64_t n;
 
 	if (status != CTL_DONE)
 		return status;
 	n = json_integer_value(json_object_get(result, "announced"));
 	if (ctl->json)
-		print_json(result);
+		ctl_print_json(result);
 	else
 		printf("announcing the addresses of %" PRId64 " virtual router%s\n", n,
 		       n == 1 ? "" : "s");
@@ -170,12 +166,12 @@ static void print_changes(const json_t *changes)
 enum ctl_exit ctl_reload(const struct ctl *ctl)
 {
 	json_t *result;
-	enum ctl_exit status = ask(ctl, request_of("reload", NULL), CLIENT_RELOAD_MS, &result);
+	enum ctl_exit status = ctl_ask(ctl, request_of("reload", NULL), CLIENT_RELOAD_MS, &result);
 
 	if (status != CTL_DONE)
 		return status;
 	if (ctl->json)
-		print_json(result);
+		ctl_print_json(result);
 	else
 		print_changes(json_object_get(result, "changes"));
 	json_decref(result);
@@ -198,10 +194,10 @@ enum ctl_exit ctl_version(const struct ctl *ctl)
 	if (!ctl->json)
 		printf("vrrpctl %s\n", VRRPD_VERSION);
 	fflush(stdout);
-	status = ask(ctl, request_of("version", NULL), CLIENT_SILENCE_MS, &daemon);
+	status = ctl_ask(ctl, request_of("version", NULL), CLIENT_SILENCE_MS, &daemon);
 	if (ctl->json) {
 		both = json_pack("{s:s, s:O?}", "vrrpctl", VRRPD_VERSION, "vrrpd", daemon);
-		print_json(both);
+		ctl_print_json(both);
 		json_decref(both);
 	} else if (status == CTL_DONE) {
 		printf("vrrpd %s on %s, pid %" PRId64 " (%s)\n", text_of(daemon, "version"),
@@ -228,7 +224,7 @@ static enum ctl_exit print_events(const struct ctl *ctl, const char *line, size_
 {
 	json_t *result;
 	const json_t *event;
-	enum ctl_exit status = open_reply(line, len, &result);
+	enum ctl_exit status = ctl_open_reply(line, len, &result);
 	size_t i;
 
 	if (status != CTL_DONE)
@@ -250,8 +246,7 @@ static void on_signal(int number)
 	interrupted = 1;
 }
 
-/* SIGINT and SIGTERM end the following, but only while it waits. */
-static void catch_signals(void)
+const volatile int *ctl_catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t set;
@@ -262,21 +257,22 @@ static void catch_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	return &interrupted;
 }
 
 /* Until the daemon ends, somebody interrupts, or nobody reads any more. */
 static enum ctl_exit follow(const struct ctl *ctl, struct client *client)
 {
+	const volatile int *stopped = ctl_catch_signals();
 	enum ctl_exit status = CTL_DONE;
 
-	catch_signals();
 	while (status == CTL_DONE) {
 		const char *line;
 		size_t len;
 
 		if (fflush(stdout) != 0)
 			return CTL_DONE; /* the end of the program sees why */
-		switch (client_read_line(client, CLIENT_FOREVER_MS, &interrupted, &line, &len)) {
+		switch (client_read_line(client, CLIENT_FOREVER_MS, stopped, &line, &len)) {
 		case CLIENT_LINE:
 			status = print_events(ctl, line, len);
 			break;
@@ -293,7 +289,7 @@ static enum ctl_exit follow(const struct ctl *ctl, struct client *client)
 
 enum ctl_exit ctl_events(const struct ctl *ctl)
 {
-	json_t *request = request_of("events", NULL);
+	json_t *request = request_of("events", first_arg(ctl));
 	struct client client;
 	enum ctl_exit status;
 	const char *line;
@@ -303,7 +299,7 @@ enum ctl_exit ctl_events(const struct ctl *ctl)
 		json_object_set_new(request, "last", json_integer(ctl->last));
 	if (ctl->follow)
 		json_object_set_new(request, "follow", json_true());
-	status = send_request(ctl, &client, request);
+	status = ctl_send(ctl, &client, request);
 	if (status == CTL_DONE &&
 	    client_read_line(&client, CLIENT_SILENCE_MS, NULL, &line, &len) != CLIENT_LINE) {
 		ctl_complain("%s", client.error);

@@ -14,10 +14,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/duration.h"
 #include "conf/suggest.h"
 
-enum {
-	ANY_NUMBER = 16, /* of arguments */
+/* Options that only some commands take. */
+enum option_set {
+	OPTIONS_NONE,
+	OPTIONS_EVENTS,
+	OPTIONS_FORCE,
+	OPTIONS_IMPORT,
 };
 
 struct command {
@@ -25,29 +30,37 @@ struct command {
 	const char *args;
 	const char *help;
 	int args_min, args_max;
+	enum option_set options;
 	enum ctl_exit (*run)(const struct ctl *ctl); /* NULL: not yet */
 };
 
 static const struct command commands[] = {
-	{ "show", "[NAME]", "all instances, or all there is to know about one", 0, 1, ctl_show },
-	{ "watch", "", "the same, live", 0, 0, NULL },
-	{ "events", "[-f] [-n N]",
-	  "what happened and why, newest last; -f follows, -n only the last N", 0, 0, ctl_events },
-	{ "force", "master|backup|off NAME|all", "decide over an instance by hand", 2, ANY_NUMBER,
-	  NULL },
-	{ "release", "NAME|all", "end any force", 1, 1, NULL },
-	{ "announce", "NAME|all", "send the gratuitous ARPs again", 1, 1, ctl_announce },
-	{ "reload", "", "read the configuration again and say what changed", 0, 0, ctl_reload },
-	{ "counters", "[NAME]", "statistics", 0, 1, ctl_counters },
-	{ "metrics", "", "statistics as OpenMetrics text", 0, 0, NULL },
-	{ "check", "FILE", "is this configuration correct?", 1, 1, ctl_check },
-	{ "doctor", "[FILE]", "look at this host for what breaks VRRP", 0, 1, NULL },
-	{ "import", "FILE", "translate a keepalived.conf", 1, 1, NULL },
-	{ "version", "", "of both sides", 0, 0, ctl_version },
+	{ "show", "[NAME]", "all instances, or all there is to know about one", 0, 1, OPTIONS_NONE,
+	  ctl_show },
+	{ "watch", "", "the same, live; q leaves", 0, 0, OPTIONS_NONE, ctl_watch },
+	{ "events", "[-f] [-n N] [NAME]",
+	  "what happened and why, newest last; -f follows, -n only the last N", 0, 1,
+	  OPTIONS_EVENTS, ctl_events },
+	{ "force",
+	  "master|backup|off NAME|all [--for DURATION] [--reason TEXT] [--despite-faults] [--wait]",
+	  "decide over an instance or group by hand", 2, 2, OPTIONS_FORCE, ctl_force },
+	{ "release", "NAME|all", "end any force", 1, 1, OPTIONS_NONE, ctl_release },
+	{ "announce", "NAME|all", "send the gratuitous ARPs again", 1, 1, OPTIONS_NONE,
+	  ctl_announce },
+	{ "reload", "", "read the configuration again and say what changed", 0, 0, OPTIONS_NONE,
+	  ctl_reload },
+	{ "counters", "[NAME]", "statistics", 0, 1, OPTIONS_NONE, ctl_counters },
+	{ "metrics", "", "statistics as OpenMetrics text", 0, 0, OPTIONS_NONE, NULL },
+	{ "check", "FILE", "is this configuration correct?", 1, 1, OPTIONS_NONE, ctl_check },
+	{ "doctor", "[FILE]", "look at this host for what breaks VRRP", 0, 1, OPTIONS_NONE, NULL },
+	{ "import", "[--strict] [--config-id ID] FILE", "translate a keepalived.conf", 1, 1,
+	  OPTIONS_IMPORT, ctl_import },
+	{ "version", "", "of both sides", 0, 0, OPTIONS_NONE, ctl_version },
 };
 
 enum {
 	COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]),
+	HELP_COLUMN = 32, /* where the explanations stand */
 };
 
 static void print_help(void)
@@ -61,11 +74,12 @@ static void print_help(void)
 	     "\n"
 	     "commands (show if none is given):");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		char usage[64];
+		int len = printf("  %s %s", commands[i].name, commands[i].args);
 
-		snprintf(usage, sizeof(usage), "%s %s", commands[i].name, commands[i].args);
-		printf("  %-33s %s%s\n", usage, commands[i].help,
-		       commands[i].run ? "" : " (not supported yet)");
+		/* what is long has its explanation on the next line */
+		printf("%s%*s%s%s\n", len > HELP_COLUMN - 1 ? "\n" : "",
+		       len > HELP_COLUMN - 1 ? HELP_COLUMN : HELP_COLUMN - len, "",
+		       commands[i].help, commands[i].run ? "" : " (not supported yet)");
 	}
 	puts("\n"
 	     "exit status: 0 done, 1 refused or failed, 2 usage, 3 the daemon cannot be reached");
@@ -112,6 +126,20 @@ static enum ctl_exit read_number(struct ctl *ctl, const char *text)
 	return CTL_USAGE;
 }
 
+static enum ctl_exit read_duration(struct ctl *ctl, const char *text)
+{
+	struct span length;
+
+	if (duration_parse(text, &length) != 0 || length.us < 1000 || length.us % 1000 != 0) {
+		ctl_complain("--for takes a duration such as 500ms, 90s, 5m or 2h, up to 10000h, "
+			     "not %s",
+			     text);
+		return CTL_USAGE;
+	}
+	ctl->for_ms = length.us / 1000;
+	return CTL_DONE;
+}
+
 static bool wants_colour(void)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -120,13 +148,52 @@ static bool wants_colour(void)
 	       !(term && strcmp(term, "dumb") == 0);
 }
 
+/* Long options, by a number that is no letter's. */
+enum {
+	OPTION_FOR = 256,
+	OPTION_REASON,
+	OPTION_DESPITE_FAULTS,
+	OPTION_WAIT,
+	OPTION_STRICT,
+	OPTION_CONFIG_ID,
+};
+
 /* What getopt_long() did not know: one letter, maybe of several, or a long option. */
 static void complain_option(const char *word)
 {
-	if (optopt != 0)
+	if (optopt != 0 && optopt < OPTION_FOR)
 		ctl_complain("unknown option -%c: see vrrpctl --help", optopt);
 	else
 		ctl_complain("unknown option %s: see vrrpctl --help", word);
+}
+
+static void complain_no_value(const char *word)
+{
+	if (optopt < OPTION_FOR)
+		ctl_complain("-%c needs a value", optopt);
+	else
+		ctl_complain("%s needs a value", word);
+}
+
+/* Those of force. */
+static enum ctl_exit read_force_option(struct ctl *ctl, int option, const char *value)
+{
+	switch (option) {
+	case OPTION_FOR:
+		return read_duration(ctl, value);
+	case OPTION_REASON:
+		ctl->reason = value;
+		break;
+	case OPTION_DESPITE_FAULTS:
+		ctl->despite_faults = true;
+		break;
+	case OPTION_WAIT:
+		ctl->wait = true;
+		break;
+	default:
+		break;
+	}
+	return CTL_DONE;
 }
 
 /* *ret_end: everything was said already. */
@@ -134,6 +201,12 @@ static enum ctl_exit read_options(struct ctl *ctl, int argc, char **argv, bool *
 {
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
+		{ "for", required_argument, NULL, OPTION_FOR },
+		{ "reason", required_argument, NULL, OPTION_REASON },
+		{ "despite-faults", no_argument, NULL, OPTION_DESPITE_FAULTS },
+		{ "wait", no_argument, NULL, OPTION_WAIT },
+		{ "strict", no_argument, NULL, OPTION_STRICT },
+		{ "config-id", required_argument, NULL, OPTION_CONFIG_ID },
 		{ 0 },
 	};
 	int option;
@@ -155,6 +228,19 @@ static enum ctl_exit read_options(struct ctl *ctl, int argc, char **argv, bool *
 			if (read_number(ctl, optarg) != CTL_DONE)
 				return CTL_USAGE;
 			break;
+		case OPTION_FOR:
+		case OPTION_REASON:
+		case OPTION_DESPITE_FAULTS:
+		case OPTION_WAIT:
+			if (read_force_option(ctl, option, optarg) != CTL_DONE)
+				return CTL_USAGE;
+			break;
+		case OPTION_STRICT:
+			ctl->strict = true;
+			break;
+		case OPTION_CONFIG_ID:
+			ctl->config_id = optarg;
+			break;
 		case 'V':
 			printf("vrrpctl %s\n", VRRPD_VERSION);
 			*ret_end = true;
@@ -164,7 +250,7 @@ static enum ctl_exit read_options(struct ctl *ctl, int argc, char **argv, bool *
 			*ret_end = true;
 			return CTL_DONE;
 		case ':':
-			ctl_complain("-%c needs a value", optopt);
+			complain_no_value(argv[optind - 1]);
 			return CTL_USAGE;
 		default:
 			complain_option(argv[optind - 1]);
@@ -185,8 +271,19 @@ static enum ctl_exit run_command(struct ctl *ctl, const struct command *command)
 			     command->args);
 		return CTL_USAGE;
 	}
-	if ((ctl->follow || ctl->last >= 0) && command->run != ctl_events) {
+	if ((ctl->follow || ctl->last >= 0) && command->options != OPTIONS_EVENTS) {
 		ctl_complain("-f and -n belong to events, not to %s", command->name);
+		return CTL_USAGE;
+	}
+	if ((ctl->for_ms != 0 || ctl->reason || ctl->despite_faults || ctl->wait) &&
+	    command->options != OPTIONS_FORCE) {
+		ctl_complain(
+			"--for, --reason, --despite-faults and --wait belong to force, not to %s",
+			command->name);
+		return CTL_USAGE;
+	}
+	if ((ctl->strict || ctl->config_id) && command->options != OPTIONS_IMPORT) {
+		ctl_complain("--strict and --config-id belong to import, not to %s", command->name);
 		return CTL_USAGE;
 	}
 	return command->run(ctl);
