@@ -275,6 +275,16 @@ static void text_of_link(const struct history_event *e, char *buf, size_t cap)
 		snprintf(buf, cap, "interface %s is %s", e->text, e->code > 0 ? "up" : "down");
 }
 
+static void text_of_priority(const struct history_event *e, char *buf, size_t cap)
+{
+	const char *why = reason_text(e->reason);
+
+	if (e->text[0] != '\0')
+		snprintf(buf, cap, "priority %d -> %d: %s (%s)", e->from, e->to, why, e->text);
+	else
+		snprintf(buf, cap, "priority %d -> %d: %s", e->from, e->to, why);
+}
+
 static const char *check_state_text(int32_t state)
 {
 	switch ((enum check_state)state) {
@@ -327,7 +337,7 @@ const char *history_text(const struct history_event *e, char *buf, size_t cap)
 		text_of_state(e, buf, cap);
 		break;
 	case HISTORY_PRIORITY:
-		snprintf(buf, cap, "priority %d -> %d: %s", e->from, e->to, reason_text(e->reason));
+		text_of_priority(e, buf, cap);
 		break;
 	case HISTORY_MASTER:
 		if (ip_is_set(e->address))
