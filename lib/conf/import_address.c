@@ -94,8 +94,8 @@ static struct ip_addr last_address(const struct vip *vip)
 /* What an option needs to know and change. */
 struct option_state {
 	struct vip vip;
-	char more[VIP_TEXT_MAX]; /* options as vrrpd has them */
-	bool lifetime;           /* preferred_lft was given */
+	char more[VIP_TEXT_MAX - IP_PREFIX_TEXT_MAX]; /* options as vrrpd has them */
+	bool lifetime;                                /* preferred_lft was given */
 };
 
 static void add_option(struct option_state *s, const char *option, const char *value)

@@ -208,7 +208,7 @@ void import_write_members(struct import *x, const struct import_node *n)
 			struct import_node member = *m;
 
 			if (i > 0) { /* its comments are written with the first */
-				member.before = (struct import_comments){ NULL };
+				member.before = (struct import_comments){ .first = NULL };
 				member.beside = NULL;
 			}
 			add_member(x, &list, &member, m->words[i]);

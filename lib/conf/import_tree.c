@@ -87,7 +87,7 @@ void import_comments_move(struct import_comments *to, struct import_comments *fr
 	else
 		to->first = from->first;
 	to->last = from->last;
-	*from = (struct import_comments){ NULL };
+	*from = (struct import_comments){ .first = NULL };
 }
 
 const char *import_name(const struct import_node *n)

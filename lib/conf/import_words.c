@@ -41,37 +41,51 @@ static char escaped(const char **text)
 	return letter && c ? values[letter - letters] : c;
 }
 
+/* The default in ${NAME:-DEFAULT}; its length, 0 for none. */
+static size_t shell_default(const char *text, size_t len, const char **ret)
+{
+	size_t name = 2;
+
+	while (isalnum((unsigned char)text[name]) || text[name] == '_')
+		name++;
+	if (text[name] != ':' || text[name + 1] != '-' || name + 3 > len)
+		return 0;
+	*ret = text + name + 2;
+	return len - (name + 2) - 1;
+}
+
+/* The default in {{ .Name | default X }} or {{ name | default('X') }}; its length, 0 for none. */
+static size_t template_default(const char *text, size_t len, const char **ret)
+{
+	static const char word[] = "default";
+	const char *start = memmem(text, len, word, strlen(word)), *end = text + len - 2;
+
+	if (!start)
+		return 0;
+	start += strlen(word);
+	while (start < end && strchr(" (\"'", *start))
+		start++;
+	while (end > start && strchr(" )|-\"'", end[-1]))
+		end--;
+	*ret = start;
+	return (size_t)(end - start);
+}
+
 /* At a template expression: its default, if it has one, otherwise itself as it stands. */
 static void take_template(struct import_reader *r, struct cursor *c, size_t len)
 {
-	static const char jinja[] = "default ", go[] = "default(";
-	const char *text = c->rest, *end = text + len - (text[1] == '{' && text[0] == '{' ? 2 : 1);
-	const char *start = NULL;
-	size_t name = 2;
+	const char *text = c->rest, *value = NULL;
+	size_t value_len = text[0] == '$' ? shell_default(text, len, &value)
+					  : template_default(text, len, &value);
 
 	c->rest += len;
-	if (text[0] == '$') {
-		while (isalnum((unsigned char)text[name]) || text[name] == '_')
-			name++;
-		if (text[name] == ':' && text[name + 1] == '-')
-			start = text + name + 2;
-	} else {
-		start = memmem(text, len, jinja, strlen(jinja));
-		if (!start)
-			start = memmem(text, len, go, strlen(go));
-		start = start ? start + strlen(jinja) : NULL;
-		while (start && end > start && strchr(" \"')|-", end[-1]))
-			end--;
-		while (start && end > start && strchr(" \"'", *start))
-			start++;
-	}
-	if (!start || start >= end) {
+	if (value_len == 0) {
 		buffer_add(&c->word, text, len);
 		return;
 	}
 	report_error(r->report, r->at, "%s is not filled in: its default %s was taken",
-		     show_slice(text, len).text, show_slice(start, (size_t)(end - start)).text);
-	buffer_add(&c->word, start, (size_t)(end - start));
+		     show_slice(text, len).text, show_slice(value, value_len).text);
+	buffer_add(&c->word, value, value_len);
 }
 
 /* At a quote: what is inside, up to the same quote or the end of the line. */
