@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One line, put together once. Libraries that can tell are asked for the version that runs, not the one that was compiled against.
+ * One line, put together once. Libraries that can tell are asked for the version that runs; of the others it is the one that was found
+ * when this was built.
  */
 #include "build_info.h"
 
 #include <stdio.h>
 
-#include <confuse.h>
 #include <event2/event.h>
 #include <jansson.h>
-#include <libmnl/libmnl.h>
+
+#define TEXT_OF_(number) #number
+#define TEXT_OF(number)  TEXT_OF_(number)
+
+#ifdef __clang__
+#define COMPILER                                                                    \
+	"clang " TEXT_OF(__clang_major__) "." TEXT_OF(__clang_minor__) "." TEXT_OF( \
+		__clang_patchlevel__)
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
 
 #if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED ", address sanitizer"
+#define SANITIZED " with address sanitizer"
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define SANITIZED ", address sanitizer"
+#define SANITIZED " with address sanitizer"
 #endif
 #endif
 #ifndef SANITIZED
@@ -28,7 +38,9 @@ const char *build_info(void)
 
 	if (text[0] == '\0')
 		snprintf(text, sizeof(text),
-			 "compiler %s" SANITIZED "; libevent %s, jansson %s, %s", __VERSION__,
-			 event_get_version(), jansson_version_str(), confuse_version);
+			 COMPILER SANITIZED "; libcap-ng " CAPNG_VERSION
+					    ", libconfuse " CONFUSE_VERSION
+					    ", libevent %s, libmnl " MNL_VERSION ", jansson %s",
+			 event_get_version(), jansson_version_str());
 	return text;
 }

@@ -168,6 +168,7 @@ static void tell(struct connection *c)
 
 static void serve(struct connection *c)
 {
+	c->active = ++c->control->activity;
 	switch (c->state) {
 	case CONNECTION_LISTENING:
 		take_request(c);
@@ -240,7 +241,60 @@ static void on_end(struct bufferevent *bev, short what, void *arg)
 	settle(c);
 }
 
-static struct connection *free_place(struct control *ctl, bool root)
+/* How ready a connection is to give its place to another one: the higher, the more. */
+enum readiness {
+	STAYS,
+	FOLLOWS, /* and hears of everything: its reader can come back */
+	STALLS,  /* does not read what it asked for */
+	IDLES,   /* has asked for nothing */
+};
+
+static enum readiness readiness_of(const struct connection *c)
+{
+	switch (c->state) {
+	case CONNECTION_LISTENING:
+		return c->request_ready ? STAYS : unread(c) > 0 ? STALLS : IDLES;
+	case CONNECTION_TELLING:
+		return unread(c) > CONTROL_BACKLOG_LOW ? STALLS : STAYS;
+	case CONNECTION_FOLLOWING:
+		return unread(c) > CONTROL_BACKLOG_LOW ? STALLS : FOLLOWS;
+	case CONNECTION_WAITING:
+		break; /* something is being done for it */
+	}
+	return STAYS;
+}
+
+/* The one that is readiest and has done nothing for longest; for others than root not one of root's. */
+static struct connection *readiest(struct control *ctl, bool root)
+{
+	struct connection *found = NULL;
+
+	for (uint32_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
+		struct connection *c = &ctl->connections[i];
+
+		if (!c->bev || (c->may_command && !root) || readiness_of(c) == STAYS)
+			continue;
+		if (!found || readiness_of(c) > readiness_of(found) ||
+		    (readiness_of(c) == readiness_of(found) && c->active < found->active))
+			found = c;
+	}
+	return found;
+}
+
+/* Closes it, and says why where that does not end up in the midst of something else. */
+static void give_way(struct connection *c)
+{
+	static const char why[] = "{\"ok\": false, \"error\": \"closed: there are too many "
+				  "connections, and this one was the idlest\"}\n";
+
+	if (unread(c) == 0)
+		(void)!send(bufferevent_getfd(c->bev), why, sizeof(why) - 1,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+	connection_close(c);
+}
+
+/* A place for a new connection, which may be that of one that does nothing with it; NULL if all are busy. */
+static struct connection *find_place(struct control *ctl, bool root)
 {
 	uint32_t n =
 		root ? CONTROL_CONNECTIONS_MAX : CONTROL_CONNECTIONS_MAX - CONTROL_CONNECTIONS_ROOT;
@@ -253,7 +307,12 @@ static struct connection *free_place(struct control *ctl, bool root)
 		else if (!place)
 			place = &ctl->connections[i];
 	}
-	return used < n ? place : NULL;
+	if (used < n)
+		return place;
+	place = readiest(ctl, root);
+	if (place)
+		give_way(place);
+	return place;
 }
 
 /* Says why and closes. What does not fit into a fresh socket's buffer is not worth waiting for. */
@@ -268,7 +327,7 @@ static void refuse(int fd, const char *error)
 
 static void connection_open(struct control *ctl, int fd, bool root)
 {
-	struct connection *c = free_place(ctl, root);
+	struct connection *c = find_place(ctl, root);
 	int priorities = event_base_get_npriorities(ctl->base);
 
 	if (!c) {
@@ -281,6 +340,7 @@ static void connection_open(struct control *ctl, int fd, bool root)
 		return;
 	}
 	c->may_command = root;
+	c->active = ++ctl->activity;
 	bufferevent_priority_set(c->bev, priorities - 1);
 	bufferevent_setcb(c->bev, on_input, on_output, on_end, c);
 	bufferevent_setwatermark(c->bev, EV_READ, 0, CONTROL_REQUEST_MAX + 1);

@@ -4,7 +4,8 @@
  * a line each way (INTERFACE section 4). It lives in the protocol process's loop and therefore
  * never waits and never takes long: whatever its clients do, one turn of the loop does one small
  * piece of work for one of them, a reply is made only as fast as its reader takes it, and a client
- * that reads nothing costs one piece and no more. It knows the engine only by looking; what changes
+ * that reads nothing costs one piece and no more. When all connections are taken, the one that does
+ * least with its own gives way to a new one, so that an operator always gets in. It knows the engine only by looking; what changes
  * something is asked of the daemon's glue through the handlers.
  *
  * Requests, and the result of each:

@@ -520,35 +520,126 @@ END_TEST
 
 /* ---- many clients, and strangers ---- */
 
-START_TEST(the_sixty_fifth_client_is_told_that_there_are_too_many)
+static const char gave_way[] =
+	"closed: there are too many connections, and this one was the idlest";
+static const char all_busy[] = "too many connections to the control socket: try again";
+
+/* It must be told that, and be closed. */
+static void expect_closed(struct scene *s, struct listener *l, const char *error)
+{
+	char *heard = hear_error(&s->world, l);
+
+	ck_assert_str_eq(heard, error);
+	free(heard);
+	ck_assert_ptr_null(hear_line(&s->world, l));
+}
+
+/* All places are taken: by the scene's client and these, of which the first is left out. */
+static void fill_places(struct scene *s, struct listener clients[CONTROL_CONNECTIONS_MAX])
+{
+	for (int i = 1; i < CONTROL_CONNECTIONS_MAX; i++)
+		clients[i] = (struct listener){ .fd = world_connect_served(&s->world) };
+	ck_assert_uint_eq(connections(s), CONTROL_CONNECTIONS_MAX);
+}
+
+static void say_version(struct scene *s, struct listener *l)
+{
+	json_decref(ask_for(&s->world, l, "{\"command\": \"version\"}"));
+}
+
+START_TEST(the_sixty_fifth_client_takes_the_place_of_the_idlest)
 {
 	struct scene s;
 	struct listener clients[CONTROL_CONNECTIONS_MAX] = { 0 };
-	json_t *version;
-	char *error;
 
 	scene_begin(&s, 1, 1);
+	fill_places(&s, clients);
+	/* all but number 7 have done something since */
+	say_version(&s, &s.client);
 	for (int i = 1; i < CONTROL_CONNECTIONS_MAX; i++)
-		clients[i].fd = world_connect_served(&s.world);
+		if (i != 7)
+			say_version(&s, &clients[i]);
 	clients[0].fd = world_connect_served(&s.world);
+	say_version(&s, &clients[0]);
+	expect_closed(&s, &clients[7], gave_way);
 	ck_assert_uint_eq(connections(&s), CONTROL_CONNECTIONS_MAX);
-	error = hear_error(&s.world, &clients[0]);
-	ck_assert_str_eq(error, "too many connections to the control socket: try again");
-	free(error);
-	ck_assert_ptr_null(hear_line(&s.world, &clients[0]));
-	for (int i = 1; i < CONTROL_CONNECTIONS_MAX; i++) {
-		version = ask_for(&s.world, &clients[i], "{\"command\": \"version\"}");
-		json_decref(version);
+	for (int i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
+		if (i != 7)
+			say_version(&s, &clients[i]);
+		listener_done(&clients[i]);
 	}
-	/* one leaves, one comes */
-	listener_done(&clients[0]);
-	listener_done(&clients[7]);
-	clients[7] = (struct listener){ 0 };
-	world_turns(&s.world, 3);
-	clients[7].fd = world_connect_served(&s.world);
-	version = ask_for(&s.world, &clients[7], "{\"command\": \"version\"}");
-	json_decref(version);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(whoever_asked_for_nothing_gives_way_before_whoever_follows)
+{
+	struct scene s;
+	struct listener clients[CONTROL_CONNECTIONS_MAX] = { 0 };
+	const char *follow = "{\"command\": \"events\", \"last\": 0, \"follow\": true}";
+
+	scene_begin(&s, 1, 1);
+	fill_places(&s, clients);
+	json_decref(ask_for(&s.world, &s.client, follow));
+	for (int i = 1; i < CONTROL_CONNECTIONS_MAX - 1; i++)
+		json_decref(ask_for(&s.world, &clients[i], follow));
+	clients[0].fd = world_connect_served(&s.world);
+	json_decref(ask_for(&s.world, &clients[0], follow));
+	expect_closed(&s, &clients[CONTROL_CONNECTIONS_MAX - 1], gave_way);
+	/* with none but followers, the one that follows for longest */
+	listener_done(&clients[CONTROL_CONNECTIONS_MAX - 1]);
+	clients[CONTROL_CONNECTIONS_MAX - 1] =
+		(struct listener){ .fd = world_connect_served(&s.world) };
+	say_version(&s, &clients[CONTROL_CONNECTIONS_MAX - 1]);
+	expect_closed(&s, &s.client, gave_way);
+	for (int i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+		listener_done(&clients[i]);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(whoever_does_not_read_gives_way_without_a_word_between_two_words)
+{
+	struct scene s;
+	struct listener clients[CONTROL_CONNECTIONS_MAX] = { 0 };
+	struct connection *c;
+
+	scene_begin(&s, 3000, 1);
+	c = &s.world.control->connections[0];
+	say(s.client.fd, "{\"command\": \"show\"}\n");
+	while (evbuffer_get_length(bufferevent_get_output(c->bev)) <= CONTROL_BACKLOG_LOW)
+		world_turn(&s.world);
+	fill_places(&s, clients);
 	for (int i = 1; i < CONTROL_CONNECTIONS_MAX; i++)
+		json_decref(ask_for(&s.world, &clients[i],
+				    "{\"command\": \"events\", \"last\": 0, \"follow\": true}"));
+	clients[0].fd = world_connect_served(&s.world);
+	say_version(&s, &clients[0]);
+	/* half an answer, and then the end instead of other words */
+	ck_assert_ptr_null(hear_line(&s.world, &s.client));
+	ck_assert_ptr_null(memmem(s.client.data, s.client.len, "closed:", 7));
+	for (int i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+		listener_done(&clients[i]);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(when_all_are_busy_the_next_one_is_told_so)
+{
+	struct scene s;
+	struct listener clients[CONTROL_CONNECTIONS_MAX] = { 0 };
+
+	scene_begin(&s, 1, 1);
+	fill_places(&s, clients);
+	say(s.client.fd, "{\"command\": \"reload\"}\n");
+	for (int i = 1; i < CONTROL_CONNECTIONS_MAX; i++)
+		say(clients[i].fd, "{\"command\": \"reload\"}\n");
+	world_turns(&s.world, 3 * CONTROL_CONNECTIONS_MAX);
+	ck_assert_uint_eq(s.world.reloads, CONTROL_CONNECTIONS_MAX);
+	clients[0].fd = world_connect_served(&s.world);
+	expect_closed(&s, &clients[0], all_busy);
+	ck_assert_uint_eq(connections(&s), CONTROL_CONNECTIONS_MAX);
+	for (int i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
 		listener_done(&clients[i]);
 	scene_end(&s);
 }
@@ -629,24 +720,25 @@ START_TEST(members_of_the_control_group_may_look_and_only_look)
 }
 END_TEST
 
-START_TEST(those_who_look_cannot_keep_root_out)
+START_TEST(those_who_look_keep_neither_root_out_nor_turn_it_out)
 {
 	struct scene s;
 	struct listener members[CONTROL_CONNECTIONS_MAX] = { 0 };
 	int n = CONTROL_CONNECTIONS_MAX - CONTROL_CONNECTIONS_ROOT - 1; /* besides the scene's */
-	char *error;
 
 	scene_begin(&s, 1, 1);
 	control_set_group(s.world.control, GROUP);
+	/* the scene's client is root's and the idlest of all */
 	for (int i = 0; i <= n; i++)
 		members[i].fd = connect_as(&s, STRANGER, GROUP, GROUP);
 	ck_assert_uint_eq(connections(&s), CONTROL_CONNECTIONS_MAX - CONTROL_CONNECTIONS_ROOT);
-	error = hear_error(&s.world, &members[n]);
-	ck_assert_str_eq(error, "too many connections to the control socket: try again");
-	free(error);
-	listener_done(&members[n]);
-	members[n] = (struct listener){ .fd = world_connect_served(&s.world) };
-	json_decref(ask_for(&s.world, &members[n], "{\"command\": \"version\"}"));
+	expect_closed(&s, &members[0], gave_way);
+	say_version(&s, &members[n]);
+	say_version(&s, &s.client);
+	listener_done(&members[0]);
+	members[0] = (struct listener){ .fd = world_connect_served(&s.world) };
+	say_version(&s, &members[0]);
+	ck_assert_uint_eq(connections(&s), CONTROL_CONNECTIONS_MAX - CONTROL_CONNECTIONS_ROOT + 1);
 	for (int i = 0; i <= n; i++)
 		listener_done(&members[i]);
 	scene_end(&s);
@@ -693,10 +785,13 @@ int main(void)
 	tcase_add_test(tc, a_client_that_only_listens_any_more_gets_its_answer);
 	tcase_add_test(tc, clients_that_leave_free_their_places);
 	tcase_add_test(tc, rubbish_is_answered_and_harms_nothing);
-	tcase_add_test(tc, the_sixty_fifth_client_is_told_that_there_are_too_many);
+	tcase_add_test(tc, the_sixty_fifth_client_takes_the_place_of_the_idlest);
+	tcase_add_test(tc, whoever_asked_for_nothing_gives_way_before_whoever_follows);
+	tcase_add_test(tc, whoever_does_not_read_gives_way_without_a_word_between_two_words);
+	tcase_add_test(tc, when_all_are_busy_the_next_one_is_told_so);
 	tcase_add_test(tc, strangers_are_turned_away);
 	tcase_add_test(tc, members_of_the_control_group_may_look_and_only_look);
-	tcase_add_test(tc, those_who_look_cannot_keep_root_out);
+	tcase_add_test(tc, those_who_look_keep_neither_root_out_nor_turn_it_out);
 	tcase_add_test(tc, rights_come_from_uid_and_groups);
 	return run_test_case(tc, "control_load");
 }
