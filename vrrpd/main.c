@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vrrpd: the command line. The program is executed under another name for each of its processes; called by a user it checks the
- * configuration, tells its version, or becomes the supervisor.
+ * vrrpd: the command line. The program is executed under another name for each of its processes;
+ * called by a user it checks the configuration, tells its version, or becomes the supervisor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static int check(const char *path)
 	struct conf_problems problems;
 	struct settings *s = NULL;
 	char summary[512];
-	int status = conf_load(path, &s, &problems);
+	int status = conf_load_on(&conf_this_host, path, &s, &problems);
 
 	conf_problems_print(&problems, stderr);
 	if (status == -ENOMEM) {
@@ -51,7 +51,10 @@ static int show_version(void)
 	return EXIT_CLEAN;
 }
 
-/* A standard stream that is closed would become the next file that is opened, and get what is meant for a terminal. */
+/*
+ * A standard stream that is closed would become the next file that is opened, and get what is meant
+ * for a terminal.
+ */
 static void fill_standard_streams(void)
 {
 	int fd;

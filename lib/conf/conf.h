@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "conf/host.h"
 #include "core/settings.h"
 
 enum {
@@ -41,15 +42,6 @@ struct conf_problems {
 };
 
 /*
- * Whom the host knows: what a configuration names and this host does not have is a warning, since
- * the file may be checked elsewhere.
- */
-struct conf_host {
-	bool (*has_user)(const char *name);
-	bool (*has_group)(const char *name);
-};
-
-/*
  * Reads the file and all it includes: include("PATTERN") at top level, from the directory of the
  * file that has it, in the order of names, each file once. A pattern that matches nothing is a
  * warning, a path without * ? [ that is not there an error. 0 and *ret, which settings_free()
@@ -60,7 +52,7 @@ struct conf_host {
  */
 int conf_load(const char *path, struct settings **ret, struct conf_problems *ret_problems);
 
-/* The same, with a look at the host. */
+/* The same, and what that host does not have is a warning. */
 int conf_load_on(const struct conf_host *host, const char *path, struct settings **ret,
 		 struct conf_problems *ret_problems);
 

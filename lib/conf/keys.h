@@ -65,9 +65,9 @@ struct key {
 	 */
 	size_t offset;
 	size_t size;
-	int64_t min, max; /* numbers, durations in microseconds, lengths of lists */
-	int64_t initial; /* the default of what is stored as a number; its range may be without it */
-	size_t like;     /* not 0: the default is the number at this offset */
+	int64_t min, max;         /* numbers, durations in microseconds, lengths of lists */
+	int64_t initial;          /* the default of what is stored as a number, in range or not */
+	size_t like;              /* not 0: the default is the number at this offset */
 	const char *initial_text; /* the default of a name; NULL is "" */
 	const char *none;         /* a word that stands for the default: "off" */
 	const char *const *words;

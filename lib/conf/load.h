@@ -12,8 +12,8 @@
 
 /*
  * Reads a file, or a text of that name if `text` is not NULL, into the draft, which was made by
- * draft_init(). host may be NULL. 0; -errno if the file itself cannot be read (reported), or -ENOMEM. Problems
- * inside are reported and are no failure here.
+ * draft_init(). host may be NULL, then nothing is asked of it. 0; -errno if the file itself cannot
+ * be read (reported), or -ENOMEM. Problems inside are reported and are no failure here.
  */
 int load_file(struct report *report, struct draft *draft, const struct conf_host *host,
 	      const char *path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Configuration text. It becomes settings or it has a problem, never both and never neither; every problem is a line of the file and
- * printable; and settings are what they say: printed, read again, packed and unpacked they stay equal, and an engine
- * lives by them.
+ * Configuration text. It becomes settings or it has a problem, never both and never neither; every
+ * problem is a line of the file and printable; and settings are what they say: printed, read again,
+ * packed and unpacked they stay equal, and an engine lives by them.
  */
 #include <ctype.h>
 #include <string.h>

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whom the host knows. What a configuration names and its host does not have is a warning and no
+ * error, since a file may be checked on another machine than the one it is for.
+ */
+#ifndef CONF_HOST_H
+#define CONF_HOST_H
+
+#include <stdbool.h>
+
+struct conf_host {
+	bool (*has_user)(const char *name);
+	bool (*has_group)(const char *name);
+};
+
+/* The host that this runs on, by its users' data base: may take as long as that does. */
+extern const struct conf_host conf_this_host;
+
+#endif
