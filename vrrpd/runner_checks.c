@@ -103,8 +103,10 @@ static void tell_again(struct check *c)
 
 void runner_checks_tell_all(struct runner_checks *cs)
 {
-	for (uint32_t i = 0; i < cs->count; i++)
+	for (uint32_t i = 0; i < cs->count; i++) {
 		tell_again(cs->items[i]);
+		cs->items[i]->fresh = false;
+	}
 }
 
 void runner_checks_confirmed(struct runner_checks *cs)

@@ -183,6 +183,9 @@ void supervisor_start_runner(struct supervisor *s)
 		return;
 	}
 	supervisor_link_runner(s);
+	/* A reload is under way, and will be confirmed. */
+	if (s->pending)
+		(void)supervisor_configure_runner(s, s->pending);
 }
 
 static void on_runner_again(evutil_socket_t fd, short what, void *ctx)
