@@ -111,6 +111,7 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 
 	if (before == INDEX_NONE) {
 		if (fresh->started && !fresh->stopping) {
+			engine_weigh_silently(fresh, number);
 			engine_input(fresh, number, VROUTER_STARTUP);
 			engine_look_for_foreign(fresh, number);
 		}
@@ -217,7 +218,8 @@ static void adopt_slot(struct engine *fresh, const struct engine *old, const str
 		plan_compare_form(&fresh->plan, i, was->vip);
 	s->flight = was->flight;
 	fresh->plan.in_flight += was->flight != SLOT_IDLE;
-	s->failures = was->failures;
+	/* Refusals of what is not wanted any more count for nothing. */
+	s->failures = s->wanted == was->wanted ? was->failures : 0;
 	s->lost = was->lost;
 	s->losses = was->losses;
 	s->added_at = was->added_at;
