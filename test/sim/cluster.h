@@ -103,7 +103,9 @@ struct router {
 	struct view view;
 	struct config config;
 	bool running, paused, stopping;
-	uint16_t boots; /* messages for an earlier process are for nobody */
+	bool script_fails;  /* on that machine */
+	bool told_it_fails; /* what the process has heard of it */
+	uint16_t boots;     /* messages for an earlier process are for nobody */
 	int64_t clock_offset_us;
 	int64_t wake_us; /* when its timer goes off; INT64_MAX: never */
 	int64_t wake_deadline_us;
@@ -179,6 +181,8 @@ void cluster_resume(struct cluster *c, int r);
 /* SIGHUP with that configuration. How many actions followed at once, those that say nothing to others (save) included. */
 unsigned cluster_reload(struct cluster *c, int r, const struct config *config);
 void cluster_announce(struct cluster *c, int r, int v);
+/* The script that may be tracked succeeds or fails from now on. */
+void cluster_set_script(struct cluster *c, int r, bool fails);
 void cluster_set_port(struct cluster *c, int r, int segment, bool present, bool up);
 /* Somebody removes our address or puts his own there. */
 void cluster_remove_address(struct cluster *c, int r, int v, int k);
@@ -193,6 +197,12 @@ void cluster_inject(struct cluster *c, int r, int v, const struct advert *advert
 
 /* INIT where nothing runs or v is not configured. */
 enum vrouter_state cluster_state(const struct cluster *c, int r, int v);
+/* What the router should advertise. */
+static inline uint8_t priority_of(const struct router *r, int v)
+{
+	return config_priority(&r->config.vrs[v], r->told_it_fails);
+}
+
 static inline bool port_works(const struct router *r, int v)
 {
 	const struct port *p = &r->kernel.ports[segment_of(v)];

@@ -53,6 +53,17 @@ bool config_understands(const struct vr_config *a, const struct vr_config *b)
 	return a->version == 3 || (a->interval_us == b->interval_us && a->password == b->password);
 }
 
+uint8_t config_priority(const struct vr_config *vr, bool script_fails)
+{
+	int priority = vr->priority;
+
+	if (priority == PRIORITY_OWNER)
+		return PRIORITY_OWNER;
+	if (vr->weight < 0 ? script_fails : !script_fails)
+		priority += vr->weight;
+	return (uint8_t)(priority < 1 ? 1 : priority > 254 ? 254 : priority);
+}
+
 bool port_used(const struct config *c, int segment)
 {
 	for (int v = segment; v < SIM_VRS_MAX; v += SIM_SEGMENTS) {
@@ -96,6 +107,11 @@ static void add_instance(const struct vr_config *vr, int v, struct config_settin
 	if (vr->password)
 		memcpy(set->auth_password, "secret", sizeof("secret"));
 	add_vips(vr, v, ret, &set->addresses[FAMILY_V4]);
+	if (vr->weight != 0) {
+		set->tracks = (struct range){ .first = ret->s.track_count, .count = 1 };
+		ret->tracks[ret->s.track_count++] =
+			(struct track_settings){ .check = 1, .weight = vr->weight };
+	}
 }
 
 void config_make_settings(const struct config *c, struct config_settings *ret)
@@ -103,6 +119,18 @@ void config_make_settings(const struct config *c, struct config_settings *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->s.instances = ret->instances;
 	ret->s.vips = ret->vips;
+	ret->s.tracks = ret->tracks;
+	ret->s.checks = &ret->script;
+	ret->s.check_count = 1;
+	ret->script = (struct check_settings){
+		.name = "it-works",
+		.kind = CHECK_SCRIPT,
+		.interval = { 1000000 },
+		.timeout = { 1000000 },
+		.rise = 1,
+		.fall = 1,
+		.initially = CHECK_UP,
+	};
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (c->vrs[v].present)
 			add_instance(&c->vrs[v], v, ret);

@@ -30,6 +30,7 @@ struct vr_config {
 	bool password;
 	int64_t interval_us;
 	int64_t preempt_delay_us;
+	int16_t weight; /* of the one script that a router runs: as track-script; 0: not tracked */
 	struct announce_settings announce;
 };
 
@@ -42,6 +43,8 @@ struct config_settings {
 	struct settings s;
 	struct instance_settings instances[SIM_VRS_MAX];
 	struct vip vips[SIM_VRS_MAX * SIM_VIPS_MAX];
+	struct check_settings script;
+	struct track_settings tracks[SIM_VRS_MAX];
 };
 
 static inline int segment_of(int v)
@@ -63,6 +66,9 @@ bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k);
 
 /* Do both believe each other's advertisements of v? */
 bool config_understands(const struct vr_config *a, const struct vr_config *b);
+
+/* What it advertises while the script succeeds, or fails. */
+uint8_t config_priority(const struct vr_config *vr, bool script_fails);
 
 /* The defaults that users get: version 3, priority 100, 1 s, all addresses. */
 struct vr_config vr_config_default(void);

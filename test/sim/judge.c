@@ -70,19 +70,22 @@ static bool reaches(const struct trial *t, int from, int to)
 /* RFC 9568 section 6.4.3: the higher priority, then the higher address. */
 static bool is_stronger(const struct trial *t, int a, int b)
 {
-	uint8_t pa = config_of(t, a)->priority, pb = config_of(t, b)->priority;
+	uint8_t pa = priority_of(&t->c->routers[a], t->v);
+	uint8_t pb = priority_of(&t->c->routers[b], t->v);
 
 	return pa != pb ? pa > pb : a > b;
 }
 
-/* The longest Master_Down_Interval of r, whoever's interval it has learnt. */
+/* The longest Master_Down_Interval of r, whoever's interval it has learnt, whatever its script said then. */
 static int64_t master_down_us(const struct trial *t, int r)
 {
 	const struct vr_config *vr = config_of(t, r);
 	int64_t interval_us = t->c->rules.interval_max_us[t->v];
 	int64_t unit_us = vr->version == 2 ? 1000000 : interval_us;
 
-	return 3 * interval_us + (256 - vr->priority) * unit_us / 256;
+	uint8_t fails = config_priority(vr, true), works = config_priority(vr, false);
+
+	return 3 * interval_us + (256 - (fails < works ? fails : works)) * unit_us / 256;
 }
 
 /* No two masters that can hear each other for longer than one interval and a hop. */
@@ -97,6 +100,7 @@ static void judge_two_masters(struct trial *t, int strong, int weak)
 	since_us = later(since_us, rules->clean_since_us[t->v][strong][weak]);
 	since_us = later(since_us, rules->awake_since_us[strong]);
 	since_us = later(since_us, rules->awake_since_us[weak]);
+	since_us = later(since_us, later(rules->weighed_us[strong], rules->weighed_us[weak]));
 	if (is_over(t, since_us + config_of(t, strong)->interval_us + hop_us(t)))
 		cluster_fail(t->c, "v%d: both %c and %c are MASTER and can hear each other", t->v,
 			     'a' + strong, 'a' + weak);
@@ -148,10 +152,11 @@ static bool is_whole(const struct trial *t)
 static bool is_put_up_with(const struct trial *t, int master)
 {
 	for (int r = 0; r < t->c->router_count; r++) {
-		const struct vr_config *vr = config_of(t, r);
+		const struct router *router = &t->c->routers[r];
+		uint8_t priority = priority_of(router, t->v);
 
-		if (is_healthy(t, r) && vr->priority > config_of(t, master)->priority &&
-		    (vr->preempt || vr->priority == PRIORITY_OWNER))
+		if (is_healthy(t, r) && priority > priority_of(&t->c->routers[master], t->v) &&
+		    (config_of(t, r)->preempt || priority == PRIORITY_OWNER))
 			return false;
 	}
 	return true;

@@ -204,6 +204,31 @@ void router_read_kernel(struct cluster *c, struct router *r)
 		router_step(c, r, &ev);
 }
 
+/* ---- the script ---- */
+
+static void tell_script(struct cluster *c, struct router *r)
+{
+	struct event ev = { .kind = EVENT_CHECK };
+
+	if (!r->running || r->paused || r->told_it_fails == r->script_fails)
+		return;
+	r->told_it_fails = r->script_fails;
+	rules_weighed(c, r->number);
+	ev.check = (struct event_check){ .check = 0, .value = !r->script_fails };
+	router_step(c, r, &ev);
+}
+
+void cluster_set_script(struct cluster *c, int number, bool fails)
+{
+	struct router *r = &c->routers[number];
+
+	if (r->script_fails == fails)
+		return;
+	cluster_trace(c, number, "the script %s", fails ? "fails" : "succeeds");
+	r->script_fails = fails;
+	tell_script(c, r);
+}
+
 /* ---- beginning and end ---- */
 
 static void use_settings(struct cluster *c, struct router *r, unsigned generation)
@@ -258,6 +283,7 @@ void cluster_boot(struct cluster *c, int number, bool with_records)
 	kernel_first_look(r);
 	r->running = true;
 	r->told = 1;
+	r->told_it_fails = false;
 	r->wake_deadline_us = INT64_MIN;
 	r->e = make_engine(r, 0, SIM_LEFTOVERS);
 	use_settings(c, r, 0);
@@ -269,6 +295,7 @@ void cluster_boot(struct cluster *c, int number, bool with_records)
 	rules_booting(c, number, with_records);
 	router_step(c, r, &ev);
 	rules_booted(c, number);
+	tell_script(c, r);
 }
 
 void cluster_crash(struct cluster *c, int number)
@@ -344,6 +371,7 @@ void cluster_resume(struct cluster *c, int number)
 		set_timer(c, r);
 	}
 	rules_resumed(c, number);
+	tell_script(c, r);
 }
 
 unsigned cluster_reload(struct cluster *c, int number, const struct config *config)

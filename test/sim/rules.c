@@ -403,11 +403,12 @@ static bool same_config(const struct config *a, const struct config *b)
 
 		if (x->present != y->present)
 			return false;
-		if (x->present && (x->version != y->version || x->priority != y->priority ||
-				   x->preempt != y->preempt || x->vips != y->vips ||
-				   x->password != y->password || x->interval_us != y->interval_us ||
-				   x->preempt_delay_us != y->preempt_delay_us ||
-				   memcmp(&x->announce, &y->announce, sizeof(x->announce)) != 0))
+		if (x->present &&
+		    (x->version != y->version || x->priority != y->priority ||
+		     x->preempt != y->preempt || x->vips != y->vips || x->password != y->password ||
+		     x->interval_us != y->interval_us ||
+		     x->preempt_delay_us != y->preempt_delay_us || x->weight != y->weight ||
+		     memcmp(&x->announce, &y->announce, sizeof(x->announce)) != 0))
 			return false;
 	}
 	return true;
@@ -473,7 +474,7 @@ void rules_advertised(struct cluster *c, int r, int v, uint8_t priority)
 	if (w->state != VROUTER_MASTER && !(c->rules.moved >> v & 1 && w->state == VROUTER_BACKUP &&
 					    c->rules.from[v] == VROUTER_MASTER))
 		cluster_fail(c, "%c v%d advertises and is not MASTER", 'a' + r, v);
-	if (priority != config_of(c, r, v)->priority)
+	if (priority != priority_of(&c->routers[r], v))
 		cluster_fail(c, "%c v%d advertises priority %u", 'a' + r, v, priority);
 	w->sent_us = c->now_us;
 	w->due_by_us = c->now_us + interval_us + c->late_us;
@@ -506,7 +507,8 @@ void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
 	/* Its patience begins anew with a word that RFC 9568 section 6.4.2 does not discard. */
 	if (w->state == VROUTER_BACKUP && priority != VRRP_PRIORITY_RELEASE &&
 	    w->orphan_since_us != INT64_MAX &&
-	    (priority >= vr->priority || !vr->preempt || vr->preempt_delay_us != 0))
+	    (priority >= priority_of(&c->routers[to], v) || !vr->preempt ||
+	     vr->preempt_delay_us != 0))
 		w->orphan_since_us = c->now_us;
 	/* A second master: when it has gone, there may be one more round. */
 	if (w->state == VROUTER_MASTER && priority != VRRP_PRIORITY_RELEASE)
@@ -526,6 +528,15 @@ void rules_lost(struct cluster *c, int from, int to, int v)
 }
 
 /* ---- addresses ---- */
+
+void rules_weighed(struct cluster *c, int r)
+{
+	c->rules.weighed_us[r] = c->now_us;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (config_of(c, r, v)->weight != 0)
+			disturb(c, v);
+	}
+}
 
 void rules_meddled(struct cluster *c, int r, int v)
 {

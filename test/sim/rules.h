@@ -49,6 +49,7 @@ struct rules {
 	int64_t paused_us[SIM_ROUTERS_MAX];       /* when it was held up; INT64_MAX: it is not */
 	int64_t awake_before_us[SIM_ROUTERS_MAX]; /* for so long then */
 	int64_t stopped_by_us[SIM_ROUTERS_MAX];
+	int64_t weighed_us[SIM_ROUTERS_MAX];
 	int64_t disturbed_us[SIM_VRS_MAX];
 	int64_t interval_max_us[SIM_VRS_MAX]; /* that any of them ever advertised */
 	int64_t delay_max_us;                 /* a wire's and a kernel's longest so far, together */
@@ -88,6 +89,8 @@ void rules_resumed(struct cluster *c, int r);
 void rules_reloading(struct cluster *c, int r, const struct config *config);
 void rules_reloaded(struct cluster *c, int r, unsigned actions);
 /* Somebody else has changed the addresses of v. */
+/* What it has heard of its script is another thing now, and so may its priority be. */
+void rules_weighed(struct cluster *c, int r);
 void rules_meddled(struct cluster *c, int r, int v);
 void rules_announce_asked(struct cluster *c, int r, int v);
 

@@ -149,6 +149,8 @@ static void set_key(struct player *p, struct vr_config *vr, const char *key, con
 		vr->preempt_delay_us = duration_us(p, value);
 	else if (strcmp(key, "addresses") == 0)
 		vr->vips = vips(p, value);
+	else if (strcmp(key, "track-script") == 0)
+		vr->weight = (int16_t)number(p, value, -WEIGHT_MAX, WEIGHT_MAX);
 	else if (strcmp(key, "password") == 0)
 		vr->password = yes(p, value);
 	else if (strcmp(key, "announce-count") == 0)
@@ -380,6 +382,17 @@ static void do_hear(struct player *p)
 		cluster_inject(p->c, r, v, &advert, from, (uint8_t)ttl);
 }
 
+/* script ROUTER fails|succeeds */
+static void do_script(struct player *p)
+{
+	const char *how = word(p, 2);
+
+	if (strcmp(how, "fails") == 0 || strcmp(how, "succeeds") == 0)
+		cluster_set_script(p->c, router(p, word(p, 1)), strcmp(how, "fails") == 0);
+	else
+		p->wrong = "fails or succeeds";
+}
+
 /* run DURATION */
 static void do_run(struct player *p)
 {
@@ -405,7 +418,7 @@ static const struct verb {
 	{ "announce", do_announce }, { "port", do_port },           { "cut", do_cut },
 	{ "heal", do_heal },         { "latency", do_latency },     { "take", do_take },
 	{ "foreign", do_foreign },   { "kernel", do_kernel },       { "hear", do_hear },
-	{ "run", do_run },           { "quiet", do_quiet },
+	{ "run", do_run },           { "script", do_script },       { "quiet", do_quiet },
 };
 
 static void play_command(struct player *p, const char *line)

@@ -96,6 +96,8 @@ static void configure(struct life *l)
 			vr->priority = r == owner ? 255 : pick_priority(&l->dice);
 			if (dice_below(&l->dice, 16) == 0)
 				vr->preempt = !vr->preempt;
+			if (dice_below(&l->dice, 4) == 0)
+				vr->weight = (int16_t)dice_between(&l->dice, -120, 120);
 			if (dice_below(&l->dice, 16) == 0 && vr->version == 3)
 				vr->interval_us = pick_interval_us(&l->dice, 3);
 		}
@@ -255,6 +257,13 @@ static void refuse(struct life *l)
 	rules_disturbed(l->c, 1);
 }
 
+static void flip_script(struct life *l)
+{
+	int r = any_router(l);
+
+	cluster_set_script(l->c, r, !l->c->routers[r].script_fails);
+}
+
 static void ask_for_announcements(struct life *l)
 {
 	int r = any_router(l), v = any_vr(l);
@@ -267,19 +276,13 @@ static const struct trouble {
 	void (*befall)(struct life *l);
 	uint32_t weight;
 } troubles[] = {
-	{ crash, 2 },
-	{ lose_power, 1 },
-	{ stop, 2 },
-	{ hold_up, 2 },
-	{ move_port, 2 },
-	{ cut_one_way, 1 },
-	{ part, 1 },
-	{ heal_wires, 2 },
-	{ reload_changed, 2 },
-	{ reload_same, 1 },
-	{ meddle, 1 },
-	{ refuse, 1 },
-	{ ask_for_announcements, 1 },
+	{ crash, 2 },          { lose_power, 1 },
+	{ stop, 2 },           { hold_up, 2 },
+	{ move_port, 2 },      { cut_one_way, 1 },
+	{ part, 1 },           { heal_wires, 2 },
+	{ reload_changed, 2 }, { reload_same, 1 },
+	{ meddle, 1 },         { refuse, 1 },
+	{ flip_script, 2 },    { ask_for_announcements, 1 },
 };
 
 static void befall(struct life *l)
