@@ -193,6 +193,112 @@ START_TEST(names_that_change_places_are_not_confused)
 }
 END_TEST
 
+START_TEST(what_is_watched_is_told_by_its_name)
+{
+	assert_diff("script a { command = '/bin/a b' interval = 2s }\n"
+		    "script gone { command = x }\n"
+		    "process a { command = a }\n" WEB("track-script a {} track-process a {}\n"
+						      "track-script gone {}"),
+		    "file new { path = /new }\n"
+		    "process a { command = b maximum = 7 }\n"
+		    "script a { command = /bin/c fall = 3 user = bin initially = up }\n" WEB(
+			    "track-script a {} track-process a {} track-file new {}"),
+		    "file new: new\n"
+		    "process a: command a -> b\n"
+		    "process a: maximum none -> 7\n"
+		    "script a: command /bin/a b -> /bin/c\n"
+		    "script a: interval 2s -> 1s\n"
+		    "script a: timeout 2s -> 1s\n"
+		    "script a: fall 1 -> 3\n"
+		    "script a: user none -> bin\n"
+		    "script a: initially unknown -> up\n"
+		    "script gone: removed\n"
+		    "web: track-file new added\n"
+		    "web: track-script gone removed\n");
+}
+END_TEST
+
+START_TEST(what_is_tracked_is_told_whatever_its_number)
+{
+	/* another order of scripts and of tracks is the same for everybody but settings_equal() */
+	struct settings *old =
+		settings_of("script a { command = a }\nscript b { command = b }\n" WEB(
+			"track-script a {} track-script b { weight = 5 }"));
+	struct settings *fresh =
+		settings_of("script b { command = b }\nscript a { command = a }\n" WEB(
+			"track-script b { weight = 5 } track-script a {}"));
+	char *text = diff_of(old, fresh);
+
+	ck_assert_str_eq(text, "");
+	ck_assert(!settings_equal(old, fresh));
+	free(text);
+	settings_free(old);
+	settings_free(fresh);
+
+	assert_diff("script a { command = a }\nscript b { command = b }\n" WEB(
+			    "track-script a {} track-interface eth1 { weight = 5 }\n"
+			    "track-script b {}"),
+		    "script a { command = a }\nscript b { command = b }\n" WEB(
+			    "track-script a { weight = -9 inverse = yes } track-script b {}\n"
+			    "track-interface eth2 { weight = 5 }"),
+		    "web: track-script a: weight 0 -> -9\n"
+		    "web: track-script a: inverse false -> true\n"
+		    "web: track-interface eth2 added\n"
+		    "web: track-interface eth1 removed\n");
+}
+END_TEST
+
+#define LAN(lines) INSTANCE("lan", "eth1", "vrid = 1\n" lines)
+
+START_TEST(hooks_are_told)
+{
+	assert_diff("global { name = x }\n" WEB("notify = /bin/a\n notify-fault = /bin/f"),
+		    "global { name = x notify-fifo = /fifo script-user = bin }\n" WEB(
+			    "notify = /bin/b\n notify-stop = '/bin/s \"x\"'\n notify-timeout = 5s"),
+		    "global: script-user nobody -> bin\n"
+		    "global: notify-fifo none -> /fifo\n"
+		    "web: notify /bin/a -> /bin/b\n"
+		    "web: notify-fault /bin/f -> none\n"
+		    "web: notify-stop none -> /bin/s \"x\"\n"
+		    "web: notify-timeout 30s -> 5s\n");
+}
+END_TEST
+
+START_TEST(a_long_command_is_told_to_have_changed)
+{
+	char *old_text, *fresh_text;
+
+	ck_assert_int_gt(asprintf(&old_text, WEB("notify = /%0300d"), 0), 0);
+	ck_assert_int_gt(asprintf(&fresh_text, WEB("notify = /%0301d"), 0), 0);
+	assert_diff(old_text, fresh_text, "web: notify changed\n");
+	free(old_text);
+	free(fresh_text);
+}
+END_TEST
+
+START_TEST(groups_are_told_and_who_is_in_them)
+{
+	assert_diff(WEB("") LAN(""), WEB("") LAN("") "group edge { instances = {web, lan} }\n",
+		    "web: group none -> edge\n"
+		    "lan: group none -> edge\n"
+		    "group edge: new\n");
+	assert_diff(WEB("") LAN("") "group edge { instances = {web, lan} }\n",
+		    WEB("") LAN("") "group core { instances = {web, lan} }\n",
+		    "web: group edge -> core\n"
+		    "lan: group edge -> core\n"
+		    "group core: new\n"
+		    "group edge: removed\n");
+	assert_diff(WEB("") LAN("") "group edge { instances = {web, lan}\n"
+				    "  notify = a track-interface eth2 {} }\n",
+		    WEB("") LAN("") "group edge { instances = {lan, web} notify = b\n"
+				    "  track-interface eth2 { weight = 2 }\n"
+				    "  track-interface eth3 { weight = 3 } }\n",
+		    "group edge: notify a -> b\n"
+		    "group edge: track-interface eth2: weight 0 -> 2\n"
+		    "group edge: track-interface eth3 added\n");
+}
+END_TEST
+
 START_TEST(a_password_is_never_told)
 {
 	struct settings *old = settings_of(WEB("version = 2"));
@@ -281,6 +387,11 @@ int main(void)
 	tcase_add_test(tc, instances_are_new_removed_or_called_otherwise);
 	tcase_add_test(tc, another_interface_or_vrid_is_another_instance);
 	tcase_add_test(tc, names_that_change_places_are_not_confused);
+	tcase_add_test(tc, what_is_watched_is_told_by_its_name);
+	tcase_add_test(tc, what_is_tracked_is_told_whatever_its_number);
+	tcase_add_test(tc, hooks_are_told);
+	tcase_add_test(tc, a_long_command_is_told_to_have_changed);
+	tcase_add_test(tc, groups_are_told_and_who_is_in_them);
 	tcase_add_test(tc, a_password_is_never_told);
 	tcase_add_test(tc, peers_and_the_source_of_ipv6_are_told_too);
 	tcase_add_test(tc, the_list_is_bounded_and_says_how_much_is_left_out);

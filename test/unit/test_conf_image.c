@@ -207,9 +207,17 @@ static void set_byte(void *base, size_t offset, unsigned char value)
 		struct settings *s = sample();                    \
 		struct instance_settings *web = &s->instances[0]; \
 		struct vip *vip = &s->vips[1];                    \
+		struct check_settings *script = &s->checks[0];    \
+		struct check_settings *process = &s->checks[1];   \
+		struct check_settings *file = &s->checks[2];      \
+		struct track_settings *track = &s->tracks[0];     \
 		change;                                           \
 		(void)web;                                        \
 		(void)vip;                                        \
+		(void)script;                                     \
+		(void)process;                                    \
+		(void)file;                                       \
+		(void)track;                                      \
 		assert_refused(s, #change);                       \
 		settings_free(s);                                 \
 	} while (0)
@@ -270,6 +278,87 @@ START_TEST(each_kind_of_wrong_value_is_refused)
 }
 END_TEST
 
+START_TEST(texts_that_nothing_could_have_said_are_refused)
+{
+	REFUSE(memset(s->global.script_user, 'x', sizeof(s->global.script_user)));
+	REFUSE(s->global.script_user[0] = '\0');
+	REFUSE(s->global.notify_fifo = s->text_bytes);
+	REFUSE(s->global.notify_fifo = web->notify.command[HOOK_ANY] + 1); /* not its beginning */
+	REFUSE(s->global.notify_fifo = s->checks[1].text);                 /* no path */
+	REFUSE(web->notify.command[HOOK_STOP] = UINT32_MAX);
+	REFUSE(web->notify.timeout = span_us(0));
+	REFUSE(s->groups[0].notify.command[HOOK_MASTER] = s->text_bytes - 1); /* a NUL */
+	REFUSE(s->texts[0] = 'x');
+	REFUSE(s->texts[s->text_bytes - 1] = 'x');
+	REFUSE(s->texts[s->checks[0].text] = '\n');
+	REFUSE(s->text_bytes = 0);
+	REFUSE(s->text_bytes--);
+}
+END_TEST
+
+START_TEST(checks_that_no_section_could_have_made_are_refused)
+{
+	REFUSE(script->name[0] = '\0');
+	REFUSE(memset(script->name, 'x', sizeof(script->name)));
+	REFUSE(script->kind = CHECK_PROCESS); /* with what only a script has */
+	REFUSE(script->kind = CHECK_BFD);     /* not supported yet */
+	REFUSE(script->kind = CHECK_KIND_COUNT_);
+	REFUSE(script->kind = (enum check_kind) - 1);
+	REFUSE(script->text = 0);
+	REFUSE(script->text++);
+	REFUSE(memset(script->user, 'x', sizeof(script->user)));
+	REFUSE(script->interval = span_us(0));
+	REFUSE(script->timeout = span_us(-1));
+	REFUSE(script->rise = 0);
+	REFUSE(script->fall = 1001);
+	REFUSE(script->initially = (enum check_state)3);
+	REFUSE(script->minimum = 1);
+	REFUSE(process->text = 0);
+	REFUSE(process->minimum = 41); /* more than its maximum */
+	REFUSE(process->maximum = UINT32_MAX - 1);
+	REFUSE(process->delay = span_us(-1));
+	REFUSE(process->rise = 1);
+	REFUSE(process->user[0] = 'x');
+	REFUSE(file->text = process->text); /* no path */
+	REFUSE(file->interval = span_s(1));
+}
+END_TEST
+
+START_TEST(tracks_of_nothing_are_refused)
+{
+	REFUSE(track->check = 4);
+	REFUSE(track->check = UINT32_MAX);
+	REFUSE(track->check = 0); /* and no interface */
+	REFUSE(track->check = 2); /* a process cannot be inverted */
+	REFUSE(track->interface[0] = 'x');
+	REFUSE(track[1].check = 1); /* and an interface */
+	REFUSE(memset(track[1].interface, 'x', sizeof(track[1].interface)));
+	REFUSE(track[1].interface[0] = '/');
+	REFUSE(set_byte(&track[1], offsetof(struct track_settings, inverse), 1));
+	REFUSE(set_byte(track, offsetof(struct track_settings, inverse), 2));
+	REFUSE(track->weight = WEIGHT_MAX + 1);
+	REFUSE(track->weight = -WEIGHT_MAX - 1);
+}
+END_TEST
+
+START_TEST(groups_of_nobody_are_refused)
+{
+	REFUSE(s->groups[0].name[0] = '\0');
+	REFUSE(memset(s->groups[0].name, 'x', sizeof(s->groups[0].name)));
+	REFUSE(web->group = 2);
+	REFUSE(web->group = UINT32_MAX);
+	REFUSE(web->group = s->instances[1].group = 0); /* a group of nobody */
+	REFUSE(s->group_count = 0);
+	REFUSE(web->tracks.count--);
+	REFUSE(web->tracks.first++);
+	REFUSE(web->tracks.count = UINT32_MAX);
+	REFUSE(s->instances[1].tracks = web->tracks);
+	REFUSE(s->groups[0].tracks.count++);
+	REFUSE(s->groups[0].tracks.first = UINT32_MAX);
+	REFUSE(s->groups[0].notify.timeout = span_us(INT64_MIN));
+}
+END_TEST
+
 START_TEST(each_address_belongs_to_exactly_one_list)
 {
 	REFUSE(web->extra = web->addresses[FAMILY_V4]);
@@ -316,6 +405,10 @@ int main(void)
 	tcase_add_test(tc, a_change_of_any_bit_is_refused_or_harmless);
 	tcase_add_test(tc, many_changes_at_once_do_no_harm);
 	tcase_add_test(tc, each_kind_of_wrong_value_is_refused);
+	tcase_add_test(tc, texts_that_nothing_could_have_said_are_refused);
+	tcase_add_test(tc, checks_that_no_section_could_have_made_are_refused);
+	tcase_add_test(tc, tracks_of_nothing_are_refused);
+	tcase_add_test(tc, groups_of_nobody_are_refused);
 	tcase_add_test(tc, each_address_belongs_to_exactly_one_list);
 	tcase_add_test(tc, addresses_of_the_other_family_have_rules_of_their_own);
 	return run_test_case(tc, "conf_image");

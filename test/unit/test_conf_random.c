@@ -217,6 +217,17 @@ START_TEST(words_of_the_grammar_in_any_order_never_do_harm)
 		"name",
 		"log",
 		"command",
+		"process",
+		"file",
+		"path",
+		"/run/x",
+		"track-interface",
+		"track-file",
+		"track-process",
+		"notify",
+		"notify-timeout",
+		"web",
+		"script",
 	};
 	struct random random = { 7 };
 
