@@ -176,7 +176,21 @@ void import_write_bfd(struct import *x, const struct import_node *n)
 	import_close(x, n);
 }
 
-static void add_member(struct import *x, struct import_list *list, const struct import_node *n,
+/* Does the name stand in front of the one that `text` is of? */
+static bool is_member_again(const struct import_node *members, const char *text)
+{
+	for (const struct import_node *m = members->first; m; m = m->next)
+		for (size_t i = 0; i < m->word_count; i++) {
+			if (m->words[i] == text)
+				return false;
+			if (strcmp(m->words[i], text) == 0)
+				return true;
+		}
+	return false;
+}
+
+static void add_member(struct import *x, struct import_list *list,
+		       const struct import_node *members, const struct import_node *n,
 		       const char *name)
 {
 	const struct import_named *named = import_find(x, IMPORT_INSTANCE, name);
@@ -194,7 +208,7 @@ static void add_member(struct import *x, struct import_list *list, const struct 
 			x, n,
 			"vrrp_instance %s is in another group already, and keepalived ignores it here: it can be in one only",
 			show(name).text);
-	} else if (!named->left_out) {
+	} else if (!named->left_out && !is_member_again(members, name)) {
 		import_list_add(x, list, n, named->ours, NULL);
 	}
 }
@@ -211,7 +225,7 @@ void import_write_members(struct import *x, const struct import_node *n)
 				member.before = (struct import_comments){ .first = NULL };
 				member.beside = NULL;
 			}
-			add_member(x, &list, &member, m->words[i]);
+			add_member(x, &list, n, &member, m->words[i]);
 		}
 	import_list_end(x, &list, n, "instances");
 }

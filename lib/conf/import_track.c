@@ -36,13 +36,14 @@ struct weight {
 static size_t read_weight(struct import *x, const struct import_node *n, size_t arg,
 			  struct weight *w)
 {
-	const char *reverse = import_arg(n, arg + 1);
+	const char *word = import_arg(n, arg + 1);
+	bool reverse = strcmp(word, "reverse") == 0;
+	bool straight = strcmp(word, "no_reverse") == 0 || strcmp(word, "noreverse") == 0;
 
 	w->number = import_integer(x, n, arg, -254, 254, w->number);
-	w->reverse = strcmp(reverse, "reverse") == 0;
-	return w->reverse || strcmp(reverse, "no_reverse") == 0 || strcmp(reverse, "noreverse") == 0
-		       ? 2
-		       : 1;
+	if (reverse || straight)
+		w->reverse = reverse;
+	return reverse || straight ? 2 : 1;
 }
 
 /* What stands in the definition, or follows the name where it is watched. */

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Import, one question at a time: what becomes of a line, and what is said of it. Whole files are
+ * in test_import_samples.c.
+ */
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "conf/import.h"
+#include "conf_kit.h"
+#include "unit.h"
+
+/* What came out: text is NULL if nothing did. */
+struct imported {
+	int rc;
+	char *text;
+	char *report;
+	size_t lost; /* what has no equivalent or another meaning */
+};
+
+static struct imported imported_of(int rc, char *text, struct conf_problems *problems)
+{
+	struct imported i = { .rc = rc, .text = text, .lost = problems->errors };
+	size_t len;
+	FILE *out = open_memstream(&i.report, &len);
+
+	import_problems_print(problems, out);
+	fclose(out);
+	conf_problems_done(problems);
+	ck_assert((rc == 0) == (text != NULL));
+	return i;
+}
+
+static struct imported import_as(const char *config_id, bool given, const char *source)
+{
+	const struct import_options options = { config_id, given };
+	struct conf_problems problems;
+	char *text = NULL;
+	int rc = import_text("k.conf", source, strlen(source), &options, &text, &problems);
+
+	return imported_of(rc, text, &problems);
+}
+
+static struct imported import_of(const char *source)
+{
+	return import_as("here", true, source);
+}
+
+static void imported_done(struct imported *i)
+{
+	free(i->text);
+	free(i->report);
+}
+
+/* An instance whose last lines are these; they stand in line 5 and on. */
+#define VI(lines)                               \
+	"vrrp_instance VI {\n interface eth0\n" \
+	" virtual_router_id 1\n virtual_ipaddress { 10.0.0.1/24 }\n" lines "\n}\n"
+
+/* The result has `line`, and exactly `report` is said. */
+static void assert_import(const char *source, const char *line, const char *report)
+{
+	struct imported i = import_of(source);
+
+	ck_assert_str_eq(i.report, report);
+	ck_assert_int_eq(i.rc, 0);
+	ck_assert_msg(strstr(i.text, line), "%s\nis not in\n%s", line, i.text);
+	imported_done(&i);
+}
+
+/* The same, but something that begins like that is said among others. */
+static void assert_said(const char *source, const char *said)
+{
+	struct imported i = import_of(source);
+
+	ck_assert_msg(strstr(i.report, said), "%s\nis not in\n%s", said, i.report);
+	imported_done(&i);
+}
+
+static void assert_absent(const char *source, const char *absent)
+{
+	struct imported i = import_of(source);
+
+	ck_assert_int_eq(i.rc, 0);
+	ck_assert_msg(!strstr(i.text, absent), "%s\nis in\n%s", absent, i.text);
+	imported_done(&i);
+}
+
+START_TEST(version_2_is_the_default_and_3_needs_no_line)
+{
+	assert_import(VI(""), "\n  version = 2\n", "");
+	assert_import(VI("version 3"), "\n  version = 3\n", "");
+	assert_absent("global_defs {\nvrrp_version 3\n}\n" VI(""), "version");
+	assert_import("global_defs {\nvrrp_version 3\n}\n" VI("version 2"), "\n  version = 2\n",
+		      "");
+}
+END_TEST
+
+START_TEST(ipv6_is_always_version_3)
+{
+	assert_absent("vrrp_instance VI {\ninterface eth0\nvirtual_router_id 1\n"
+		      "virtual_ipaddress {\nfe80::1/64\n}\n}\n",
+		      "version");
+}
+END_TEST
+
+START_TEST(nopreempt_counts_only_where_keepalived_heeds_it)
+{
+	assert_import(VI("state BACKUP\nnopreempt"), "\n  preempt = false\n", "");
+	assert_absent(VI("state MASTER\nnopreempt"), "preempt");
+	assert_said(VI("state MASTER\nnopreempt"), "k.conf:6: nopreempt is ignored by keepalived");
+	assert_absent(VI("nopreempt\npreempt"), "preempt = ");
+}
+END_TEST
+
+START_TEST(state_master_is_worth_a_note_and_no_more)
+{
+	struct imported i = import_of(VI("state MASTER"));
+
+	ck_assert_uint_eq(i.lost, 0);
+	ck_assert_msg(strstr(i.report, "k.conf:5: note: state MASTER"), "%s", i.report);
+	imported_done(&i);
+	assert_import(VI("state BACKUP"), "", "");
+}
+END_TEST
+
+START_TEST(numbers_out_of_range_become_what_keepalived_takes)
+{
+	assert_import(VI("priority 300"), "\n  priority = 100\n",
+		      "k.conf:5: priority: \"300\" is no number from 1 to 255: 100 was taken\n");
+	assert_import(VI("priority 254"), "\n  priority = 254\n", "");
+	assert_import(
+		VI("garp_master_repeat 0"), "\n  announce-count = 1\n",
+		"k.conf:5: garp_master_repeat: \"0\" is no number from 1 to 100: 1 was taken\n");
+}
+END_TEST
+
+START_TEST(intervals_are_rounded_as_keepalived_rounds_them)
+{
+	assert_import(VI("advert_int 3"), "\n  advert-interval = 3s\n", "");
+	assert_said(VI("advert_int 0.4"),
+		    "k.conf:5: advert_int 0.4 cannot be announced in version 2: it is 1s");
+	assert_import(VI("version 3\nadvert_int 0.25"), "\n  advert-interval = 250ms\n", "");
+	assert_said(VI("version 3\nadvert_int 41"), "it is 40950ms");
+	assert_said(VI("advert_int soon"), "k.conf:5: advert_int \"soon\" is no time");
+}
+END_TEST
+
+START_TEST(passwords_are_for_version_2_and_eight_bytes_long)
+{
+	assert_import(VI("authentication {\nauth_type PASS\nauth_pass 12345678\n}"),
+		      "\n  auth-password = 12345678\n", "");
+	assert_said(VI("authentication {\nauth_type PASS\nauth_pass 123456789\n}"),
+		    "k.conf:7: note: auth_pass is longer than 8 bytes");
+	assert_absent(VI("version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}"), "auth");
+	assert_absent(VI("authentication {\nauth_type AH\nauth_pass x\n}"), "auth");
+	assert_said(VI("authentication {\nauth_type AH\nauth_pass x\n}"),
+		    "k.conf:6: auth_type AH is not supported");
+}
+END_TEST
+
+START_TEST(misspelt_words_are_recognised)
+{
+	assert_said(VI("virtual_routr_id 7"), "k.conf:5: unknown word \"virtual_routr_id\", which "
+					      "keepalived ignores: did you mean "
+					      "virtual_router_id?\n");
+	assert_said(VI("vrrp_garp_master_delay 7"), "did you mean garp_master_delay?");
+	assert_said(VI("rise 7"), "k.conf:5: \"rise\" does not belong here");
+	assert_said("global_def {\n}\n" VI(""), "k.conf:1: unknown word \"global_def\", which "
+						"keepalived ignores: did you mean global_defs?\n");
+}
+END_TEST
+
+START_TEST(weights_of_scripts_are_found_where_they_are_defined)
+{
+	static const char script[] = "global_defs {\nscript_user u\nenable_script_security\n}\n"
+				     "vrrp_script s {\nscript /bin/true\nweight 5 reverse\n}\n";
+	char source[512];
+
+	snprintf(source, sizeof(source), "%s%s", script, VI("track_script {\ns\n}"));
+	assert_said(source, "k.conf:3: note: enable_script_security");
+	struct imported i = import_of(source);
+
+	ck_assert_ptr_nonnull(strstr(i.text, "track-script s { weight = -5 inverse = true }"));
+	imported_done(&i);
+	snprintf(source, sizeof(source), "%s%s", script, VI("track_script {\ns weight 9\n}"));
+	i = import_of(source);
+	ck_assert_ptr_nonnull(strstr(i.text, "track-script s { weight = -9 inverse = true }"));
+	imported_done(&i);
+	snprintf(source, sizeof(source), "%s%s", script,
+		 VI("track_script {\ns weight 9 no_reverse\n}"));
+	i = import_of(source);
+	ck_assert_ptr_nonnull(strstr(i.text, "track-script s { weight = 9 }"));
+	imported_done(&i);
+}
+END_TEST
+
+START_TEST(scripts_of_nobody_run_as_root_and_it_is_said)
+{
+	assert_said(VI("notify /n"), "k.conf:5: note: without script_user");
+	struct imported i = import_of(VI("notify /n"));
+
+	ck_assert_ptr_nonnull(strstr(i.text, "script-user = root"));
+	imported_done(&i);
+	assert_absent("global_defs {\nscript_user u\n}\n" VI("notify /n"), "root");
+}
+END_TEST
+
+START_TEST(lines_of_other_routers_are_left_out)
+{
+	static const char source[] = VI("@a priority 1\n@^a priority 2\n@b priority 3");
+	struct imported i = import_as("a", true, source);
+
+	ck_assert_ptr_nonnull(strstr(i.text, "priority = 1\n"));
+	ck_assert_str_eq(i.report, "");
+	imported_done(&i);
+	i = import_as("b", false, source);
+	ck_assert_ptr_nonnull(strstr(i.text, "priority = 3\n"));
+	ck_assert_msg(strstr(i.report, "k.conf:5: @a: lines with @ depend on the config-id, and "
+				       "\"b\" (this host) is a guess: say --config-id ID\n"),
+		      "%s", i.report);
+	imported_done(&i);
+}
+END_TEST
+
+START_TEST(quotes_and_backslashes_are_read_as_keepalived_reads_them)
+{
+	assert_import("global_defs {\nscript_user u\nenable_script_security\n}\n" VI(
+			      "notify_stop \"/n 'a  b' \\\"c\\\" # no comment\" u"),
+		      "\n  notify-stop = \"/n 'a  b' \\\"c\\\" # no comment\"\n",
+		      "k.conf:3: note: enable_script_security is not needed: vrrpd always refuses "
+		      "a script that others than root and its user can write\n");
+	assert_said(VI("notify \"/n"), "k.conf:5: quote \" is not closed in its line");
+	assert_import("$SIGN=${_HASH}1\n" VI("authentication {\nauth_type PASS\nauth_pass "
+					     "a${SIGN}\n}"),
+		      "\n  auth-password = \"a#1\"\n", "");
+	assert_import(VI("virtual_ipaddress_excluded {\n10.0.0.2/24 \\\n dev eth1\n}"),
+		      "\"10.0.0.2/24 dev eth1\"", "");
+}
+END_TEST
+
+START_TEST(definitions_that_never_end_are_cut_short)
+{
+	assert_said("$A=$A $A\n" VI("$A"), "k.conf:6: definitions and sequences make too much");
+	assert_said("~SEQ(N, 1, 999999999) # $N\n" VI(""), "k.conf:1: definitions and sequences");
+}
+END_TEST
+
+START_TEST(names_become_ones_that_vrrpd_takes)
+{
+	assert_said("vrrp_instance all {\n}\n", "k.conf:1: the name \"all\" is not possible here");
+	assert_said("vrrp_instance a/b {\n}\nvrrp_instance a-b {\n}\n",
+		    "k.conf:3: the name \"a-b\" is not possible here: it is \"a-b-2\" now");
+	assert_said("vrrp_instance a {\n}\nvrrp_instance a {\n}\n",
+		    "k.conf:3: vrrp_instance a is defined a second time, first in line 1");
+}
+END_TEST
+
+START_TEST(comments_stay_where_they_belong)
+{
+	assert_import("! top\n" VI("# before\npriority 5 # beside\n! last"),
+		      "  # before\n  priority = 5 # beside\n  # last\n}\n", "");
+	assert_import(VI("virtual_ipaddress_excluded {\n # one\n10.0.0.2/24 # two\n# three\n}"),
+		      "  extra-addresses = {\n    # one\n    10.0.0.2/24 # two\n    # three\n  }\n",
+		      "");
+}
+END_TEST
+
+START_TEST(a_file_without_an_instance_is_refused_with_a_reason)
+{
+	struct imported i = import_of("virtual_server 10.0.0.1 80 {\n}\n");
+
+	ck_assert_int_eq(i.rc, -EINVAL);
+	ck_assert_msg(strstr(i.report, "k.conf: there is no vrrp_instance"), "%s", i.report);
+	imported_done(&i);
+	i = import_of("");
+	ck_assert_int_eq(i.rc, -EINVAL);
+	imported_done(&i);
+	i = import_of("vrrp_instance \x01 {\n}\n");
+	ck_assert_int_eq(i.rc, -EINVAL);
+	ck_assert_msg(strstr(i.report, "k.conf:1: a control character"), "%s", i.report);
+	imported_done(&i);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_named)
+{
+	const struct import_options options = { "a", true };
+	struct conf_problems problems;
+	char *text = NULL;
+	int rc = import_file("/nonexistent/k.conf", &options, &text, &problems);
+	struct imported i = imported_of(rc, text, &problems);
+
+	ck_assert_int_eq(rc, -ENOENT);
+	ck_assert_msg(strstr(i.report, "/nonexistent/k.conf: No such file"), "%s", i.report);
+	imported_done(&i);
+	assert_said("include /etc/hosts\n" VI(""), "k.conf:1: include of /etc/hosts: files cannot "
+						   "be included here");
+}
+END_TEST
+
+START_TEST(a_file_that_includes_itself_comes_to_an_end)
+{
+	static char path[] = "/tmp/import-XXXXXX";
+	const struct import_options options = { "a", true };
+	struct conf_problems problems;
+	char *text = NULL, source[256];
+	int fd = mkstemp(path), len, rc;
+
+	len = snprintf(source, sizeof(source), "%sinclude %s\n", VI(""), path);
+	ck_assert_int_eq(write(fd, source, (size_t)len), len);
+	close(fd);
+	rc = import_file(path, &options, &text, &problems);
+	unlink(path);
+	struct imported i = imported_of(rc, text, &problems);
+
+	ck_assert_int_eq(rc, 0);
+	ck_assert_msg(strstr(i.report, "too many files in each other"), "%s", i.report);
+	imported_done(&i);
+}
+END_TEST
+
+START_TEST(many_instances_are_imported_in_reasonable_time)
+{
+	struct buffer_of {
+		char *text;
+		size_t len;
+	} b;
+	FILE *out = open_memstream(&b.text, &b.len);
+
+	for (int n = 0; n < 2000; n++)
+		fprintf(out,
+			"vrrp_instance I%d {\n interface e%d\n virtual_router_id %d\n"
+			" virtual_ipaddress { 10.%d.%d.1/24 }\n}\n",
+			n, n / 250, n % 250 + 1, n / 250, n % 250);
+	fclose(out);
+	struct imported i = import_of(b.text);
+
+	ck_assert_str_eq(i.report, "");
+	ck_assert_int_eq(i.rc, 0);
+	imported_done(&i);
+	free(b.text);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("import");
+
+	tcase_add_test(tc, version_2_is_the_default_and_3_needs_no_line);
+	tcase_add_test(tc, ipv6_is_always_version_3);
+	tcase_add_test(tc, nopreempt_counts_only_where_keepalived_heeds_it);
+	tcase_add_test(tc, state_master_is_worth_a_note_and_no_more);
+	tcase_add_test(tc, numbers_out_of_range_become_what_keepalived_takes);
+	tcase_add_test(tc, intervals_are_rounded_as_keepalived_rounds_them);
+	tcase_add_test(tc, passwords_are_for_version_2_and_eight_bytes_long);
+	tcase_add_test(tc, misspelt_words_are_recognised);
+	tcase_add_test(tc, weights_of_scripts_are_found_where_they_are_defined);
+	tcase_add_test(tc, scripts_of_nobody_run_as_root_and_it_is_said);
+	tcase_add_test(tc, lines_of_other_routers_are_left_out);
+	tcase_add_test(tc, quotes_and_backslashes_are_read_as_keepalived_reads_them);
+	tcase_add_test(tc, definitions_that_never_end_are_cut_short);
+	tcase_add_test(tc, names_become_ones_that_vrrpd_takes);
+	tcase_add_test(tc, comments_stay_where_they_belong);
+	tcase_add_test(tc, a_file_without_an_instance_is_refused_with_a_reason);
+	tcase_add_test(tc, a_file_that_cannot_be_read_is_named);
+	tcase_add_test(tc, a_file_that_includes_itself_comes_to_an_end);
+	tcase_add_test(tc, many_instances_are_imported_in_reasonable_time);
+	return run_test_case(tc, "import");
+}
