@@ -109,6 +109,7 @@ struct router {
 	int64_t clock_offset_us;
 	int64_t wake_us; /* when its timer goes off; INT64_MAX: never */
 	int64_t wake_deadline_us;
+	struct instant due;     /* the engine's deadline after its last step */
 	uint32_t ticks_at_once; /* without time going on in between */
 	struct engine *e;
 	unsigned generation; /* of the two sets below, the one in use */

@@ -110,6 +110,7 @@ static void set_timer(struct cluster *c, struct router *r)
 {
 	struct instant deadline = engine_deadline(r->e);
 
+	r->due = deadline;
 	if (instant_is_never(deadline)) {
 		r->wake_us = INT64_MAX;
 		r->wake_deadline_us = INT64_MAX;
@@ -162,7 +163,7 @@ static void finish_step(struct cluster *c, struct router *r, struct instant was_
 
 void router_step(struct cluster *c, struct router *r, struct event *ev)
 {
-	struct instant was_due = ev->kind == EVENT_TICK ? INSTANT_NEVER : engine_deadline(r->e);
+	struct instant was_due = ev->kind == EVENT_TICK ? INSTANT_NEVER : r->due;
 
 	ev->now = clock_of(c, r);
 	ev->wall_us = c->now_us;
@@ -178,7 +179,7 @@ static void tick(struct cluster *c, struct router *r)
 	router_step(c, r, &ev);
 	if (!r->running)
 		return;
-	if (engine_deadline(r->e).us > clock_of(c, r).us)
+	if (r->due.us > clock_of(c, r).us)
 		r->ticks_at_once = 0;
 	else if (++r->ticks_at_once > TICKS_AT_ONCE_MAX)
 		cluster_fail(c, "%c has a deadline in the past, tick after tick", 'a' + r->number);
@@ -284,6 +285,7 @@ void cluster_boot(struct cluster *c, int number, bool with_records)
 	r->running = true;
 	r->told = 1;
 	r->told_it_fails = false;
+	r->due = INSTANT_NEVER;
 	r->wake_deadline_us = INT64_MIN;
 	r->e = make_engine(r, 0, SIM_LEFTOVERS);
 	use_settings(c, r, 0);
@@ -364,7 +366,7 @@ void cluster_resume(struct cluster *c, int number)
 		else
 			wire_forget(c, r->inbox[i]);
 	}
-	if (r->running && engine_deadline(r->e).us <= clock_of(c, r).us)
+	if (r->running && instant_reached(r->due, clock_of(c, r)))
 		tick(c, r);
 	else if (r->running) {
 		r->wake_deadline_us = INT64_MIN;
@@ -386,7 +388,7 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 	if (!r->running || r->paused)
 		return 0;
 	cluster_trace(c, number, "reloads");
-	was_due = engine_deadline(old);
+	was_due = r->due;
 	rules_reloading(c, number, config);
 	r->config = *config;
 	fresh = make_engine(r, 1 - r->generation, engine_address_count(old));

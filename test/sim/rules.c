@@ -243,7 +243,7 @@ void rules_stepped(struct cluster *c, int r)
 void rules_deadline(struct cluster *c, int r, struct instant was_due)
 {
 	const struct router *router = &c->routers[r];
-	struct instant due = engine_deadline(router->e);
+	struct instant due = router->due;
 	int64_t now_us = c->now_us + router->clock_offset_us;
 
 	if (due.us < now_us && due.us < was_due.us)
@@ -420,8 +420,8 @@ void rules_reloading(struct cluster *c, int r, const struct config *config)
 	struct instant now = { c->now_us + router->clock_offset_us };
 
 	/* what is due this very moment may be done in passing */
-	c->rules.unchanged = same_config(&router->config, config) &&
-			     !instant_reached(engine_deadline(router->e), now);
+	c->rules.unchanged =
+		same_config(&router->config, config) && !instant_reached(router->due, now);
 	if (c->rules.unchanged)
 		return;
 	note_intervals(c, config);
