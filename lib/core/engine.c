@@ -79,6 +79,9 @@ void engine_settle(struct engine *e, uint32_t number)
 		burst(e, m);
 	out->announce = false;
 	out->announce_again = false;
+	if (out->notify_again)
+		engine_notify_again(e, m);
+	out->notify_again = false;
 	if (m->fate != INDEX_NONE)
 		worklist_add(&e->fates_changed, m->fate);
 	engine_wake_notifiers(e, m);
@@ -403,8 +406,41 @@ void engine_conclude(struct engine *e)
 		engine_settle_notifier(e, number);
 }
 
+/*
+ * How late comes what is due? A spell in which this process did not run, be it starved, stopped or a paused machine's, is told once however much was
+ * due in it.
+ */
+static void measure_lag(struct engine *e, const struct event *ev)
+{
+	struct instant due = engine_deadline(e);
+	struct history_event event = {
+		.kind = HISTORY_LATE,
+		.at = ev->now,
+		.wall_us = ev->wall_us,
+	};
+	struct span late;
+
+	if (!e->started || instant_before(ev->now, due))
+		return;
+	late = instant_diff(ev->now, due);
+	e->lag.last = late;
+	e->lag.longest = span_max(e->lag.longest, late);
+	if (late.us < span_ms(ENGINE_SPELL_MS).us || e->told_late.us == due.us)
+		return;
+	e->told_late = due;
+	e->lag.spells++;
+	event.count = (uint32_t)(late.us / 1000);
+	history_append(&e->history, &event);
+}
+
+const struct engine_lag *engine_lag(const struct engine *e)
+{
+	return &e->lag;
+}
+
 void engine_step(struct engine *e, const struct event *ev)
 {
+	measure_lag(e, ev);
 	e->now = ev->now;
 	e->wall_us = ev->wall_us;
 	e->announce_budget = ENGINE_ANNOUNCE_MAX;

@@ -27,8 +27,15 @@
 
 enum {
 	ENGINE_IN_FLIGHT_MAX = 64, /* address changes without an answer */
+	ENGINE_SPELL_MS = 100,     /* what is done so late is told of */
 	ENGINE_ANNOUNCE_MAX =
 		256, /* announcements handed out for one step; the rest is due at once */
+};
+
+/* How late things were done that were due: by a process that was held up, or a machine that was. */
+struct engine_lag {
+	struct span last, longest;
+	uint64_t spells; /* of ENGINE_SPELL_MS and more */
 };
 
 struct engine;
@@ -122,6 +129,7 @@ void engine_snapshot_track(const struct engine *e, uint32_t vrouter, uint32_t i,
 			   struct snapshot_track *ret);
 const struct counters *engine_counters(
 	const struct engine *e); /* of no virtual router: vrid_errors … */
+const struct engine_lag *engine_lag(const struct engine *e);
 struct history *engine_history(struct engine *e);
 /* Is this address one that some virtual router would hold on the interface of that name? */
 bool engine_is_vip(const struct engine *e, const char *interface, struct ip_addr addr);

@@ -272,6 +272,7 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	fresh->plan.window = old->plan.window;
 	fresh->stopping = old->stopping;
 	fresh->counters = old->counters;
+	fresh->lag = old->lag;
 	history_copy(&fresh->history, &old->history);
 	adopt_trackers(fresh, old);
 	for (uint32_t i = 0; i < fresh->member_count; i++)

@@ -84,6 +84,8 @@ struct engine {
 	uint32_t announce_budget;    /* announcements that this step may still hand out */
 	bool started, stopping;
 	bool hurries; /* asked a second time to stop */
+	struct engine_lag lag;
+	struct instant told_late; /* what was due when the last spell was told */
 };
 
 /* What the limiter tells apart besides the refusals. */
@@ -182,6 +184,9 @@ void engine_tick_forces(struct engine *e);
 void engine_settle_notifier(struct engine *e, uint32_t notifier);
 void engine_on_hook_result(struct engine *e, const struct event_hook *in);
 void engine_on_hooks_done(struct engine *e, const struct event_hook *in);
+
+/* What they were told last is to be told once more. */
+void engine_notify_again(struct engine *e, const struct member *m);
 
 /* No hook is to be called or runs any more, or nobody waits for them. */
 bool engine_notified(const struct engine *e);

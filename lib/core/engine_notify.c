@@ -133,6 +133,17 @@ void engine_settle_notifier(struct engine *e, uint32_t notifier)
 	}
 }
 
+void engine_notify_again(struct engine *e, const struct member *m)
+{
+	uint32_t instances = e->settings->instance_count;
+	uint32_t group = m->vr.set->group;
+
+	if (has_hooks(e, m->instance))
+		e->notifiers[m->instance].pending = true;
+	if (group != 0 && has_hooks(e, instances + group - 1))
+		e->notifiers[instances + group - 1].pending = true;
+}
+
 static struct counters *counters_of(struct engine *e, uint32_t notifier)
 {
 	return notifier < e->settings->instance_count ? &member_at(e, notifier, 0)->vr.counters

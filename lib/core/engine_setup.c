@@ -163,7 +163,7 @@ static struct engine *lay_out(struct carver *c, const struct demand *d)
 	struct history_event *events;
 
 	if (c->base)
-		*e = (struct engine){ .announce_due = INSTANT_NEVER };
+		*e = (struct engine){ .announce_due = INSTANT_NEVER, .told_late = INSTANT_NEVER };
 	lay_out_members(c, e, d);
 	lay_out_interfaces(c, e, d);
 	lay_out_plan(c, e, d);

@@ -374,8 +374,7 @@ const char *history_text(const struct history_event *e, char *buf, size_t cap)
 		snprintf(buf, cap, "%s (%" PRIu32 " ms)", e->text, e->count);
 		break;
 	case HISTORY_LATE:
-		snprintf(buf, cap, "held up for %" PRIu32 " ms: listening again before judging",
-			 e->count);
+		snprintf(buf, cap, "this process was held up for %" PRIu32 " ms", e->count);
 		break;
 	case HISTORY_SEND:
 		snprintf(buf, cap, "advertisements cannot be sent: %s", strerror(e->error));

@@ -125,14 +125,6 @@ static void tell_conflict(const struct vrouter *vr, const struct vrouter_step *s
 	history_append(step->history, &e);
 }
 
-static void tell_late(const struct vrouter *vr, const struct vrouter_step *step, struct span late)
-{
-	struct history_event e = vrouter_event(vr, HISTORY_LATE, step->now, step->wall_us);
-
-	e.count = (uint32_t)(late.us / 1000);
-	history_append(step->history, &e);
-}
-
 /* ---- transitions ---- */
 
 static void send_advert(struct vrouter *vr, const struct vrouter_step *step, uint8_t priority)
@@ -422,7 +414,6 @@ static bool slept(struct vrouter *vr, const struct vrouter_step *step)
 	vr->listened_again = true;
 	vr->master_down_timer =
 		instant_add(step->now, span_add(vr->master_advert, vrouter_skew_time(vr)));
-	tell_late(vr, step, late);
 	return true;
 }
 
@@ -542,6 +533,7 @@ static void rival_has_gone(struct vrouter *vr, const struct vrouter_step *step)
 {
 	vr->rival_quiet = INSTANT_NEVER;
 	vr->out.announce_again = true;
+	vr->out.notify_again = true;
 	tell_conflict(vr, step, CONFLICT_TWO_MASTERS_OVER);
 }
 

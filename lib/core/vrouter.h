@@ -46,6 +46,7 @@ struct vrouter_out {
 	uint8_t advertise_priority;
 	bool announce;       /* start the announcements of a take-over */
 	bool announce_again; /* one more burst: two masters are one again */
+	bool notify_again;   /* likewise for the hooks */
 	bool save;           /* its record has changed */
 };
 

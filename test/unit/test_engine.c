@@ -387,14 +387,14 @@ START_TEST(an_operator_may_have_the_addresses_announced_again)
 	struct bench b;
 
 	open_as_master(&b, 100, 0);
-	step(&b, (struct event){ .kind = EVENT_ANNOUNCE, .vrouter = 0 }, 11000);
+	step(&b, (struct event){ .kind = EVENT_ANNOUNCE, .vrouter = 0 }, 10100);
 	ck_assert_uint_eq(count_of(actions(&b), "announce:"), 5);
 	ck_assert_str_eq(next_event(&b),
 			 "web: announcing the addresses again: asked for by an operator");
-	hear(&b, 11100, HIGHER, 200);
+	hear(&b, 10200, HIGHER, 200);
 	next_event(&b);
 	actions(&b);
-	step(&b, (struct event){ .kind = EVENT_ANNOUNCE, .vrouter = 0 }, 11200);
+	step(&b, (struct event){ .kind = EVENT_ANNOUNCE, .vrouter = 0 }, 10210);
 	ck_assert_str_eq(actions(&b), ""); /* not ours to announce any more */
 	ck_assert_str_eq(next_event(&b), "");
 	bench_done(&b);
@@ -679,6 +679,7 @@ START_TEST(an_address_that_somebody_fights_over_ends_in_fault)
 	struct bench b;
 
 	open_as_master(&b, 100, 0);
+	run(&b, 20000);
 	for (int64_t i = 0; i < 4; i++)
 		address_is(&b, 20000 + i * 10, "192.0.2.100/24", true, false);
 	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);

@@ -252,6 +252,24 @@ START_TEST(only_a_release_is_counted_as_one_that_was_sent)
 }
 END_TEST
 
+START_TEST(a_spell_without_running_is_told_once_with_its_length)
+{
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	ck_assert_int_eq(engine_lag(b.e)->spells, 0);
+	/* due a second after the last one, at 10.6 s */
+	hear(&b, 16600, LOWER, 50);
+	tick(&b, 16601);
+	ck_assert_uint_eq(engine_lag(b.e)->spells, 1);
+	ck_assert_int_ge(engine_lag(b.e)->longest.us, 5900000);
+	ck_assert_ptr_nonnull(strstr(next_event(&b), "this process was held up for "));
+	for (const char *line = next_event(&b); line[0] != '\0'; line = next_event(&b))
+		ck_assert_ptr_null(strstr(line, "held up"));
+	bench_done(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("engine_apart");
@@ -268,5 +286,6 @@ int main(void)
 	tcase_add_test(tc, after_as_many_announcements_as_a_step_may_there_is_no_hurry);
 	tcase_add_test(tc, an_interface_that_pauses_does_not_hold_up_one_that_never_does);
 	tcase_add_test(tc, only_a_release_is_counted_as_one_that_was_sent);
+	tcase_add_test(tc, a_spell_without_running_is_told_once_with_its_length);
 	return run_test_case(tc, "engine_apart");
 }

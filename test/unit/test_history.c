@@ -238,7 +238,7 @@ START_TEST(the_rest_reads_as_sentences_too)
 		text((struct history_event){ .kind = HISTORY_LINK, .code = -1, .text = "eth0" }),
 		"interface eth0 does not exist: waiting for it");
 	ck_assert_str_eq(text((struct history_event){ .kind = HISTORY_LATE, .count = 1500 }),
-			 "held up for 1500 ms: listening again before judging");
+			 "this process was held up for 1500 ms");
 }
 END_TEST
 

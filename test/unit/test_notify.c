@@ -220,6 +220,24 @@ START_TEST(what_a_hook_did_is_counted_and_told)
 }
 END_TEST
 
+START_TEST(when_two_masters_are_one_again_the_hooks_are_called_again)
+{
+	struct agents a;
+
+	open_with_hook(&a);
+	hooks_done(&a, 10, 0, false);
+	run(&a.b, 10000);
+	hooks_done(&a, 10010, 0, false);
+	hear(&a.b, 20000, LOWER, 50);
+	run(&a.b, 21000);
+	actions(&a.b);
+	run(&a.b, 22500);
+	ck_assert_ptr_nonnull(strstr(actions(&a.b), "hooks:0 "));
+	ck_assert_int_eq(notice_of(&a, 0).state, VROUTER_MASTER);
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("notify");
@@ -235,5 +253,6 @@ int main(void)
 	tcase_add_test(tc, the_fifo_is_told_at_once);
 	tcase_add_test(tc, a_successor_neither_repeats_nor_forgets_what_was_told);
 	tcase_add_test(tc, what_a_hook_did_is_counted_and_told);
+	tcase_add_test(tc, when_two_masters_are_one_again_the_hooks_are_called_again);
 	return run_test_case(tc, "notify");
 }

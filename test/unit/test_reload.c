@@ -270,6 +270,7 @@ START_TEST(an_address_put_back_once_is_not_called_so_when_a_label_replaces_it)
 {
 	open_as_master(&now[0], 100, 0);
 	address_is(&now[0], 10100, VIP, true, false);
+	run(&now[0], 12000);
 	prepare(&now[1], &now[0]);
 	snprintf(now[1].kit.vips[0].label, sizeof(now[1].kit.vips[0].label), "eth0:1");
 	now[0].read = engine_history(now[0].e)->next_seq;

@@ -456,7 +456,6 @@ START_TEST(backup_that_slept_through_its_timer_listens_once_more)
 	next_event(&b);
 	tick(&b, 500 + MDI_MS + 1002); /* more than an interval late */
 	ck_assert_int_eq(b.vr.state, VROUTER_BACKUP);
-	ck_assert_str_eq(next_event(&b), "held up for 1001 ms: listening again before judging");
 	expect_deadline(&b, 500 + MDI_MS + 1002 + 1000 + SKEW_MS);
 }
 END_TEST
