@@ -12,6 +12,12 @@
 #include "random.h"
 #include "unit.h"
 
+enum {
+	REASON_POS = 71, /* of a force */
+	BY_POS = REASON_POS + TEXT_MAX,
+	COUNTERS_POS = BY_POS + NAME_MAX_LEN + 1,
+};
+
 static struct record record_of_a_master(void)
 {
 	struct record r = {
@@ -23,6 +29,15 @@ static struct record record_of_a_master(void)
 		.since_wall_us = 1767225600000000,
 		.last_advert = { 123456789012 },
 		.interval = { 40950000 },
+		.priority = 150,
+		.told = VROUTER_MASTER,
+		.group_told = VROUTER_BACKUP,
+		.force = { .to = FORCE_MASTER,
+			   .despite_faults = true,
+			   .until = { 123456789999 },
+			   .until_wall_us = 1767225700000000,
+			   .reason = "moving house",
+			   .by = "root" },
 	};
 
 	for (int i = 0; i < COUNTER_COUNT_; i++)
@@ -40,6 +55,15 @@ static void assert_same(const struct record *a, const struct record *b)
 	ck_assert_int_eq(a->since_wall_us, b->since_wall_us);
 	ck_assert_int_eq(a->last_advert.us, b->last_advert.us);
 	ck_assert_int_eq(a->interval.us, b->interval.us);
+	ck_assert_uint_eq(a->priority, b->priority);
+	ck_assert_int_eq(a->told, b->told);
+	ck_assert_int_eq(a->group_told, b->group_told);
+	ck_assert_int_eq(a->force.to, b->force.to);
+	ck_assert_int_eq(a->force.despite_faults, b->force.despite_faults);
+	ck_assert_int_eq(a->force.until.us, b->force.until.us);
+	ck_assert_int_eq(a->force.until_wall_us, b->force.until_wall_us);
+	ck_assert_str_eq(a->force.reason, b->force.reason);
+	ck_assert_str_eq(a->force.by, b->force.by);
 	ck_assert_mem_eq(&a->counters, &b->counters, sizeof(a->counters));
 }
 
@@ -169,7 +193,13 @@ START_TEST(values_out_of_range_are_refused_even_with_a_right_checksum)
 	ck_assert_int_eq(unpack_with(26, 0x04), -EBADMSG); /* after the year 9999 */
 	ck_assert_int_eq(unpack_with(34, 0x80), -EBADMSG); /* before the machine was started */
 	ck_assert_int_eq(unpack_with(42, 0x80), -EBADMSG); /* negative interval */
-	ck_assert_int_eq(unpack_with(51, COUNTER_COUNT_ + 1), -EBADMSG);
+	ck_assert_int_eq(unpack_with(50, 0), -EBADMSG);    /* priority */
+	ck_assert_int_eq(unpack_with(51, VROUTER_FAULT + 1), -EBADMSG);
+	ck_assert_int_eq(unpack_with(52, VROUTER_FAULT + 1), -EBADMSG);
+	ck_assert_int_eq(unpack_with(53, FORCE_TO_COUNT_), -EBADMSG);
+	ck_assert_int_eq(unpack_with(55, 0x80), -EBADMSG); /* forced until before the start */
+	ck_assert_int_eq(unpack_with(63, 0x80), -EBADMSG); /* until before 1970 */
+	ck_assert_int_eq(unpack_with(COUNTERS_POS + 1, COUNTER_COUNT_ + 1), -EBADMSG);
 }
 END_TEST
 
@@ -245,6 +275,21 @@ START_TEST(times_are_believed_to_the_last_moment_that_can_be_shown)
 }
 END_TEST
 
+START_TEST(texts_of_a_force_without_an_end_are_refused)
+{
+	struct record in = record_of_a_master(), out;
+	uint8_t bytes[RECORD_BYTES];
+
+	memset(in.force.reason, 'x', sizeof(in.force.reason));
+	record_pack(&in, bytes);
+	ck_assert_int_eq(record_unpack(bytes, &out), -EBADMSG);
+	in = record_of_a_master();
+	memset(in.force.by, 'x', sizeof(in.force.by));
+	record_pack(&in, bytes);
+	ck_assert_int_eq(record_unpack(bytes, &out), -EBADMSG);
+}
+END_TEST
+
 START_TEST(a_damaged_record_is_called_a_bad_message)
 {
 	struct record in = record_of_a_master(), out;
@@ -271,5 +316,6 @@ int main(void)
 	tcase_add_test(tc, an_empty_file_and_noise_are_refused);
 	tcase_add_test(tc, times_are_believed_to_the_last_moment_that_can_be_shown);
 	tcase_add_test(tc, a_damaged_record_is_called_a_bad_message);
+	tcase_add_test(tc, texts_of_a_force_without_an_end_are_refused);
 	return run_test_case(tc, "record");
 }
