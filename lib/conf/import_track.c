@@ -87,7 +87,9 @@ static void write_track(struct import *x, const struct track *t, const struct im
 	import_comments(x, &n->before);
 	for (unsigned int i = 0; i < x->indent; i++)
 		buffer_text(&x->out, "  ");
-	buffer_printf(&x->out, "%s %s { ", t->key, name);
+	buffer_printf(&x->out, "%s ", t->key);
+	import_quote(&x->out, name);
+	buffer_text(&x->out, " { ");
 	if (w.number != t->weight)
 		buffer_printf(&x->out, "weight = %ld ", w.number);
 	if (w.reverse && t->inverse)

@@ -19,7 +19,10 @@ const char *import_template_hint(const char *text)
 
 bool import_is_interface(const char *text)
 {
-	return interface_name_ok(text) && !strpbrk(text, "{}$<>");
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-@+";
+
+	return interface_name_ok(text) && text[strspn(text, letters)] == '\0';
 }
 
 long import_integer(struct import *x, const struct import_node *n, size_t arg, long min, long max,
