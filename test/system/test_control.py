@@ -51,9 +51,11 @@ def the_json_of_show_is_what_interface_promises(lab):
                 "priority": 150, "effective_priority": 150, "advert_interval_ms": 200,
                 "master": {"address": "192.0.2.1", "priority": 150, "self": True},
                 "addresses": [VIP], "extra_addresses": ["203.0.113.9/32"], "virtual_mac": None,
-                "reason": "master down timer expired", "forced": None, "group": None, "tracks": []}
+                "reason": "master down timer expired", "forced": None, "group": None}
     for key, wanted in expected.items():
         equal(found[key], wanted, key)
+    equal([(track["kind"], track["name"], track["weight"], track["up"]) for track in found["tracks"]],
+          [("interface", "eth0", 0, True)], "tracks")
     check(TIME.match(found["since"]), f"since is no time: {found['since']}")
     equal([name for name in COUNTERS if name not in found["counters"]], [], "counters that are missing")
     check(found["counters"]["adverts_sent"] >= 1 and found["counters"]["became_master"] == 1, "counters do not count")
@@ -169,6 +171,8 @@ def events_tell_what_happened_and_why(lab):
     equal(daemon.ctl("-j", "events", "-n", "0").stdout, "", "events -n 0")
     text = daemon.ctl("events").stdout
     check("BACKUP -> MASTER: master down timer expired (priority 150)" in text, text)
+    equal(daemon.ctl("events", "web").stdout, text, "events of the only instance")
+    run(binary("vrrpctl"), "-s", daemon.state_dir, "events", "nobody", status=1)
 
 
 @test
