@@ -363,8 +363,8 @@ START_TEST(a_master_that_faults_by_the_reload_announces_no_more)
 	link_named(&now[1], 50, "eth0", ETH0, true, NULL);
 	address_is(&now[1], 50, VIP, true, true);
 	engine_adopt(now[1].e, now[0].e, at_ms(50), 0);
-	run(&now[1], 1000);
 	tick(&now[1], 1000);
+	answer(&now[1], 1000, ETH0, VIP, false, EPERM);
 	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_FAULT);
 	ck_assert_ptr_null(strstr(actions(&now[1]), "announce:"));
 	bench_done(&now[0]);
@@ -390,6 +390,71 @@ START_TEST(who_dies_again_before_it_starts_leaves_the_same_record)
 	ck_assert_int_eq(is.since_wall_us, was.since_wall_us);
 	ck_assert_int_eq(is.reason, was.reason);
 	bench_done(&b);
+}
+END_TEST
+
+START_TEST(places_may_be_used_again_and_again)
+{
+	char text[4][32];
+	struct bench b;
+
+	bench_init(&b, 100);
+	bench_make_engine(&b, 4);
+	link_up(&b, 0);
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	b.kernel_answers = false;
+	for (uint32_t turn = 0; turn < 200; turn++) {
+		for (uint32_t i = 0; i < 4; i++) {
+			snprintf(text[i], sizeof(text[i]), "10.%u.%u.%u/32", i, turn,
+				 7 * turn % 250);
+			struct vip left = kit_vip(text[i]);
+
+			ck_assert_int_eq(engine_leftover(b.e, ETH0, &left), 0);
+		}
+		tick(&b, turn);
+		for (uint32_t i = 0; i < 4; i++)
+			answer(&b, turn, ETH0, text[i], false, 0);
+		actions(&b);
+	}
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(leftovers_in_the_places_of_retired_addresses_are_all_told)
+{
+	struct vip first = kit_vip("192.0.2.98/24"), second = kit_vip("192.0.2.99/24");
+
+	given_two_addresses();
+	now[1].kit.vips[0] = kit_vip("192.0.2.102/24");
+	now[1].kit.vips[1] = kit_vip("192.0.2.103/24");
+	reload(&now[0], &now[1], 10100, NULL);
+	actions(&now[1]);
+	now[1].read = engine_history(now[1].e)->next_seq;
+	ck_assert_int_eq(engine_leftover(now[1].e, ETH0, &first), 0);
+	ck_assert_int_eq(engine_leftover(now[1].e, ETH0, &second), 0);
+	tick(&now[1], 10200);
+	ck_assert_ptr_nonnull(strstr(next_event(&now[1]), "192.0.2.98 dev"));
+	ck_assert_ptr_nonnull(strstr(next_event(&now[1]), "192.0.2.99 dev"));
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(an_engine_that_has_seen_nothing_yet_has_the_time_from_the_reload)
+{
+	given_a_master();
+	kit_add_simple(&now[1].kit, "lan", 52, 255, "192.0.2.101/24");
+	bench_make_engine(&now[1], 1);
+	engine_adopt(now[1].e, now[0].e, at_ms(10100), 10100000);
+	now[1].read = now[0].read;
+	for (int i = 0; i < 2; i++) { /* both lack their interface */
+		const struct history_event *e = event_of_kind(&now[1], HISTORY_STATE);
+
+		ck_assert_int_eq(e->to, VROUTER_FAULT);
+		ck_assert_int_eq(e->at.us, 10100000);
+		ck_assert_int_eq(e->wall_us, 10100000);
+	}
+	bench_done(&now[0]);
+	bench_done(&now[1]);
 }
 END_TEST
 
@@ -419,5 +484,8 @@ int main(void)
 	tcase_add_test(tc, first_announcements_stay_first_ones);
 	tcase_add_test(tc, a_master_that_faults_by_the_reload_announces_no_more);
 	tcase_add_test(tc, who_dies_again_before_it_starts_leaves_the_same_record);
+	tcase_add_test(tc, places_may_be_used_again_and_again);
+	tcase_add_test(tc, leftovers_in_the_places_of_retired_addresses_are_all_told);
+	tcase_add_test(tc, an_engine_that_has_seen_nothing_yet_has_the_time_from_the_reload);
 	return run_test_case(tc, "reload_kept");
 }
