@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What any settings must survive, wherever they came from: to be packed and unpacked, printed, and lived by: an engine made
- * of them starts with all its interfaces up, becomes master, and stops.
+ * What any settings must survive, wherever they came from: to be packed and unpacked, printed, and
+ * lived by: an engine made of them starts with all its interfaces up and all it tracks well,
+ * becomes master, sees all that fail, and stops.
  */
 #ifndef TEST_SETTINGS_LIFE_H
 #define TEST_SETTINGS_LIFE_H
@@ -36,7 +37,7 @@ static inline void life_image(const struct settings *s)
 	free(image);
 }
 
-/* Every address action is granted. */
+/* Every address action is granted; hooks are done at once. */
 static inline void life_step(struct engine *e, struct event event)
 {
 	struct action action;
@@ -45,6 +46,11 @@ static inline void life_step(struct engine *e, struct event event)
 	while (engine_next_action(e, &action)) {
 		struct event done = { .kind = EVENT_ADDRESS_DONE, .now = event.now };
 
+		if (action.kind == ACTION_HOOKS) {
+			done.kind = EVENT_HOOKS_DONE;
+			done.hook.notifier = action.notifier;
+			engine_step(e, &done);
+		}
 		if (action.kind != ACTION_ADD_ADDRESS && action.kind != ACTION_REMOVE_ADDRESS)
 			continue;
 		done.address = (struct event_address){
@@ -85,6 +91,23 @@ static inline void life_links(struct engine *e, struct instant now)
 	}
 }
 
+/* Each script succeeds or fails, each process is there as often as it may be or never, and so on. */
+static inline void life_checks(struct engine *e, const struct settings *s, bool well,
+			       struct instant now)
+{
+	for (uint32_t i = 0; i < s->check_count; i++) {
+		const struct check_settings *check = &s->checks[i];
+		struct event event = { .kind = EVENT_CHECK, .now = now };
+		int64_t good = check->kind == CHECK_PROCESS ? check->minimum : 1;
+
+		event.check.check = i;
+		event.check.value = well ? good : 0;
+		event.check.why = well ? NULL : "fails";
+		for (uint32_t n = 0; n < 2; n++)
+			life_step(e, event);
+	}
+}
+
 static inline void life_engine(const struct settings *s)
 {
 	uint32_t ticks = LIFE_TICKS * (s->instance_count + 1);
@@ -94,7 +117,10 @@ static inline void life_engine(const struct settings *s)
 
 	life_links(e, now);
 	life_step(e, (struct event){ .kind = EVENT_START, .now = now });
+	life_checks(e, s, true, now);
 	now = life_ticks(e, now, ticks);
+	life_checks(e, s, false, now);
+	now = life_ticks(e, now, LIFE_TICKS);
 	for (uint32_t i = 0; i < engine_vrouter_count(e); i++) {
 		engine_snapshot(e, i, now, &snapshot);
 		MUST(snapshot.addresses_present <= snapshot.addresses_total);

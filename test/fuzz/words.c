@@ -45,6 +45,11 @@ static const char *const values[] = {
 	"${",
 	"include(",
 	"preferred-lifetime 0",
+	"none",
+	"/run/x",
+	"\\x0ascript a {\\x0acommand = x\\x0a}\\x0a",
+	"track-script a {",
+	"instances = {",
 };
 
 int main(void)
