@@ -10,6 +10,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ LABELS = {"unit", "golden", "fuzz", "sim"}
 FLAGS = "-O0 -g0 -w"
 LAYERS = ("base", "wire", "core")
 LINK_S = 0.1  # what a test costs beside its run
+LONGEST_S = 5  # a test that takes longer judges nothing: every survivor would have to wait for it
 ENVIRONMENT = dict(os.environ, CK_FORK="no", CK_VERBOSITY="silent")
 
 
@@ -102,7 +104,7 @@ class Bench:
         return links
 
     def find_tests(self, build):
-        """The tests that are one of our programs, without those that need the daemon's surroundings."""
+        """The tests that are one of our programs, without those that need the daemon's surroundings or are never the same."""
         listing = subprocess.run(
             ["ctest", "--test-dir", str(build), "--show-only=json-v1"],
             capture_output=True,
@@ -114,7 +116,7 @@ class Bench:
             if not command or not LABELS.intersection(*labels):
                 continue
             program = pathlib.Path(command[0]).resolve()
-            if build.resolve() in program.parents and "control" not in test["name"]:
+            if build.resolve() in program.parents and not re.search("control|fresh", test["name"]):
                 yield Test(test["name"], [str(program), *command[1:]])
 
     def measure(self, test):
@@ -125,7 +127,9 @@ class Bench:
                 print(f"{test.name} is left out: it fails without any mutant")
                 return False
             test.seconds = time.monotonic() - start
-        return True
+        if test.seconds > LONGEST_S:
+            print(f"{test.name} is left out: it takes {test.seconds:.0f} s")
+        return test.seconds <= LONGEST_S
 
     # ---- coverage ----
 
