@@ -39,6 +39,7 @@ static struct {
 	socklen_t address_len;
 	struct control_request reloads[RELOADS_MAX];
 	unsigned int reload_count;
+	bool forced; /* by this input: the next one finds the engine as it was */
 } world;
 
 /* What the client of one input has heard. */
@@ -106,6 +107,7 @@ static void on_force(void *ctx, const uint32_t *instances, uint32_t n,
 	MUST(instant_before(world.made.now, force->until));
 	MUST(instant_is_never(force->until) == (force->until_wall_us == 0));
 	MUST(!force->despite_faults || force->to == FORCE_MASTER);
+	world.forced = true;
 	for (uint32_t i = 0; i < n; i++) {
 		MUST(instances[i] < INSTANCES && (i == 0 || instances[i] > instances[i - 1]));
 		event.force.instance = instances[i];
@@ -116,11 +118,15 @@ static void on_force(void *ctx, const uint32_t *instances, uint32_t n,
 /* A master, a backup that hears one, and one whose interface is down. */
 static void make_engine(void)
 {
+	static struct group_settings groups[] = { { .name = "edge" } };
 	struct made_engine *made = &world.made;
 	struct advert advert = { .version = 3, .vrid = 52, .priority = 200, .family = IP_V4 };
 	struct event heard = { .kind = EVENT_ADVERT };
 
 	made_settings(made, INSTANCES, ADDRESSES);
+	made->settings.groups = groups;
+	made->settings.group_count = 1;
+	made->settings.instances[1].group = 1;
 	snprintf(made->settings.instances[2].interface, IFNAME_MAX_LEN + 1, "eth1");
 	made_start(made);
 	made_link(made, 1, false);
@@ -163,6 +169,16 @@ static void make_world(void)
 	world.control = control_new(world.base, fd, &handlers, NULL, &identity);
 	MUST(world.control != NULL);
 	control_set_group(world.control, getgid());
+}
+
+static void forget_forces(void)
+{
+	if (!world.forced)
+		return;
+	made_done(&world.made);
+	make_engine();
+	control_engine_replaced(world.control);
+	world.forced = false;
 }
 
 static void answer_reloads(void)
@@ -306,6 +322,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	shutdown(c.fd, SHUT_WR);
 	listen_to_the_end(&c);
 	close(c.fd);
+	forget_forces();
 	requests = requests_in(said, said_len);
 	replies = check_replies(c.heard, c.len);
 	/* Who follows events is told more than he asked for, and not heard any more. */

@@ -198,6 +198,167 @@ START_TEST(a_piece_holds_no_more_addresses_than_its_budget)
 }
 END_TEST
 
+/*
+ * web has priority 100 and the group `edge` with web1; it tracks a script, its inverse, a file and
+ * another interface, and the group a process.
+ */
+static void influenced(struct made_engine *made)
+{
+	static struct check_settings checks[] = {
+		{ .name = "haproxy", .kind = CHECK_SCRIPT, .initially = CHECK_UNKNOWN },
+		{ .name = "load", .kind = CHECK_FILE },
+		{ .name = "nginx",
+		  .kind = CHECK_PROCESS,
+		  .minimum = 1,
+		  .maximum = COUNT_UNLIMITED },
+	};
+	static struct track_settings tracks[] = {
+		{ .check = 1, .weight = -60 },
+		{ .check = 2, .weight = 2 },
+		{ .interface = "eth9", .weight = -10 },
+		{ .check = 3, .weight = 20 },
+	};
+	static struct group_settings groups[] = { { .name = "edge", .tracks = { 3, 1 } } };
+
+	made_settings(made, 2, 1);
+	made->settings.checks = checks;
+	made->settings.check_count = 3;
+	made->settings.tracks = tracks;
+	made->settings.track_count = 4;
+	made->settings.groups = groups;
+	made->settings.group_count = 1;
+	made->settings.instances[0].priority = 100;
+	made->settings.instances[0].tracks = (struct range){ 0, 3 };
+	made->settings.instances[0].group = 1;
+	made->settings.instances[1].group = 1;
+	made_start(made);
+}
+
+static void check_result(struct made_engine *made, uint32_t check, int64_t value, const char *why)
+{
+	made_step(made, (struct event){ .kind = EVENT_CHECK,
+					.check = { .check = check, .value = value, .why = why } });
+}
+
+static json_t *full(const struct made_engine *made)
+{
+	return view_instance_json(made->engine, 0, made->now, VIEW_FULL);
+}
+
+/* The values of the parts must add up to the priority in effect; the text of the parts. */
+static void expect_parts(const struct made_engine *made, const char *expected)
+{
+	json_t *json = full(made), *parts = json_object_get(json, "priority_parts"), *part;
+	json_int_t sum = 0;
+	size_t i;
+
+	json_array_foreach (parts, i, part)
+		sum += json_integer_value(json_object_get(part, "value"));
+	ck_assert_int_eq(sum, json_integer_value(json_object_get(json, "effective_priority")));
+	expect_json(json_incref(parts), expected);
+	json_decref(json);
+}
+
+START_TEST(tracks_are_told_with_what_is_known_of_them)
+{
+	struct made_engine made;
+	json_t *json;
+
+	influenced(&made);
+	check_result(&made, 0, 0, "exit status 1");
+	check_result(&made, 1, 12, NULL);
+	json = full(&made);
+	expect_json(json_incref(json_object_get(json, "tracks")),
+		    "[{\"kind\": \"interface\", \"name\": \"eth0\", \"weight\": 0, "
+		    "\"up\": true, \"inverse\": false, \"adds\": 0, \"faults\": false, "
+		    "\"of_group\": false, \"why\": \"\"}, "
+		    "{\"kind\": \"script\", \"name\": \"haproxy\", \"weight\": -60, "
+		    "\"up\": false, \"inverse\": false, \"adds\": -60, \"faults\": false, "
+		    "\"of_group\": false, \"why\": \"exit status 1\"}, "
+		    "{\"kind\": \"file\", \"name\": \"load\", \"weight\": 2, \"up\": true, "
+		    "\"value\": 12, \"inverse\": false, \"adds\": 24, \"faults\": false, "
+		    "\"of_group\": false, \"why\": \"\"}, "
+		    "{\"kind\": \"interface\", \"name\": \"eth9\", \"weight\": -10, "
+		    "\"up\": false, \"inverse\": false, \"adds\": -10, \"faults\": false, "
+		    "\"of_group\": false, \"why\": \"\"}, "
+		    "{\"kind\": \"process\", \"name\": \"nginx\", \"weight\": 20, "
+		    "\"up\": null, \"inverse\": false, \"adds\": 0, \"faults\": false, "
+		    "\"of_group\": true, \"why\": \"\"}]");
+	ck_assert_str_eq(json_string_value(json_object_get(json, "group")), "edge");
+	expect_json(json_incref(json_object_get(json, "group_members")), "[\"web1\"]");
+	json_decref(json);
+	made_done(&made);
+}
+END_TEST
+
+START_TEST(the_parts_of_the_priority_add_up_to_it)
+{
+	struct event force = {
+		.kind = EVENT_FORCE,
+		.force = { .to = FORCE_MASTER, .until = INSTANT_NEVER, .reason = "", .by = "root" }
+	};
+	struct made_engine made;
+
+	influenced(&made);
+	check_result(&made, 0, 0, NULL);
+	check_result(&made, 1, 12, NULL);
+	check_result(&made, 2, 3, NULL);
+	expect_parts(&made, "[{\"from\": \"configuration\", \"value\": 100}, "
+			    "{\"from\": \"script haproxy\", \"why\": \"down\", \"value\": -60}, "
+			    "{\"from\": \"file load\", \"why\": \"12 times 2\", \"value\": 24}, "
+			    "{\"from\": \"interface eth9\", \"why\": \"down\", \"value\": -10}, "
+			    "{\"from\": \"process nginx\", \"why\": \"up\", \"value\": 20}]");
+	made_step(&made, force);
+	expect_parts(&made, "[{\"from\": \"configuration\", \"value\": 100}, "
+			    "{\"from\": \"script haproxy\", \"why\": \"down\", \"value\": -60}, "
+			    "{\"from\": \"file load\", \"why\": \"12 times 2\", \"value\": 24}, "
+			    "{\"from\": \"interface eth9\", \"why\": \"down\", \"value\": -10}, "
+			    "{\"from\": \"process nginx\", \"why\": \"up\", \"value\": 20}, "
+			    "{\"from\": \"force\", \"value\": 181}]");
+	force.force.to = FORCE_NONE;
+	made_step(&made, force);
+	check_result(&made, 1, -500, NULL);
+	expect_parts(&made,
+		     "[{\"from\": \"configuration\", \"value\": 100}, "
+		     "{\"from\": \"script haproxy\", \"why\": \"down\", \"value\": -60}, "
+		     "{\"from\": \"file load\", \"why\": \"-500 times 2\", \"value\": -1000}, "
+		     "{\"from\": \"interface eth9\", \"why\": \"down\", \"value\": -10}, "
+		     "{\"from\": \"process nginx\", \"why\": \"up\", \"value\": 20}, "
+		     "{\"from\": \"limit\", \"value\": 951}]");
+	made_done(&made);
+}
+END_TEST
+
+START_TEST(the_priority_of_an_owner_has_one_part_until_it_is_forced)
+{
+	struct event force = { .kind = EVENT_FORCE,
+			       .force = { .to = FORCE_BACKUP,
+					  .until = { .us = 90000000 },
+					  .until_wall_us = MADE_WALL_US + 90000000,
+					  .reason = "new kernel",
+					  .by = "root" } };
+	struct made_engine made;
+	json_t *json;
+
+	influenced(&made);
+	made.settings.instances[0].priority = 255;
+	made.settings.instances[0].group = made.settings.instances[1].group = 0;
+	free(made.engine);
+	made_start(&made);
+	check_result(&made, 0, 0, NULL);
+	expect_parts(&made, "[{\"from\": \"configuration\", \"value\": 255}]");
+	made_step(&made, force);
+	expect_parts(&made, "[{\"from\": \"configuration\", \"value\": 255}, "
+			    "{\"from\": \"force\", \"value\": -254}]");
+	json = full(&made);
+	expect_json(json_incref(json_object_get(json, "forced")),
+		    "{\"to\": \"backup\", \"until\": \"2026-01-01T00:01:30.000Z\", "
+		    "\"reason\": \"new kernel\", \"by\": \"root\", \"despite_faults\": false}");
+	json_decref(json);
+	made_done(&made);
+}
+END_TEST
+
 START_TEST(bytes_that_are_not_utf8_become_question_marks)
 {
 	struct made_engine made;
@@ -405,6 +566,9 @@ int main(void)
 	tcase_add_test(tc, everything_there_is_to_know_follows_the_summary);
 	tcase_add_test(tc, pieces_make_the_same_text_as_the_whole);
 	tcase_add_test(tc, a_piece_holds_no_more_addresses_than_its_budget);
+	tcase_add_test(tc, tracks_are_told_with_what_is_known_of_them);
+	tcase_add_test(tc, the_parts_of_the_priority_add_up_to_it);
+	tcase_add_test(tc, the_priority_of_an_owner_has_one_part_until_it_is_forced);
 	tcase_add_test(tc, bytes_that_are_not_utf8_become_question_marks);
 	tcase_add_test(tc, a_state_event_says_from_where_to_where_and_why);
 	tcase_add_test(tc, a_priority_event_has_numbers);
