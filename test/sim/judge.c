@@ -208,12 +208,14 @@ static void judge_order(struct trial *t)
 /* Addresses are held exactly when MASTER, or when giving up in order. */
 static void judge_address(struct trial *t, int r, int k)
 {
-	const struct watch *w = watch_of(t, r);
+	struct watch *w = watch_of(t, r);
 	const struct router *router = &t->c->routers[r];
 	uint8_t address = router->kernel.addresses[t->v][k];
 	bool wanted = w->state == VROUTER_MASTER && (config_of(t, r)->vips >> k & 1);
 	int64_t by_us = later(w->trouble_us, w->since_us) + 2 * hop_us(t);
 
+	if (address != 0)
+		w->without_since_us[k] = INT64_MAX; /* somebody else may have put it there */
 	if (wanted ? address != 0 : !(address & HELD_OURS))
 		return;
 	/* A kernel that refuses three times in a row ends a mastership; so long that takes. */
