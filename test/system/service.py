@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of undisturbed service have in common: a master and its backup that know each other, and what the peer, the
+client and the kernel noticed of whatever was done to them.
+"""
+
+import contextlib
+import json
+import os
+import time
+
+from daemons import Vrrpd, instance
+from lab import check, equal, wait_until
+from runner import LONG
+
+VIP = "192.0.2.10/24"
+ADDRESS = "192.0.2.10"
+
+
+def times(short, long):
+    """How often: before a release, and otherwise."""
+    return long if LONG else short
+
+
+def conf(**keys):
+    return instance(**{"priority": 150, "advert_interval": "100ms", "announce_repeat": "0s", **keys})
+
+
+def heard_master(daemon, since=0):
+    """Waits until a backup has heard a master."""
+    daemon.wait_event("the master is heard", lambda event: event["event"] == "master", since=since)
+
+
+def pair(lab, first_options=None, **keys):
+    """r1 MASTER with 150 and its address, r2 BACKUP with 100 that has heard it, and a client."""
+    r1, r2, client = lab.pair()
+    first = r1.vrrpd(conf(**keys), **(first_options or {}))
+    first.wait_state("MASTER")
+    r1.wait_address(VIP)
+    second = r2.vrrpd(conf(**{**keys, "priority": 100}))
+    heard_master(second)
+    return first, second, client
+
+
+def adverts_of(lab, address="192.0.2.1"):
+    """Records one router's advertisements."""
+    return lab.segments["lan"].capture(only=f"ip proto 112 and src host {address}")
+
+
+def longest_gap_ms(capture):
+    """Between two advertisements that were recorded, one after the other."""
+    sent = [advert.time for advert in capture.adverts()]
+    check(len(sent) > 2, f"only {len(sent)} advertisements were recorded")
+    return max(later - earlier for earlier, later in zip(sent, sent[1:])) * 1000
+
+
+@contextlib.contextmanager
+def undisturbed(lab, first, second, gap_ms, why="longest gap"):
+    """
+    Whatever is done meanwhile: neither router changes its state, the kernel's VIP is not touched, and the master is
+    never silent for longer than that.
+    """
+    second_mark = second.mark()
+    monitor = first.node.monitor("address")
+    capture = adverts_of(lab)
+    yield capture
+    count = len(capture.adverts())
+    wait_until("advertisements go on", lambda: len(capture.adverts()) >= count + 2, every_s=0.2)
+    gap = longest_gap_ms(capture)
+    print(f"     {why} {gap:.0f} ms")
+    check(gap < gap_ms, f"no advertisement for {gap:.0f} ms")
+    changes = [line for line in monitor.changes() if ADDRESS in line]
+    equal(changes, [], "changes of the address")
+    equal(second.states(since=second_mark), [], "changes of the backup's state")
+    equal(first.show()["state"], "MASTER", "state")
+
+
+def wait_other_protocol(daemon, before):
+    """Until another protocol process answers than the one of that pid; its pid."""
+    def there():
+        if daemon.ctl("show", status=None).returncode != 0:
+            return None
+        with contextlib.suppress(Exception):  # between the two of them
+            pid = daemon.protocol_pid
+            return pid if pid != before else None
+        return None
+    return wait_until("another protocol process", there, every_s=0.01)
+
+
+def events_of(daemon):
+    """All that its process remembers."""
+    return [json.loads(line) for line in daemon.ctl("-j", "events", "-n", 100000).stdout.splitlines()]
+
+
+def succeed(before, arguments=(), configuration=None):
+    """Starts a daemon in the place of one that has left its protocol process behind, or that is told to make way."""
+    after = Vrrpd(before.node, configuration, state_dir=before.state_dir, arguments=arguments, wait=False)
+
+    def answers():
+        check(after.running, f"{after.title} ended at its start with status {after.popen.poll()}")
+        done = after.ctl("-j", "show", status=None)
+        return done.returncode == 0 and json.loads(done.stdout)["pid"] == after.pid
+    wait_until("the successor answers", answers, every_s=0.01)
+    after.follow()
+    return after
+
+
+def kill_protocol(daemon, number):
+    """Ends the protocol process by a signal, and waits for its successor."""
+    before = daemon.protocol_pid
+    os.kill(before, number)
+    return wait_other_protocol(daemon, before)
+
+
+def every(seconds):
+    """Once each so many seconds, from now: for what must not happen too often. No outcome is waited for with it."""
+    due = time.monotonic()
+    while True:
+        yield
+        due += seconds
+        time.sleep(max(0, due - time.monotonic()))

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Processes that are killed while a client asks for the address: the client, the peer and the kernel notice nothing."""
+
+import os
+import signal
+
+from daemons import alive
+from lab import check, equal, wait_until
+from runner import main, test
+from service import (ADDRESS, VIP, adverts_of, conf, events_of, every, kill_protocol, longest_gap_ms, pair, succeed,
+                     times, undisturbed)
+
+KILLS = times(4, 200)
+STARTS = times(3, 50)
+PAUSE_S = times(0.3, 2.6)  # five deaths within ten seconds would end the daemon, as they should
+GAP_MS = 300  # what a peer waits at least at 100 ms; bench measures what it is
+
+
+def crash_under_probes(lab, number, count):
+    first, second, client = pair(lab)
+    probe = client.probe(ADDRESS)
+    probe.wait_answering()
+    with undisturbed(lab, first, second, GAP_MS, f"{count} times signal {number}: longest gap"):
+        pause = every(PAUSE_S)
+        for _ in range(count):
+            next(pause)
+            kill_protocol(first, number)
+    result = probe.result()
+    check(result["lost"] <= 2, f"{result['lost']} of {result['sent']} probes were lost")
+    equal([(event["from"], event["to"], event["reason"]) for event in events_of(first) if event["event"] == "state"][-1:],
+          [("MASTER", "MASTER", "resumed after a restart")], "what the last one tells of its start")
+
+
+@test
+def a_protocol_process_that_is_killed_again_and_again_is_missed_by_nobody(lab):
+    crash_under_probes(lab, signal.SIGKILL, KILLS)
+
+
+@test
+def a_protocol_process_that_crashes_is_missed_by_nobody(lab):
+    first, second, _ = pair(lab)
+    for number in (signal.SIGSEGV, signal.SIGABRT):
+        with undisturbed(lab, first, second, GAP_MS, f"signal {number}: longest gap"):
+            kill_protocol(first, number)
+
+
+@test
+def a_supervisor_that_is_killed_leaves_the_service_as_it_is_and_the_next_start_adopts_it(lab):
+    first, second, client = pair(lab)
+    probe = client.probe(ADDRESS)
+    probe.wait_answering()
+    monitor = first.node.monitor("address")
+    capture = adverts_of(lab)
+    current = first
+    for _ in range(STARTS):
+        orphan = current.protocol_pid
+        os.kill(current.pid, signal.SIGKILL)
+        current.wait()
+        check(alive(orphan), "the protocol process ended with its supervisor")
+        current = succeed(current, configuration=conf())
+        current.wait_state("MASTER")
+        check(not alive(orphan), "the orphan is still there")
+    gap = longest_gap_ms(capture)
+    print(f"     longest gap {gap:.0f} ms")
+    check(gap < GAP_MS, f"no advertisement for {gap:.0f} ms")
+    equal([line for line in monitor.changes() if ADDRESS in line], [], "changes of the address")
+    equal(second.states(), ["BACKUP"], "states of the backup")
+    check(probe.result()["lost"] <= 2, "probes were lost")
+
+
+@test
+def all_processes_killed_the_next_start_goes_on_where_they_were(lab):
+    first, second, client = pair(lab, advert_interval="1s")
+    probe = client.probe(ADDRESS)
+    probe.wait_answering()
+    monitor = first.node.monitor("address")
+    current = first
+    for _ in range(STARTS):
+        current.kill()
+        current = succeed(current, configuration=conf(advert_interval="1s"))
+        current.wait_state("MASTER")
+    equal([line for line in monitor.changes() if ADDRESS in line], [], "changes of the address")
+    equal(second.states(), ["BACKUP"], "states of the backup")
+    check(probe.result()["lost"] <= 2, "probes were lost")
+
+
+@test
+def a_crash_of_the_backup_changes_nothing(lab):
+    first, second, _ = pair(lab)
+    kill_protocol(second, signal.SIGKILL)
+    wait_until("it hears the master", lambda: second.show()["master"] is not None)
+    equal(second.show()["state"], "BACKUP", "state of the backup")
+    equal(first.states(), ["BACKUP", "MASTER"], "states of the master")
+    check(not second.node.has_address(VIP), "the backup has the address")
+
+
+@test
+def a_loop_of_crashes_ends_with_the_addresses_gone_and_status_3(lab):
+    first, second, _ = pair(lab)
+    for _ in range(4):
+        kill_protocol(first, signal.SIGKILL)
+    os.kill(first.protocol_pid, signal.SIGKILL)
+    equal(first.wait(), 3, "exit status")
+    equal(first.node.addresses(), ["192.0.2.1/24"], "addresses")
+    second.wait_state("MASTER")
+    first.wait_log("virtual addresses withdrawn")
+
+
+if __name__ == "__main__":
+    main()
