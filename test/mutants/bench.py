@@ -19,6 +19,7 @@ import time
 LABELS = {"unit", "golden", "fuzz", "sim"}
 FLAGS = "-O0 -g0 -w"
 LAYERS = ("base", "wire", "core")
+NEAR = 30     # lines: gcov counts an initialiser where it begins
 LINK_S = 0.1  # what a test costs beside its run
 LONGEST_S = 5  # a test that takes longer judges nothing: every survivor would have to wait for it
 ENVIRONMENT = dict(os.environ, CK_FORK="no", CK_VERBOSITY="silent")
@@ -179,7 +180,7 @@ class Bench:
         reached = []
         for test in self.tests:
             lines = test.lines.get(mutant.path, ())
-            if mutant.function == "-" and lines or any(first - 8 <= line <= last + 1 for line in lines):
+            if mutant.function == "-" and lines or any(first - NEAR <= line <= last + 1 for line in lines):
                 reached.append(test)
         return sorted(reached, key=lambda t: (LINK_S + t.seconds) / (1 + self.kills[mutant.path, t.name]))
 
