@@ -383,10 +383,24 @@ static bool is_first(const struct import_node *n)
 	return true;
 }
 
-static void write_statement(struct import *x, const struct import_node *n,
-			    const struct import_key *key)
+/* The statement that counts instead of this one; NULL if it counts itself. */
+static const struct import_node *successor(const struct import *x, const struct import_node *n,
+					   const struct import_key *key, unsigned int in)
 {
-	const struct import_node *again = key->every || key->collect ? NULL : import_again(n);
+	const struct import_node *last;
+
+	if (key->every || key->collect)
+		return NULL;
+	if (in != IN_GLOBAL)
+		return import_again(n);
+	last = import_global(x, key->name); /* all blocks of global_defs are one */
+	return last == n ? NULL : last;
+}
+
+static void write_statement(struct import *x, const struct import_node *n,
+			    const struct import_key *key, unsigned int in)
+{
+	const struct import_node *again = successor(x, n, key, in);
 
 	if (again) {
 		import_lost(x, n, "%s is said again in %s, and that counts: remove one", key->name,
@@ -415,7 +429,7 @@ void import_block(struct import *x, const struct import_node *block, unsigned in
 		const struct import_key *key = find_key(import_name(n), in);
 
 		if (key)
-			write_statement(x, n, key);
+			write_statement(x, n, key, in);
 		else
 			lose_unknown(x, n, in);
 	}

@@ -59,16 +59,15 @@ void import_write_global_strict(struct import *x, const struct import_node *n)
 	import_left_out(x, n);
 }
 
-/* Several words of keepalived's mean this; the first is written. */
+/* Two words of keepalived's mean this; one is written. */
 void import_write_realtime(struct import *x, const struct import_node *n)
 {
-	for (const struct import_node *before = n->parent->first; before != n;
-	     before = before->next)
-		if (strcmp(import_name(before), "vrrp_rt_priority") == 0 ||
-		    strcmp(import_name(before), "vrrp_no_swap") == 0) {
-			import_left_out(x, n);
-			return;
-		}
+	const struct import_node *priority = import_global(x, "vrrp_rt_priority");
+
+	if (priority && priority != n) {
+		import_left_out(x, n);
+		return;
+	}
 	import_note(
 		x, n,
 		"%s became realtime = true: the protocol process gets SCHED_FIFO and locked memory",
