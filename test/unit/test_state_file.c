@@ -47,6 +47,7 @@ static struct record sample(uint64_t sent)
 		.since_wall_us = 123456789,
 		.last_advert = { .us = 42 },
 		.interval = span_ms(10),
+		.priority = 100,
 	};
 
 	r.counters.value[COUNTER_ADVERTS_SENT] = sent;
