@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scripts begin spread over a second at most, so that a start does not wait for the slowest interval, and then keep turns that are spread
+ * Scripts begin spread over half a second at most, so that a start does not wait for the slowest interval, and then keep turns that are spread
  * over the whole interval.
  */
 #include "runner_checks.h"
@@ -17,7 +17,7 @@
 #include "watch_process.h"
 
 enum {
-	FIRST_TURNS_US = 1000000, /* in which all scripts are to have begun */
+	FIRST_TURNS_US = 500000, /* in which all scripts are to have begun: half of what the engine waits longer than they may take */
 	BUSY_PAUSE_US = 20000,    /* where too many run already */
 };
 

@@ -41,7 +41,7 @@ struct supervisor {
 	struct child runner;
 	struct event *runner_readable, *runner_log_readable;
 	struct event *runner_again, *link_again; /* timers */
-	time_t runner_started;                   /* monotonic */
+	time_t runner_died;                      /* monotonic seconds; 0: not yet */
 	bool runner_stopping;               /* all else has ended: its end is that of the daemon */
 	struct settings *current, *pending; /* in force; sent and not confirmed yet */
 	int listen_fd, state_fd;

@@ -19,7 +19,7 @@
 enum {
 	LINK_BYTES = 4 << 20, /* hooks of thousands of instances at once, in both directions */
 	RESTART_PAUSE_S = 2,  /* where it has died not long ago */
-	LIVED_WELL_S = 10,    /* after so long its death is not one of a row */
+	DIES_OFTEN_S = 10,    /* within which a second death makes for a pause */
 	LINK_PAUSE_MS = 100,  /* before another try to connect the two */
 };
 
@@ -155,7 +155,6 @@ static int start(struct supervisor *s)
 
 	if (status != 0)
 		return status;
-	s->runner_started = now_s();
 	s->runner_readable = loop_watch(s->base, s->runner.channel, on_channel, s);
 	s->runner_log_readable = loop_watch(s->base, s->runner.log, on_log, s);
 	status = s->runner_readable && s->runner_log_readable ? 0 : -ENOMEM;
@@ -208,18 +207,19 @@ static void log_death(pid_t pid, int status)
 void supervisor_runner_ended(struct supervisor *s, pid_t pid, int status)
 {
 	static const struct timeval pause = { .tv_sec = RESTART_PAUSE_S };
-	bool lived_well = now_s() - s->runner_started >= LIVED_WELL_S;
+	bool again = s->runner_died != 0 && now_s() - s->runner_died < DIES_OFTEN_S;
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
 
+	s->runner_died = now_s();
 	forget_runner(s);
 	if (!clean || !s->runner_stopping)
 		log_death(pid, status);
 	if (s->runner_stopping)
 		event_base_loopbreak(s->base);
-	else if (lived_well)
-		supervisor_start_runner(s);
-	else
+	else if (again)
 		event_add(s->runner_again, &pause);
+	else
+		supervisor_start_runner(s);
 }
 
 bool supervisor_stop_runner(struct supervisor *s)
