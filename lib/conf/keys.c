@@ -62,7 +62,8 @@ const struct key keys[] = {
 	/* global */
 	{ KEY("name", NAME, GLOBAL), IN_GLOBAL(name) },
 	{ KEY("control-group", USERS, GLOBAL), IN_GLOBAL(control_group) },
-	{ KEY("metrics", ENDPOINT, GLOBAL), .none = "off", .later = true },
+	{ KEY("metrics", ENDPOINT, GLOBAL), IN_GLOBAL(metrics_address),
+	  .port = offsetof(struct global_settings, metrics_port), .none = "off", .later = true },
 	{ KEY("script-user", USER, GLOBAL), IN_GLOBAL(script_user), .initial_text = "nobody" },
 	{ KEY("log", CHOICE, GLOBAL), IN_GLOBAL(log_target), RANGE(0, LOG_TARGET_JOURNAL),
 	  .initial = LOG_TARGET_STDERR, .words = log_targets },
@@ -70,8 +71,8 @@ const struct key keys[] = {
 	  .initial = LOG_LEVEL_INFO, .words = log_levels },
 	{ KEY("notify-fifo", PATH, GLOBAL), IN_GLOBAL(notify_fifo) },
 	{ KEY("realtime", BOOLEAN, GLOBAL), IN_GLOBAL(realtime), RANGE(0, 1) },
-	{ KEY("address-lifetime", DURATION, GLOBAL), RANGE(SECONDS(5), HOURS(24)),
-	  .none = "off", .later = true },
+	{ KEY("address-lifetime", DURATION, GLOBAL), IN_GLOBAL(address_lifetime),
+	  RANGE(SECONDS(5), HOURS(24)), .none = "off", .later = true },
 
 	/* instance */
 	{ KEY("interface", INTERFACE, INSTANCE), IN_INSTANCE(interface), .required = true },
@@ -157,12 +158,14 @@ const struct key keys[] = {
 	  .initial = COUNT_UNLIMITED, .none = "none" },
 	{ KEY("delay", DURATION, PROCESS), IN_CHECK(delay), RANGE(0, HOURS(1)) },
 	{ KEY("path", PATH, FILE_), IN_CHECK(text), .required = true },
-	{ KEY("peer", ADDRESS, BFD), .required = true },
-	{ KEY("source", ADDRESS, BFD) },
-	{ KEY("transmit", DURATION, BFD), RANGE(MS(1), HOURS(1)) },
-	{ KEY("receive", DURATION, BFD), RANGE(MS(1), HOURS(1)) },
-	{ KEY("multiplier", INTEGER, BFD), RANGE(1, 255) },
-	{ KEY("ttl", INTEGER, BFD), RANGE(1, 255) },
+	{ KEY("peer", ADDRESS, BFD), IN_CHECK(peer), .required = true },
+	{ KEY("source", ADDRESS, BFD), IN_CHECK(source) },
+	{ KEY("transmit", DURATION, BFD), IN_CHECK(transmit), RANGE(MS(1), HOURS(1)),
+	  .initial = MS(50) },
+	{ KEY("receive", DURATION, BFD), IN_CHECK(receive), RANGE(MS(1), HOURS(1)),
+	  .initial = MS(50) },
+	{ KEY("multiplier", INTEGER, BFD), IN_CHECK(multiplier), RANGE(1, 255), .initial = 3 },
+	{ KEY("ttl", INTEGER, BFD), IN_CHECK(ttl), RANGE(1, 255), .initial = 255 },
 	{ KEY("instances", NAME, GROUP), RANGE(1, INSTANCES_MAX), .list = true, .required = true,
 	  .right = "{A, B}, the names of instances" },
 };
@@ -340,6 +343,11 @@ bool key_stores_number(const struct key *k)
 	return k->size > 0 && (k->kind == KIND_BOOLEAN || k->kind == KIND_INTEGER ||
 			       k->kind == KIND_DURATION || k->kind == KIND_CHOICE);
 }
+bool key_stores_address(const struct key *k)
+{
+	return k->size > 0 && (k->kind == KIND_ADDRESS || k->kind == KIND_ENDPOINT);
+}
+
 
 bool key_stores_text(const struct key *k)
 {
@@ -348,7 +356,8 @@ bool key_stores_text(const struct key *k)
 
 bool key_stores_name(const struct key *k)
 {
-	return k->size > 0 && !key_stores_number(k) && !key_stores_text(k);
+	return k->size > 0 && !key_stores_number(k) && !key_stores_address(k) &&
+	       !key_stores_text(k);
 }
 
 int64_t key_number(const struct key *k, const void *base)
@@ -399,6 +408,30 @@ void key_set_number(const struct key *k, void *base, int64_t number)
 		break;
 	}
 }
+struct ip_addr key_address(const struct key *k, const void *base)
+{
+	struct ip_addr addr;
+
+	memcpy(&addr, (const char *)base + k->offset, sizeof(addr));
+	return addr;
+}
+
+uint16_t key_port(const struct key *k, const void *base)
+{
+	uint16_t port = 0;
+
+	if (k->kind == KIND_ENDPOINT)
+		memcpy(&port, (const char *)base + k->port, sizeof(port));
+	return port;
+}
+
+void key_set_address(const struct key *k, void *base, struct ip_addr addr, uint16_t port)
+{
+	memcpy((char *)base + k->offset, &addr, sizeof(addr));
+	if (k->kind == KIND_ENDPOINT)
+		memcpy((char *)base + k->port, &port, sizeof(port));
+}
+
 
 const char *key_text(const struct key *k, const struct settings *s, const void *base)
 {

@@ -65,6 +65,7 @@ struct key {
 	 */
 	size_t offset;
 	size_t size;
+	size_t port;              /* of an endpoint: where its port goes, a uint16_t */
 	int64_t min, max;         /* numbers, durations in microseconds, lengths of lists */
 	int64_t initial;          /* the default of what is stored as a number, in range or not */
 	size_t like;              /* not 0: the default is the number at this offset */
@@ -139,10 +140,11 @@ struct key_right {
 struct key_right key_right(const struct key *k);
 
 /*
- * How is the value stored? As a number (boolean, integer, duration, choice), as a name in a char
- * array, or as a text of the settings, which the struct has the number of.
+ * How is the value stored? As a number (boolean, integer, duration, choice), as an address, as a
+ * name in a char array, or as a text of the settings, which the struct has the number of.
  */
 bool key_stores_number(const struct key *k);
+bool key_stores_address(const struct key *k);
 bool key_stores_name(const struct key *k);
 bool key_stores_text(const struct key *k);
 
@@ -152,6 +154,11 @@ bool key_stores_text(const struct key *k);
  */
 int64_t key_number(const struct key *k, const void *base);
 void key_set_number(const struct key *k, void *base, int64_t number);
+
+/* An address, and of an endpoint its port, otherwise 0. */
+struct ip_addr key_address(const struct key *k, const void *base);
+uint16_t key_port(const struct key *k, const void *base);
+void key_set_address(const struct key *k, void *base, struct ip_addr addr, uint16_t port);
 
 /* A name, or a text of those settings. */
 const char *key_text(const struct key *k, const struct settings *s, const void *base);

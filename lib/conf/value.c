@@ -132,23 +132,37 @@ static bool line_ok(const char *text)
 	return true;
 }
 
-static bool endpoint_ok(const char *text)
+/* 0 or -EINVAL. An address of IPv6 stands in brackets, so that its last colon is the port's. */
+static int endpoint_parse(const char *text, struct value *v)
 {
 	const char *colon = strrchr(text, ':');
 	char addr[IP_TEXT_MAX];
-	struct ip_addr parsed;
 	int64_t port;
 
 	if (!colon || integer_parse(colon + 1, &port) < 0 || port < 1 || port > 65535)
-		return false;
+		return -EINVAL;
 	bool bracket = text[0] == '[' && colon > text + 1 && colon[-1] == ']';
 	size_t len = (size_t)(colon - text) - (bracket ? 2 : 0);
 
 	if (len >= sizeof(addr))
-		return false;
+		return -EINVAL;
 	memcpy(addr, text + bracket, len);
 	addr[len] = '\0';
-	return ip_parse(addr, &parsed) == 0 && (parsed.family == IP_V6) == bracket;
+	if (ip_parse(addr, &v->address) < 0 || (v->address.family == IP_V6) != bracket)
+		return -EINVAL;
+	v->port = (uint16_t)port;
+	return 0;
+}
+
+static const char *endpoint_text(struct ip_addr addr, uint16_t port,
+				 char buf[static VALUE_TEXT_MAX])
+{
+	bool bracket = addr.family == IP_V6;
+	char text[IP_TEXT_MAX];
+
+	snprintf(buf, VALUE_TEXT_MAX, "%s%s%s:%u", bracket ? "[" : "", ip_text(addr, text),
+		 bracket ? "]" : "", port);
+	return buf;
 }
 
 static_assert(COMMAND_MAX_LEN == 4095, "a message below says so");
@@ -168,8 +182,6 @@ static const char *text_fault(enum value_kind kind, const char *text)
 		return "has a line end or another control character";
 	if ((kind == KIND_TEXT || kind == KIND_PATH) && strlen(text) > COMMAND_MAX_LEN)
 		return "is longer than 4095 characters";
-	if (kind == KIND_ENDPOINT && !endpoint_ok(text))
-		return "is no address with a port";
 	return NULL;
 }
 
@@ -229,8 +241,12 @@ int value_parse(const struct key *k, const char *text, struct value *ret, char w
 	case KIND_TEXT:
 	case KIND_PASSWORD:
 	case KIND_PATH:
-	case KIND_ENDPOINT:
 		rc = parse_text(k, text, &v, why);
+		break;
+	case KIND_ENDPOINT:
+		rc = endpoint_parse(text, &v);
+		if (rc < 0)
+			refuse(k, text, "is no address with a port", why);
 		break;
 	case KIND_ADDRESS:
 		rc = parse_address(k, text, &v, why);
@@ -250,6 +266,8 @@ void value_store(const struct key *k, void *base, const struct value *v)
 		key_set_number(k, base, v->none ? k->initial : v->number);
 	} else if (key_stores_text(k)) {
 		key_set_number(k, base, v->text_number);
+	} else if (key_stores_address(k)) {
+		key_set_address(k, base, v->address, v->port);
 	} else if (key_stores_name(k)) {
 		char *field = (char *)base + k->offset;
 
@@ -258,11 +276,25 @@ void value_store(const struct key *k, void *base, const struct value *v)
 	}
 }
 
+/* "" or the key's own word for none. */
+static const char *address_text(const struct key *k, const void *base,
+				char buf[static VALUE_TEXT_MAX])
+{
+	struct ip_addr addr = key_address(k, base);
+
+	if (!ip_is_set(addr))
+		return k->none ? k->none : "";
+	return k->kind == KIND_ENDPOINT ? endpoint_text(addr, key_port(k, base), buf)
+					: ip_text(addr, buf);
+}
+
 const char *value_text(const struct key *k, const struct settings *s, const void *base,
 		       char buf[static VALUE_TEXT_MAX])
 {
 	char duration[DURATION_TEXT_MAX];
 
+	if (key_stores_address(k))
+		return address_text(k, base, buf);
 	if (!key_stores_number(k))
 		return key_text(k, s, base);
 
@@ -285,6 +317,8 @@ bool value_is_initial(const struct key *k, const void *base)
 {
 	struct key leader = { .offset = k->like, .size = k->size };
 
+	if (key_stores_address(k))
+		return !ip_is_set(key_address(k, base));
 	if (key_stores_name(k))
 		return strcmp((const char *)base + k->offset,
 			      k->initial_text ? k->initial_text : "") == 0;
@@ -296,6 +330,9 @@ bool value_equal(const struct key *k, const struct settings *sa, const void *a,
 {
 	if (key_stores_number(k))
 		return key_number(k, a) == key_number(k, b);
+	if (key_stores_address(k))
+		return ip_equal(key_address(k, a), key_address(k, b)) &&
+		       key_port(k, a) == key_port(k, b);
 	return strcmp(key_text(k, sa, a), key_text(k, sb, b)) == 0;
 }
 
@@ -305,6 +342,16 @@ static bool text_number_is_valid(const struct settings *s, int64_t number)
 	return number == 0 || (number < s->text_bytes && s->texts[number - 1] == '\0');
 }
 
+/* An endpoint may be any address, but needs a port; the others are those of routers. */
+static bool stored_address_is_valid(const struct key *k, struct ip_addr addr, uint16_t port)
+{
+	if (!address_is_valid(addr))
+		return false;
+	if (!ip_is_set(addr))
+		return !k->required && port == 0;
+	return k->kind == KIND_ENDPOINT ? port != 0 : !address_fault(addr);
+}
+
 bool value_is_valid(const struct key *k, const struct settings *s, const void *base)
 {
 	if (key_stores_number(k)) {
@@ -312,6 +359,8 @@ bool value_is_valid(const struct key *k, const struct settings *s, const void *b
 
 		return (number >= k->min && number <= k->max) || (k->none && number == k->initial);
 	}
+	if (key_stores_address(k))
+		return stored_address_is_valid(k, key_address(k, base), key_port(k, base));
 	if (key_stores_text(k) && !text_number_is_valid(s, key_number(k, base)))
 		return false;
 

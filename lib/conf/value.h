@@ -15,7 +15,8 @@ struct value {
 	int64_t number;         /* boolean, integer, duration in microseconds, choice */
 	const char *text;       /* name, interface, text, path: what was parsed, not a copy */
 	uint32_t text_number;   /* of a text that is stored: given by whoever has kept a copy */
-	struct ip_addr address; /* address */
+	struct ip_addr address; /* address, endpoint */
+	uint16_t port;          /* endpoint */
 	struct vip vip;
 	bool none; /* the key's word for its default */
 	bool cut;  /* a password that is too long: only its beginning counts */

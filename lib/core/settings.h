@@ -200,6 +200,9 @@ struct global_settings {
 	bool realtime;
 	char script_user[NAME_MAX_LEN + 1]; /* who runs scripts and hooks */
 	uint32_t notify_fifo;               /* path, a text; 0: none */
+	struct span address_lifetime;   /* that the kernel gives virtual addresses; 0: for ever */
+	struct ip_addr metrics_address; /* of the HTTP listener; IP_NONE: none */
+	uint16_t metrics_port;
 };
 
 /* The tables belong to whoever made the settings (conf.h says how to free them). */

@@ -299,6 +299,32 @@ START_TEST(groups_are_told_and_who_is_in_them)
 }
 END_TEST
 
+/* They cannot be read yet. */
+START_TEST(listeners_and_lifetimes_are_told_and_printed)
+{
+	struct settings *old = settings_of("global { name = x }" WEB(""));
+	struct settings *fresh = settings_of("global { name = x }" WEB(""));
+
+	ck_assert_int_eq(ip_parse("::1", &fresh->global.metrics_address), 0);
+	fresh->global.metrics_port = 80;
+	fresh->global.address_lifetime = span_s(90);
+	char *text = diff_of(old, fresh), *printed = conf_print(fresh), *before = conf_print(old);
+
+	ck_assert_str_eq(text, "global: metrics off -> [::1]:80\n"
+			       "global: address-lifetime off -> 90s\n");
+	ck_assert(!settings_equal(old, fresh));
+	ck_assert_ptr_nonnull(strstr(printed, "  metrics = '[::1]:80'\n"));
+	ck_assert_ptr_nonnull(strstr(printed, "  address-lifetime = 90s\n"));
+	ck_assert_ptr_null(strstr(before, "metrics"));
+	ck_assert_ptr_null(strstr(before, "address-lifetime"));
+	free(before);
+	free(printed);
+	free(text);
+	settings_free(old);
+	settings_free(fresh);
+}
+END_TEST
+
 START_TEST(a_password_is_never_told)
 {
 	struct settings *old = settings_of(WEB("version = 2"));
@@ -392,6 +418,7 @@ int main(void)
 	tcase_add_test(tc, hooks_are_told);
 	tcase_add_test(tc, a_long_command_is_told_to_have_changed);
 	tcase_add_test(tc, groups_are_told_and_who_is_in_them);
+	tcase_add_test(tc, listeners_and_lifetimes_are_told_and_printed);
 	tcase_add_test(tc, a_password_is_never_told);
 	tcase_add_test(tc, peers_and_the_source_of_ipv6_are_told_too);
 	tcase_add_test(tc, the_list_is_bounded_and_says_how_much_is_left_out);
