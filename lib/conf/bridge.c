@@ -100,8 +100,7 @@ static bool is_supported(const struct key *key, const void *base)
 	return !key->later || (key_stores_number(key) && value_is_initial(key, base));
 }
 
-/* true, or false if that address was refused. */
-static bool store_vip(struct loader *l, const struct key *key, const struct vip *vip,
+static void store_vip(struct loader *l, const struct key *key, const struct vip *vip,
 		      struct place at)
 {
 	char addr[IP_PREFIX_TEXT_MAX];
@@ -113,16 +112,10 @@ static bool store_vip(struct loader *l, const struct key *key, const struct vip 
 	};
 
 	ip_prefix_text(vip->addr, vip->prefix_len, addr);
-	if (vip->addr.family == IP_V6) {
-		report_error(l->report, at, "key \"%s\": %s: IPv6 is not supported yet", key->name,
-			     addr);
-		return false;
-	}
 	if (doubt)
 		report_warning(l->report, at, "address %s %s", addr, doubt);
 	if (draft_add_vip(l->draft, &fresh) < 0)
 		out_of_memory(l);
-	return true;
 }
 
 /* One source a family. true, or false if it was refused. */
@@ -132,11 +125,6 @@ static bool store_source(struct loader *l, struct instance_settings *inst, struc
 	struct ip_addr *source = &inst->source[addr.family == IP_V6 ? FAMILY_V6 : FAMILY_V4];
 	char text[IP_TEXT_MAX];
 
-	if (addr.family == IP_V6) {
-		report_error(l->report, at, "key \"source-address\": %s: IPv6 is not supported yet",
-			     ip_text(addr, text));
-		return false;
-	}
 	if (ip_is_set(*source)) {
 		report_error(
 			l->report, at,
@@ -195,7 +183,7 @@ static bool store(struct loader *l, const struct key *key, enum section in, cons
 		report_warning(l->report, at, "key \"%s\": only the first %d characters count",
 			       key->name, AUTH_PASSWORD_LEN);
 	if (base && key->kind == KIND_VIP)
-		return store_vip(l, key, &v->vip, at);
+		store_vip(l, key, &v->vip, at);
 	if (base && strcmp(key->name, "source-address") == 0)
 		return store_source(l, base, v->address, at);
 	if (base && strcmp(key->name, "peers") == 0 && draft_add_peer(l->draft, v->address) < 0)

@@ -19,13 +19,12 @@ static const struct key *key_of(const struct read_section *s, const char *name)
 	return key;
 }
 
-static bool is_given(const struct read_section *s, const char *name)
+bool section_gives(const struct read_section *s, const char *name)
 {
 	return s->key_values[key_index(key_of(s, name))] > 0;
 }
 
-/* Good, or not there so that the default holds. */
-static bool is_known(const struct read_section *s, const char *name)
+bool section_knows(const struct read_section *s, const char *name)
 {
 	size_t i = key_index(key_of(s, name));
 
@@ -39,8 +38,7 @@ static bool is_empty_list(const struct read_section *s, const char *name)
 	return s->key_line[i] > 0 && s->key_values[i] == 0 && !s->key_bad[i];
 }
 
-/* The line of a key, or of the section if it is not there. */
-static struct place place_of(const struct read_section *s, const char *name)
+struct place section_place(const struct read_section *s, const char *name)
 {
 	unsigned int line = s->key_line[key_index(key_of(s, name))];
 
@@ -129,24 +127,25 @@ static void check_interval(struct report *r, const struct instance_settings *ins
 	char text[DURATION_TEXT_MAX];
 	const char *fault = interval_fault(inst->version, inst->advert_interval);
 
-	if (fault && is_known(s, "version") && is_known(s, "advert-interval"))
-		report_error(r, place_of(s, "advert-interval"), "key \"advert-interval\": %s %s",
+	if (fault && section_knows(s, "version") && section_knows(s, "advert-interval"))
+		report_error(r, section_place(s, "advert-interval"),
+			     "key \"advert-interval\": %s %s",
 			     duration_text(inst->advert_interval, text), fault);
 }
 
 static void check_version(struct report *r, const struct instance_settings *inst,
 			  const struct read_section *s)
 {
-	if (!is_known(s, "version"))
+	if (!section_knows(s, "version"))
 		return;
-	if (inst->version != 2 && is_given(s, "auth-password"))
-		report_error(r, place_of(s, "auth-password"),
+	if (inst->version != 2 && section_gives(s, "auth-password"))
+		report_error(r, section_place(s, "auth-password"),
 			     "key \"auth-password\" is for version 2, version %u has no "
 			     "authentication: drop the key",
 			     inst->version);
-	if (inst->version != 3 && is_given(s, "checksum-pseudo-header"))
+	if (inst->version != 3 && section_gives(s, "checksum-pseudo-header"))
 		report_warning(
-			r, place_of(s, "checksum-pseudo-header"),
+			r, section_place(s, "checksum-pseudo-header"),
 			"key \"checksum-pseudo-header\" is for version 3 and does nothing in "
 			"version %u",
 			inst->version);
@@ -155,15 +154,15 @@ static void check_version(struct report *r, const struct instance_settings *inst
 static void check_preemption(struct report *r, const struct instance_settings *inst,
 			     const struct read_section *s)
 {
-	if (!is_known(s, "preempt") || !is_known(s, "priority") || inst->preempt)
+	if (!section_knows(s, "preempt") || !section_knows(s, "priority") || inst->preempt)
 		return;
 	if (inst->priority == PRIORITY_OWNER)
 		report_warning(
-			r, place_of(s, "preempt"),
+			r, section_place(s, "preempt"),
 			"key \"preempt\": false does nothing with priority 255, the owner of "
 			"the addresses always takes over");
-	else if (inst->preempt_delay.us > 0 && is_known(s, "preempt-delay"))
-		report_warning(r, place_of(s, "preempt-delay"),
+	else if (inst->preempt_delay.us > 0 && section_knows(s, "preempt-delay"))
+		report_warning(r, section_place(s, "preempt-delay"),
 			       "key \"preempt-delay\" does nothing without preemption (preempt = "
 			       "false)");
 }
@@ -185,22 +184,22 @@ static void check_numbers(struct report *r, const struct draft *d,
 			  const struct draft_instance *inst, const struct read_section *s)
 {
 	if (is_empty_list(s, "addresses"))
-		report_error(r, place_of(s, "addresses"),
+		report_error(r, section_place(s, "addresses"),
 			     "key \"addresses\": the list is empty, right are 1 to %d addresses",
 			     ADVERT_ADDRESSES_MAX);
 	if (count_vips(d, inst, false, IP_V4) > ADVERT_ADDRESSES_MAX ||
 	    count_vips(d, inst, false, IP_V6) > ADVERT_ADDRESSES_MAX)
 		report_error(
-			r, place_of(s, "addresses"),
+			r, section_place(s, "addresses"),
 			"key \"addresses\": more than %d do not fit one advertisement, put the "
 			"rest into extra-addresses",
 			ADVERT_ADDRESSES_MAX);
 	if (count_vips(d, inst, true, IP_NONE) > EXTRA_ADDRESSES_MAX)
-		report_error(r, place_of(s, "extra-addresses"),
+		report_error(r, section_place(s, "extra-addresses"),
 			     "key \"extra-addresses\": more than %d addresses",
 			     EXTRA_ADDRESSES_MAX);
 	if (inst->peer_count > PEERS_MAX)
-		report_error(r, place_of(s, "peers"), "key \"peers\": more than %d peers",
+		report_error(r, section_place(s, "peers"), "key \"peers\": more than %d peers",
 			     PEERS_MAX);
 }
 
@@ -226,7 +225,7 @@ static void check_labels(struct report *r, const struct draft *d, const struct d
 static void check_source(struct report *r, const struct draft *d, const struct draft_instance *inst,
 			 const struct read_section *s)
 {
-	if (inst->settings.priority == PRIORITY_OWNER || !is_known(s, "priority"))
+	if (inst->settings.priority == PRIORITY_OWNER || !section_knows(s, "priority"))
 		return;
 	for (size_t i = inst->vip_first; i < inst->vip_first + inst->vip_count; i++) {
 		struct ip_addr addr = d->vips[i].vip.addr;
@@ -234,7 +233,7 @@ static void check_source(struct report *r, const struct draft *d, const struct d
 		if (ip_equal(addr, inst->settings.source[FAMILY_V4]) ||
 		    ip_equal(addr, inst->settings.source[FAMILY_V6]))
 			report_error(
-				r, place_of(s, "source-address"),
+				r, section_place(s, "source-address"),
 				"key \"source-address\" is one of the virtual addresses, right "
 				"is an address of this router alone");
 	}
@@ -246,9 +245,9 @@ static void check_hooks(struct report *r, const struct notify_settings *notify,
 	for (int hook = HOOK_ANY; hook < HOOK_COUNT; hook++)
 		if (notify->command[hook] != 0)
 			return;
-	if (is_given(s, "notify-timeout") &&
+	if (section_gives(s, "notify-timeout") &&
 	    notify->timeout.us != span_ms(NOTIFY_TIMEOUT_DEFAULT_MS).us)
-		report_warning(r, place_of(s, "notify-timeout"),
+		report_warning(r, section_place(s, "notify-timeout"),
 			       "key \"notify-timeout\" does nothing without a notify key");
 }
 
@@ -266,7 +265,7 @@ static struct heading_shown shown_track(const struct draft_track *track)
 static void check_weights(struct report *r, const struct draft *d,
 			  const struct draft_instance *inst, const struct read_section *s)
 {
-	if (inst->settings.priority != PRIORITY_OWNER || !is_known(s, "priority"))
+	if (inst->settings.priority != PRIORITY_OWNER || !section_knows(s, "priority"))
 		return;
 	for (size_t i = inst->track_first; i < inst->track_first + inst->track_count; i++) {
 		const struct draft_track *track = &d->tracks[i];
@@ -284,27 +283,28 @@ void check_instance(struct report *r, struct draft *d, const struct read_section
 {
 	struct draft_instance *inst = draft_instance(d);
 
-	inst->vrid_at = place_of(s, "vrid");
-	inst->identified = is_given(s, "interface") && is_given(s, "vrid");
+	inst->vrid_at = section_place(s, "vrid");
+	inst->identified = section_gives(s, "interface") && section_gives(s, "vrid");
 	check_interval(r, &inst->settings, s);
 	check_version(r, &inst->settings, s);
+	check_families(r, d, s);
 	check_preemption(r, &inst->settings, s);
 	check_numbers(r, d, inst, s);
 	check_source(r, d, inst, s);
 	check_hooks(r, &inst->settings.notify, s);
 	check_weights(r, d, inst, s);
-	if (is_given(s, "interface"))
+	if (section_gives(s, "interface"))
 		check_labels(r, d, inst);
 }
 
 void check_group(struct report *r, const struct draft_group *group, const struct read_section *s)
 {
 	if (is_empty_list(s, "instances"))
-		report_error(r, place_of(s, "instances"),
+		report_error(r, section_place(s, "instances"),
 			     "key \"instances\": the list is empty, right is %s",
 			     key_right(key_of(s, "instances")).text);
-	if (group->member_count == 1 && is_known(s, "instances"))
-		report_warning(r, place_of(s, "instances"),
+	if (group->member_count == 1 && section_knows(s, "instances"))
+		report_warning(r, section_place(s, "instances"),
 			       "key \"instances\": a group of one instance has nothing to share");
 	check_hooks(r, &group->settings.notify, s);
 }
@@ -312,14 +312,14 @@ void check_group(struct report *r, const struct draft_group *group, const struct
 static void check_counts(struct report *r, const struct check_settings *check,
 			 const struct read_section *s)
 {
-	if (!is_known(s, "minimum") || !is_known(s, "maximum"))
+	if (!section_knows(s, "minimum") || !section_knows(s, "maximum"))
 		return;
 	if (check->minimum > check->maximum)
-		report_error(r, place_of(s, "maximum"),
+		report_error(r, section_place(s, "maximum"),
 			     "key \"maximum\": %u is less than the minimum, right is at least %u",
 			     check->maximum, check->minimum);
 	if (check->minimum == 0 && check->maximum == COUNT_UNLIMITED)
-		report_warning(r, place_of(s, "minimum"),
+		report_warning(r, section_place(s, "minimum"),
 			       "key \"minimum\": 0 without a maximum is always up");
 }
 
@@ -335,8 +335,8 @@ void check_track(struct report *r, struct draft_track *track, const struct read_
 
 	track->named =
 		!s->title_bad && (interface ? interface_name_ok(s->title) : name_ok(s->title));
-	track->weighted = is_known(s, "weight");
+	track->weighted = section_knows(s, "weight");
 	if (s->kind == SECTION_TRACK_FILE && track->weighted && track->settings.weight == 0)
-		report_warning(r, place_of(s, "weight"),
+		report_warning(r, section_place(s, "weight"),
 			       "key \"weight\": 0 times any number changes nothing");
 }

@@ -27,11 +27,19 @@ struct read_section {
 	const bool *key_later;          /* a value that is good and not supported yet */
 };
 
+/* Has the key a good value? Is its value known, be it the default? Where it stands, or its section if it is not there. */
+bool section_gives(const struct read_section *s, const char *key);
+bool section_knows(const struct read_section *s, const char *key);
+struct place section_place(const struct read_section *s, const char *key);
+
 /* Required keys, keys that are not supported yet, the name. For sections of every kind. */
 void check_section(struct report *r, const struct read_section *s);
 
 /* The keys of an instance against each other; also sets what draft_instance says is known. */
 void check_instance(struct report *r, struct draft *d, const struct read_section *s);
+
+/* A part of it: addresses, sources and peers of one family; puts the link-local address first. */
+void check_families(struct report *r, struct draft *d, const struct read_section *s);
 
 /* The same for the others; check_track() also sets what draft_track says is known. */
 void check_group(struct report *r, const struct draft_group *group, const struct read_section *s);

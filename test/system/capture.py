@@ -9,21 +9,28 @@ from lab import DEADLINE_S, Process, check, run, wait_until
 
 Advert = collections.namedtuple(
     "Advert", "time mac src dst ttl version type vrid priority count interval_ms addresses checksum notes")
+NeighbourAdvert = collections.namedtuple(
+    "NeighbourAdvert", "time src_mac dst_mac src dst hop_limit target mac router solicited override checksum")
 Arp = collections.namedtuple("Arp", "time src_mac dst_mac opcode sender_mac sender target gratuitous")
 
-ADVERT_FIELDS = ("frame.time_epoch", "eth.src", "ip.src", "ip.dst", "ip.ttl", "vrrp.version", "vrrp.type",
+# of IPv4 and IPv6 one of each pair is empty
+ADVERT_FIELDS = ("frame.time_epoch", "eth.src", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "ip.ttl", "ipv6.hlim",
+                 "vrrp.version", "vrrp.type",
                  "vrrp.virt_rtr_id", "vrrp.prio", "vrrp.addr_count", "vrrp.adver_int", "vrrp.short_adver_int",
-                 "vrrp.ip_addr", "vrrp.checksum.status", "_ws.expert.message", "_ws.malformed")
+                 "vrrp.ip_addr", "vrrp.ipv6_addr", "vrrp.checksum.status", "_ws.expert.message", "_ws.malformed")
 ARP_FIELDS = ("frame.time_epoch", "eth.src", "eth.dst", "arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4",
               "arp.dst.proto_ipv4", "arp.isgratuitous")
+NEIGHBOUR_FIELDS = ("frame.time_epoch", "eth.src", "eth.dst", "ipv6.src", "ipv6.dst", "ipv6.hlim",
+                    "icmpv6.nd.na.target_address", "icmpv6.opt.linkaddr", "icmpv6.nd.na.flag.r",
+                    "icmpv6.nd.na.flag.s", "icmpv6.nd.na.flag.o", "icmpv6.checksum.status")
 MARK_TYPE = b"\x88\xb5"  # IEEE 802's for local experiments
 CHECKSUM_GOOD = "1"
 
 
 class Capture:
-    """Records a segment's VRRP and ARP, or what another expression of tcpdump says; at work when made."""
+    """Records a segment's VRRP, ARP and IPv6, or what another expression of tcpdump says; at work when made."""
 
-    def __init__(self, segment, only="ip proto 112 or arp", pseudo_header=True):
+    def __init__(self, segment, only="ip proto 112 or arp or ip6", pseudo_header=True):
         switch = segment.lab.switch
         self.segment = segment
         self.pseudo_header = pseudo_header
@@ -79,10 +86,12 @@ class Capture:
         """Every VRRP packet in order of time."""
         result = []
         for values in self._fields("vrrp", ADVERT_FIELDS):
-            (time, mac, sender, dst, ttl, version, kind, virtual_id, priority, count, seconds, centiseconds,
-             addresses, checksum, expert, malformed) = values
+            (time, mac, sender, sender_v6, dst, dst_v6, ttl, hop_limit, version, kind, virtual_id, priority, count,
+             seconds, centiseconds, addresses, addresses_v6, checksum, expert, malformed) = values
+            sender = sender or sender_v6
+            addresses = addresses or addresses_v6
             advert = Advert(
-                float(time), mac, sender, dst, int(ttl), int(version or 0), int(kind or 0), int(virtual_id or 0),
+                float(time), mac, sender, dst or dst_v6, int(ttl or hop_limit), int(version or 0), int(kind or 0), int(virtual_id or 0),
                 int(priority or 0), int(count or 0),
                 int(centiseconds) * 10 if centiseconds else int(seconds or 0) * 1000,
                 addresses.split(",") if addresses else [], checksum, ",".join(filter(None, (expert, malformed))))
@@ -98,6 +107,16 @@ class Capture:
                       values[7] in ("1", "True"))
             if sender in (None, arp.sender) and arp.time >= since:
                 result.append(arp)
+        return result
+
+    def neighbour_adverts(self, target=None, since=0.0):
+        """Every neighbour advertisement in order of time."""
+        result = []
+        for values in self._fields("icmpv6.type == 136", NEIGHBOUR_FIELDS):
+            flags = (value in ("1", "True") for value in values[8:11])
+            advert = NeighbourAdvert(float(values[0]), *values[1:5], int(values[5]), *values[6:8], *flags, values[11])
+            if target in (None, advert.target) and advert.time >= since:
+                result.append(advert)
         return result
 
     def times(self, display_filter):

@@ -239,6 +239,7 @@ class Node:
         self.namespace = f"{lab.prefix}{name}"
         self.segments = list(addresses or {})
         self.addresses_at_start = dict(addresses or {})
+        self.ipv6 = []
         # known to the laboratory before there is anything to clear away
         lab.nodes.append(self)
         self.boot()
@@ -252,6 +253,17 @@ class Node:
         self.ip("link", "set", "lo", "up")
         for index, segment in enumerate(self.segments):
             self.add_interface(f"eth{index}", segment, self.addresses_at_start[segment])
+        if self.ipv6:
+            self.use_ipv6(*self.ipv6)
+
+    def use_ipv6(self, *addresses, interface="eth0"):
+        """IPv6 on the interface with these addresses, link-local ones as well, and no others; also after a new boot."""
+        self.ipv6 = list(addresses)
+        # 1: no address comes by itself
+        self.run("sysctl", "-qw", f"net.ipv6.conf.{interface}.addr_gen_mode=1",
+                 f"net.ipv6.conf.{interface}.disable_ipv6=0")
+        for address in addresses:
+            self.ip("addr", "add", address, "dev", interface, "nodad")
 
     def add_interface(self, interface, segment, address=None):
         port = self.port(interface)
@@ -303,16 +315,16 @@ class Node:
     def run(self, *command, **options):
         return run("ip", "netns", "exec", self.namespace, *command, **options)
 
-    def addresses(self, interface="eth0"):
-        """["192.0.2.1/24", …] of IPv4, in the kernel's order."""
-        found = self.ip("-4", "-j", "addr", "show", "dev", interface, status=None)
+    def addresses(self, interface="eth0", family=4):
+        """["192.0.2.1/24", …] of that family, in the kernel's order."""
+        found = self.ip(f"-{family}", "-j", "addr", "show", "dev", interface, status=None)
         if found.returncode != 0:
             return []
         return [f"{info['local']}/{info['prefixlen']}" for link in json.loads(found.stdout or "[]")
                 for info in link.get("addr_info", [])]
 
     def has_address(self, address, interface="eth0"):
-        return address in self.addresses(interface)
+        return address in self.addresses(interface, 6 if ":" in address else 4)
 
     def wait_address(self, address, interface="eth0", present=True):
         wait_until(f"{self.name}: {address} on {interface} {'there' if present else 'gone'}",
@@ -411,6 +423,13 @@ class Lab:
         self.segment("lan")
         return (self.node("r1", lan="192.0.2.1/24"), self.node("r2", lan="192.0.2.2/24"),
                 self.node("client", lan="192.0.2.100/24"))
+
+    def pair_v6(self):
+        """The same with IPv6: link-local addresses fe80::1, fe80::2, fe80::100, and those of 2001:db8::/64 beside them."""
+        nodes = self.pair()
+        for node, number in zip(nodes, (1, 2, 100)):
+            node.use_ipv6(f"fe80::{number}/64", f"2001:db8::{number}/64")
+        return nodes
 
     def file(self, name, text):
         path = os.path.join(self.directory, name)

@@ -12,6 +12,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
@@ -38,6 +39,7 @@ enum {
 
 struct probe {
 	int icmp;
+	bool is_v6;
 	uint16_t id;
 	uint64_t sent, answered;
 	bool waiting[SEQUENCES];     /* sent and not answered, by the request's sequence number */
@@ -79,31 +81,43 @@ static uint16_t icmp_checksum(const void *data, size_t len)
 	return htons((uint16_t)~sum);
 }
 
-static int open_icmp(const char *address)
+/* A raw socket that is connected, so that it hears that address only. */
+static int open_raw(int protocol, const struct sockaddr *to, socklen_t len)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	int on = 1, fd;
+	int fd = socket(to->sa_family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	int on = 1;
 
-	if (inet_pton(AF_INET, address, &to.sin_addr) != 1) {
-		fprintf(stderr, "probe: not an IPv4 address: %s\n", address);
-		exit(2);
-	}
-	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
 	if (fd < 0)
 		die("raw socket");
 	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
 		die("SO_TIMESTAMPNS");
-	/* connected, it hears that address only */
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-		die(address);
+	if (connect(fd, to, len) < 0)
+		die("connect");
 	return fd;
+}
+
+static void open_icmp(struct probe *p, const char *address)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+
+	if (inet_pton(AF_INET, address, &v4.sin_addr) == 1) {
+		p->icmp = open_raw(IPPROTO_ICMP, (struct sockaddr *)&v4, sizeof(v4));
+	} else if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1) {
+		p->icmp = open_raw(IPPROTO_ICMPV6, (struct sockaddr *)&v6, sizeof(v6));
+		p->is_v6 = true;
+	} else {
+		fprintf(stderr, "probe: not an address: %s\n", address);
+		exit(2);
+	}
 }
 
 static void send_request(struct probe *p)
 {
 	uint16_t sequence = (uint16_t)p->sent;
+	/* ICMPv6 has the same header; its checksum, with a pseudo-header, is the kernel's to write */
 	struct icmphdr request = {
-		.type = ICMP_ECHO,
+		.type = p->is_v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO,
 		.un.echo = { .id = htons(p->id), .sequence = htons(sequence) },
 	};
 	int64_t now = now_us();
@@ -148,7 +162,9 @@ static int64_t arrival_of(struct msghdr *message)
 
 static void take_answer(struct probe *p, const uint8_t *packet, size_t len, int64_t arrival_us)
 {
-	size_t ip_len = len > 0 ? (size_t)(packet[0] & 0x0f) * 4 : 0;
+	/* of an IPv6 packet the header does not come along */
+	size_t ip_len = len > 0 && !p->is_v6 ? (size_t)(packet[0] & 0x0f) * 4 : 0;
+	uint8_t reply = p->is_v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY;
 	struct icmphdr answer;
 	uint16_t sequence;
 
@@ -156,8 +172,7 @@ static void take_answer(struct probe *p, const uint8_t *packet, size_t len, int6
 		return;
 	memcpy(&answer, packet + ip_len, sizeof(answer));
 	sequence = ntohs(answer.un.echo.sequence);
-	if (answer.type != ICMP_ECHOREPLY || ntohs(answer.un.echo.id) != p->id ||
-	    !p->waiting[sequence])
+	if (answer.type != reply || ntohs(answer.un.echo.id) != p->id || !p->waiting[sequence])
 		return;
 	p->waiting[sequence] = false;
 	p->answered++;
@@ -281,7 +296,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	namespace_only("probe");
-	p.icmp = open_icmp(argv[optind]);
+	open_icmp(&p, argv[optind]);
 	p.id = (uint16_t)getpid();
 	run(&p, (int64_t)(seconds * 1e6));
 	await_last_answers(&p);

@@ -276,10 +276,8 @@ START_TEST(what_the_grammar_refuses_yet_is_printed_all_the_same)
 	/* and it is read: only that it is not supported yet is said of it */
 	assert_problems(text,
 			"test.conf:9: key \"virtual-mac\": not supported yet\n"
-			"test.conf:10: key \"min-ttl\": not supported yet\n"
-			"test.conf:11: key \"auth-password\": not supported yet\n"
-			"test.conf:15: key \"source-address\": fe80::5: IPv6 is not supported yet\n"
-			"test.conf:16: key \"peers\": not supported yet\n");
+			"test.conf:15: key \"source-address\": fe80::5, but none of the addresses "
+			"is IPv6: drop it\n");
 	free(text);
 	settings_free(s);
 }
