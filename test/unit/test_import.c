@@ -159,6 +159,14 @@ START_TEST(passwords_are_for_version_2_and_eight_bytes_long)
 }
 END_TEST
 
+START_TEST(several_blocks_of_global_defs_are_one)
+{
+	assert_import("global_defs {\nrouter_id a\n}\nglobal_defs {\nrouter_id b\n}\n" VI(""),
+		      "global {\n  name = b\n}\n",
+		      "k.conf:2: router_id is said again in line 5, and that counts: remove one\n");
+}
+END_TEST
+
 START_TEST(misspelt_words_are_recognised)
 {
 	assert_said(VI("virtual_routr_id 7"), "k.conf:5: unknown word \"virtual_routr_id\", which "
@@ -354,6 +362,7 @@ int main(void)
 	tcase_add_test(tc, numbers_out_of_range_become_what_keepalived_takes);
 	tcase_add_test(tc, intervals_are_rounded_as_keepalived_rounds_them);
 	tcase_add_test(tc, passwords_are_for_version_2_and_eight_bytes_long);
+	tcase_add_test(tc, several_blocks_of_global_defs_are_one);
 	tcase_add_test(tc, misspelt_words_are_recognised);
 	tcase_add_test(tc, weights_of_scripts_are_found_where_they_are_defined);
 	tcase_add_test(tc, scripts_of_nobody_run_as_root_and_it_is_said);
