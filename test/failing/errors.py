@@ -23,9 +23,9 @@ ERRORS = (
                          "refuse-first:EPERM refuse-first:ENODEV refuse-first:ENOBUFS"),
     ("recv*.netlink", f"{NO_ROOM} EAGAIN EINTR lost late"),
     # packets
-    ("sendmmsg.vrrp", "EPERM ENOBUFS EAGAIN ENETDOWN ENETUNREACH ENODEV short"),
+    ("sendmmsg.vrrp*", "EPERM ENOBUFS EAGAIN ENETDOWN ENETUNREACH ENODEV short"),
     ("sendmmsg.packet", "EPERM ENOBUFS EAGAIN ENETDOWN ENXIO short"),
-    ("recvmmsg.vrrp", "ENETDOWN ENOMEM EAGAIN EINTR"),
+    ("recvmmsg.vrrp*", "ENETDOWN ENOMEM EAGAIN EINTR"),
     # sockets and what they are told
     ("socket.*", f"EPERM EAFNOSUPPORT {NO_FILES} ENOBUFS"),
     ("socketpair", f"{NO_FILES} ENOBUFS"),

@@ -104,6 +104,8 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
 		role = "protocol";
 	else if (argc > 0 && strcmp(argv[0], "vrrpd: withdraw") == 0)
 		role = "withdraw";
+	else if (argc > 0 && strcmp(argv[0], "vrrpd: runner") == 0)
+		role = "runner";
 	if (fd < 0)
 		return;
 	mapped = (void *)syscall(SYS_mmap, NULL, sizeof(*file), PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -130,6 +132,8 @@ static const char *socket_name(int domain, int type)
 		return "packet";
 	case AF_INET:
 		return type == SOCK_RAW ? "vrrp" : "holder";
+	case AF_INET6:
+		return type == SOCK_RAW ? "vrrp6" : "holder6";
 	case AF_UNIX:
 		return type == SOCK_SEQPACKET ? "channel"
 		       : type == SOCK_STREAM  ? "control"
