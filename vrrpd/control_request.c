@@ -125,10 +125,15 @@ static uint32_t find_instance(struct connection *c, const char *name, uint32_t r
 static void run_show(struct connection *c, const json_t *request)
 {
 	const char *name = name_of(request);
+	bool brief = json_is_true(json_object_get(request, "brief"));
 	uint32_t vrouters[2];
 
+	if (name && brief) {
+		control_refuse(c, "\"brief\" is for all instances, not for one");
+		return;
+	}
 	if (!name) {
-		c->stream = (struct control_stream){ .kind = STREAM_SHOW };
+		c->stream = (struct control_stream){ .kind = STREAM_SHOW, .brief = brief };
 	} else {
 		if (find_instance(c, name, vrouters) == 0)
 			return;
@@ -315,7 +320,7 @@ static void run_version(struct connection *c, const json_t *request)
 }
 
 static const struct command commands[] = {
-	{ "show", RIGHTS_LOOK, { "name" }, run_show },
+	{ "show", RIGHTS_LOOK, { "name", "brief" }, run_show },
 	{ "events", RIGHTS_LOOK, { "name", "last", "follow" }, run_events },
 	{ "counters", RIGHTS_LOOK, { "name" }, run_counters },
 	{ "version", RIGHTS_LOOK, { NULL }, run_version },
@@ -368,7 +373,7 @@ static const char *value_fault(const char *key, const json_t *value)
 		return "is the name of an instance";
 	if (strcmp(key, "last") == 0 && (!json_is_integer(value) || json_integer_value(value) < 0))
 		return "is a whole number, 0 or more";
-	if (strcmp(key, "follow") == 0 && !json_is_boolean(value))
+	if ((strcmp(key, "follow") == 0 || strcmp(key, "brief") == 0) && !json_is_boolean(value))
 		return "is true or false";
 	return control_force_fault(key, value);
 }

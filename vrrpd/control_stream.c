@@ -111,6 +111,7 @@ static enum view_piece_result tell_item(struct control_stream *s,
 {
 	if (s->kind == STREAM_SHOW) {
 		s->pieces.vrouter = s->position;
+		s->pieces.depth = s->brief ? VIEW_BRIEF : VIEW_SUMMARY;
 		return tell_instance(s, source, budget);
 	}
 	*budget -= *budget < VIEW_HEAD_COST ? *budget : VIEW_HEAD_COST;

@@ -46,6 +46,7 @@ struct control_stream {
 	uint64_t seq;     /* EVENTS, FOLLOW: the next one */
 	uint64_t seq_end; /* EVENTS: the first one not wanted */
 	bool follow;      /* EVENTS: becomes FOLLOW at its end */
+	bool brief;       /* SHOW: only what a table wants */
 	/* private */
 	bool begun;
 	bool separate;          /* something stands before in the list */

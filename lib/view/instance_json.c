@@ -77,7 +77,7 @@ static void put_head(struct object *o, const struct snapshot *s)
 
 /* INTERFACE section 3, after the address lists, and what a table wants besides. */
 static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
-		     const struct snapshot *s)
+		     const struct snapshot *s, enum view_depth depth)
 {
 	char since[VIEW_TIME_TEXT_MAX];
 
@@ -89,8 +89,10 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 		object_text(o, "group", s->group->name);
 	else
 		object_null(o, "group");
-	object_put(o, "tracks", influence_tracks_json(e, vrouter, s));
-	object_put(o, "counters", view_counters_json(&s->counters));
+	if (depth != VIEW_BRIEF) {
+		object_put(o, "tracks", influence_tracks_json(e, vrouter, s));
+		object_put(o, "counters", view_counters_json(&s->counters));
+	}
 	object_integer(o, "addresses_total", s->addresses_total);
 	object_integer(o, "addresses_present", s->addresses_present);
 	object_bool(o, "lingering", s->lingering);
@@ -233,7 +235,7 @@ json_t *view_instance_json(const struct engine *e, uint32_t vrouter, struct inst
 		   addresses_json(e, vrouter, 0, s.addresses_total, LIST_ADVERTISED));
 	object_put(&o, "extra_addresses",
 		   addresses_json(e, vrouter, 0, s.addresses_total, LIST_EXTRA));
-	put_rest(&o, e, vrouter, &s);
+	put_rest(&o, e, vrouter, &s, depth);
 	if (depth == VIEW_FULL) {
 		put_full(&o, e, vrouter, &s);
 		object_put(&o, "address_details",
@@ -262,14 +264,14 @@ static bool begin_pieces(struct view_pieces *p, const struct engine *e, struct i
 
 	engine_snapshot(e, p->vrouter, now, &s);
 	put_head(&head, &s);
-	put_rest(&rest, e, p->vrouter, &s);
+	put_rest(&rest, e, p->vrouter, &s, p->depth);
 	if (p->depth == VIEW_FULL)
 		put_full(&rest, e, p->vrouter, &s);
 	json = object_end(&rest);
 	p->rest = json ? json_dumps(json, VIEW_DUMP_FLAGS | JSON_EMBED) : NULL;
 	p->total = s.addresses_total;
 	json_decref(json);
-	cost = VIEW_HEAD_COST + s.tracks_total;
+	cost = VIEW_HEAD_COST + (p->depth == VIEW_BRIEF ? 0 : s.tracks_total);
 	*budget -= *budget < cost ? *budget : cost;
 	fputc('{', out);
 	return dump_members(out, object_end(&head)) && p->rest;
@@ -335,7 +337,7 @@ static bool part_piece(struct view_pieces *p, const struct engine *e, struct ins
 	case VIEW_PART_EXTRA_ADDRESSES:
 		return list_piece(p, e, LIST_EXTRA, budget, out, ret_end);
 	case VIEW_PART_ADDRESS_DETAILS:
-		if (p->depth == VIEW_SUMMARY)
+		if (p->depth != VIEW_FULL)
 			return true;
 		return list_piece(p, e, LIST_DETAILS, budget, out, ret_end);
 	case VIEW_PART_END:

@@ -30,6 +30,7 @@ enum {
 /* How much of an instance is shown. */
 enum view_depth {
 	VIEW_SUMMARY, /* INTERFACE's object: one of many in `show` */
+	VIEW_BRIEF,   /* without `tracks` and `counters`, which are most of it: for a table */
 	VIEW_FULL,    /* and everything else there is to know: `show NAME` */
 };
 

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 
 from daemons import Vrrpd, instance
 from lab import Follower, Process, binary, check, equal, run, wait_until
@@ -302,6 +303,30 @@ def sigusr1_writes_the_whole_state(lab):
     dump = wait_until("dump.json", complete)
     instances = dump.get("instances") or dump["show"]["instances"]
     equal([(one["name"], one["state"]) for one in instances], [("web", "MASTER")], "instances in dump.json")
+
+
+@test
+def a_thousand_instances_are_shown_at_once_and_no_advertisement_is_late(lab):
+    r1, _, _ = lab.pair()
+    for number in range(4):
+        r1.ip("link", "add", "name", f"br{number}", "type", "bridge")
+        r1.ip("address", "add", f"10.{number}.255.1/16", "dev", f"br{number}")
+        r1.ip("link", "set", f"br{number}", "up")
+    daemon = r1.vrrpd("".join(
+        instance(name=f"i{number}", interface=f"br{number // 250}", vrid=number % 250 + 1, advert_interval="1s",
+                 addresses=[f"10.{number // 250}.{number % 250}.10/32"], announce_count=1, announce_repeat="0s")
+        for number in range(1000)))
+    wait_until("all are masters", lambda: daemon.ctl("show").stdout.count(" MASTER ") == 1000, every_s=0.5)
+    mark = daemon.mark()
+    took_s = []
+    for _ in range(10):
+        start = time.monotonic()
+        equal(len(daemon.ctl("show").stdout.splitlines()), 1001, "lines")
+        took_s.append(time.monotonic() - start)
+    # 50 ms where nobody else computes; an order of magnitude more for sanitizers and a busy machine
+    check(min(took_s) < 0.5, f"show took {min(took_s):.3f} s")
+    equal([event for event in daemon.events[mark:] if event["event"] in ("late", "send", "state")], [], "trouble meanwhile")
+    daemon.kill()
 
 
 @test

@@ -69,6 +69,32 @@ START_TEST(show_is_the_object_of_the_interface)
 }
 END_TEST
 
+START_TEST(show_may_be_brief)
+{
+	struct scene s;
+	json_t *show, *expected;
+
+	scene_begin(&s, 20, 3);
+	show = scene_ask(&s, "{\"command\": \"show\", \"brief\": true}");
+	ck_assert_uint_eq(json_array_size(json_object_get(show, "instances")), 20);
+	for (uint32_t i = 0; i < 20; i++) {
+		expected = view_instance_json(s.made.engine, i, s.made.now, VIEW_SUMMARY);
+		ck_assert_int_eq(json_object_del(expected, "counters"), 0);
+		ck_assert_int_eq(json_object_del(expected, "tracks"), 0);
+		ck_assert(json_equal(json_array_get(json_object_get(show, "instances"), i),
+				     expected));
+		json_decref(expected);
+	}
+	json_decref(show);
+	expect_error(&s.world, &s.client,
+		     "{\"command\": \"show\", \"name\": \"web\", \"brief\": true}",
+		     "\"brief\" is for all instances, not for one");
+	expect_error(&s.world, &s.client, "{\"command\": \"show\", \"brief\": 1}",
+		     "\"brief\" is true or false");
+	scene_end(&s);
+}
+END_TEST
+
 START_TEST(show_without_instances_is_an_empty_list)
 {
 	struct scene s;
@@ -792,6 +818,7 @@ int main(void)
 		return 77;
 	}
 	tcase_add_test(tc, show_is_the_object_of_the_interface);
+	tcase_add_test(tc, show_may_be_brief);
 	tcase_add_test(tc, show_without_instances_is_an_empty_list);
 	tcase_add_test(tc, show_of_a_name_is_all_of_that_instance);
 	tcase_add_test(tc, an_instance_of_both_families_is_an_array_of_two);

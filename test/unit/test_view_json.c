@@ -178,6 +178,7 @@ START_TEST(pieces_make_the_same_text_as_the_whole)
 		made_run_to(&made, at_ms(5000));
 		for (uint32_t budget = 1; budget <= 256; budget = budget * 2 + i) {
 			expect_same_in_pieces(&made, VIEW_SUMMARY, budget);
+			expect_same_in_pieces(&made, VIEW_BRIEF, budget);
 			expect_same_in_pieces(&made, VIEW_FULL, budget);
 		}
 		made_done(&made);

@@ -102,9 +102,13 @@ void ctl_print_json(const json_t *json)
 enum ctl_exit ctl_show(const struct ctl *ctl)
 {
 	const char *name = first_arg(ctl);
-	json_t *result;
-	enum ctl_exit status = ctl_ask(ctl, request_of("show", name), CLIENT_SILENCE_MS, &result);
+	json_t *request = request_of("show", name), *result;
+	enum ctl_exit status;
 
+	/* a table has no use for the larger part of it */
+	if (!name && !ctl->json)
+		json_object_set_new(request, "brief", json_true());
+	status = ctl_ask(ctl, request, CLIENT_SILENCE_MS, &result);
 	if (status != CTL_DONE)
 		return status;
 	if (ctl->json)

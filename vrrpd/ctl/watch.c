@@ -149,7 +149,8 @@ static enum ctl_exit look(struct watch *w)
 	json_t *shown;
 
 	w->looked_ms = now_ms();
-	if (open_with(w, &client, json_pack("{s:s}", "command", "show"))) {
+	if (open_with(w, &client,
+		      json_pack("{s:s, s:b}", "command", "show", "brief", (int)!w->ctl->json))) {
 		switch (read_line(w, &client, &line, &len)) {
 		case CLIENT_LINE:
 			shown = result_of(w, line, len);
