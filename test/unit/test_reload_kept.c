@@ -415,6 +415,7 @@ START_TEST(places_may_be_used_again_and_again)
 		for (uint32_t i = 0; i < 4; i++)
 			answer(&b, turn, ETH0, text[i], false, 0);
 		actions(&b);
+		ck_assert(engine_is_vip(b.e, "eth0", ip("192.0.2.100")));
 	}
 	bench_done(&b);
 }
