@@ -139,8 +139,15 @@ void import_write_text(struct import *x, const struct import_node *n)
 		check_command(x, n, import_arg(n, 0));
 		say_who_runs(x, n);
 	}
-	import_value(x, n, script || process ? "command" : "path",
-		     command.failed ? "" : command.data);
+	const char *value = command.failed ? "" : command.data;
+
+	if (value[0] == '\0' || (!script && !process && value[0] != '/')) {
+		import_lost(x, n, "%s \"%s\" is no %s: fill it in, a stand-in is there",
+			    import_name(n), show(value).text,
+			    script || process ? "command" : "path that begins with /");
+		value = script || process ? "/bin/true" : "/dev/null";
+	}
+	import_value(x, n, script || process ? "command" : "path", value);
 	buffer_done(&command);
 }
 
