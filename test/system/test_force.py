@@ -201,6 +201,12 @@ def waiting_ends_when_the_force_does(lab):
     equal(waiting.wait(), 1, "status")
 
 
+def answering_pid(daemon):
+    """Of the supervisor of whoever answers; None while nobody does."""
+    done = ctl(daemon, "-j", "version", status=None)
+    return json.loads(done.stdout)["vrrpd"]["pid"] if done.returncode == 0 else None
+
+
 @test
 def a_force_outlives_reloads_crashes_and_restarts(lab):
     first, second = pair(lab)
@@ -216,13 +222,19 @@ def a_force_outlives_reloads_crashes_and_restarts(lab):
     wait_until("another one answers", lambda: first.ctl("version", status=None).returncode == 0)
     equal(first.show()["forced"], forced, "forced after the protocol process was killed")
     state_dir = first.state_dir
-    first.kill()
+    first.send(signal.SIGKILL)
+    first.wait()
+    again = Vrrpd(first.node, conf(priority=160), state_dir=state_dir)
+    wait_until("the successor answers in place of the orphan", lambda: answering_pid(again) == again.pid)
+    equal(again.show()["forced"], forced, "forced after the supervisor was killed")
+    again.kill()
     again = Vrrpd(first.node, conf(priority=160), state_dir=state_dir)
     equal(again.show()["forced"], forced, "forced after all were killed")
     again.stop()
     third = Vrrpd(first.node, conf(priority=160), state_dir=state_dir)
     equal(third.show()["forced"], forced, "forced after a restart")
-    equal(third.states()[-1:], ["BACKUP"], "states")
+    third.wait_state("BACKUP")
+    equal(third.states(), ["BACKUP"], "states")
     ctl(third, "release", "web")
     wait_moved(second, third)
 
