@@ -94,6 +94,18 @@ static void restore(void *ctx, const struct record *r)
 	engine_restore(p->run.engine, r, protocol_now());
 }
 
+/* What a predecessor left. Its events have been logged by it. */
+static void recall(struct protocol *p)
+{
+	struct history *history = engine_history(p->run.engine);
+
+	if (!p->state)
+		return;
+	state_file_read_events(p->state, history);
+	p->next_logged = history->next_seq;
+	state_file_read(p->state, restore, p);
+}
+
 /*
  * An address with our tag that no virtual router here would have just so. Where another vrrpd lives in the same network namespace it may be
  * that one's.
@@ -164,8 +176,7 @@ void protocol_start(struct protocol *p)
 		event_base_loopbreak(p->base);
 		return;
 	}
-	if (p->state)
-		state_file_read(p->state, restore, p);
+	recall(p);
 	p->started = true;
 	tell_absent(p);
 	protocol_save_all(p);

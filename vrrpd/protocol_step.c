@@ -169,6 +169,7 @@ static enum log_level level_of(const struct history_event *e)
 	return LOG_LEVEL_INFO;
 }
 
+/* What has happened since, to the log, to the state file and to whoever follows. */
 static void log_history(struct protocol *p)
 {
 	const struct history *history = engine_history(p->run.engine);
@@ -177,6 +178,8 @@ static void log_history(struct protocol *p)
 	bool any = false;
 
 	while ((e = history_read(history, &p->next_logged, NULL))) {
+		if (p->state)
+			state_file_save_event(p->state, e);
 		history_text(e, text, sizeof(text));
 		if (e->instance[0] != '\0')
 			log_line(level_of(e), "%s: %s", e->instance, text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A header page, then pairs of places. The generation of a place is written after its record; a reader takes the whole record with the greater
+ * A header page, a ring of events by their numbers, then pairs of places. The generation of a place is written after its record; a reader takes the whole record with the greater
  * generation. All blocks are allocated beforehand: writing to a mapped hole of a full file system would be a SIGBUS.
  */
 #include "state_file.h"
@@ -14,10 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/event_record.h"
+
 enum {
-	STATE_LAYOUT = 1, /* version of this file's layout; the records have their own */
+	STATE_LAYOUT = 2, /* version of this file's layout; the records have their own */
 	BOOT_ID_LEN = 36,
 	HEADER_BYTES = 4096,
+	EVENTS_BYTES = STATE_EVENTS_MAX * EVENT_RECORD_BYTES,
 };
 
 struct header {
@@ -63,12 +66,18 @@ static struct header *header_of(const struct state_file *sf)
 
 static struct pair *pairs_of(const struct state_file *sf)
 {
-	return (struct pair *)(void *)(sf->map + HEADER_BYTES);
+	return (struct pair *)(void *)(sf->map + HEADER_BYTES + EVENTS_BYTES);
+}
+
+/* Where the event of that number is kept. */
+static uint8_t *event_of(const struct state_file *sf, uint64_t seq)
+{
+	return sf->map + HEADER_BYTES + seq % STATE_EVENTS_MAX * EVENT_RECORD_BYTES;
 }
 
 static size_t size_for(uint32_t count)
 {
-	return HEADER_BYTES + count * sizeof(struct pair);
+	return HEADER_BYTES + EVENTS_BYTES + count * sizeof(struct pair);
 }
 
 static void unmap(struct state_file *sf)
@@ -163,6 +172,21 @@ void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const 
 	}
 }
 
+void state_file_read_events(const struct state_file *sf, struct history *h)
+{
+	struct history_event event;
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; sf->map && i < STATE_EVENTS_MAX; i++) {
+		if (event_record_unpack(event_of(sf, i), &event) == 0 && event.seq >= end)
+			end = event.seq + 1;
+	}
+	for (uint64_t seq = end > STATE_EVENTS_MAX ? end - STATE_EVENTS_MAX : 1; seq < end; seq++) {
+		if (event_record_unpack(event_of(sf, seq), &event) == 0 && event.seq == seq)
+			history_restore(h, &event);
+	}
+}
+
 /* Every block of the file up to len, or -errno; a signal that comes in between costs another try. */
 static int allocate(int fd, size_t len)
 {
@@ -176,12 +200,16 @@ static int allocate(int fd, size_t len)
 
 int state_file_reset(struct state_file *sf, uint32_t count)
 {
-	size_t len = size_for(count);
+	size_t len = size_for(count), kept = 0;
 	int status;
 
+	if (sf->map) {
+		kept = size_for(0);
+		header_of(sf)->count = 0; /* should this be the last that we do */
+	}
 	unmap(sf);
-	/* Shrinking to nothing first leaves zeros everywhere. */
-	if (ftruncate(sf->fd, 0) != 0)
+	/* Shrinking first leaves zeros in every place. */
+	if (ftruncate(sf->fd, (off_t)kept) != 0)
 		return -errno;
 	status = allocate(sf->fd, len);
 	if (status == 0)
@@ -210,4 +238,10 @@ void state_file_save(struct state_file *sf, uint32_t i, const struct record *r)
 	place = &pair->places[pair->places[0].generation == latest];
 	record_pack(r, place->record);
 	__atomic_store_n(&place->generation, latest + 1, __ATOMIC_RELEASE);
+}
+
+void state_file_save_event(struct state_file *sf, const struct history_event *e)
+{
+	if (sf->map)
+		event_record_pack(e, event_of(sf, e->seq));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What must outlive the protocol process, in a file that is mapped into memory: saving a record is a copy, never a system call. Each record has
- * two places that are written in turn, so that a process that is killed while writing leaves the previous one intact.
+ * two places that are written in turn, so that a process that is killed while writing leaves the previous one intact. The latest events are
+ * kept in a ring beside them.
  */
 #ifndef VRRPD_STATE_FILE_H
 #define VRRPD_STATE_FILE_H
@@ -9,7 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/history.h"
 #include "core/record.h"
+
+enum {
+	STATE_EVENTS_MAX = 256, /* events that outlive the process */
+};
 
 struct state_file;
 
@@ -26,10 +32,16 @@ void state_file_close(struct state_file *sf);
 void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const struct record *r),
 		     void *ctx);
 
-/* Empties the file and makes room for count records: 0 or -errno (-ENOSPC: STATE_DIR is full), after which nothing can be saved. */
+/* Appends the latest events that are whole, the last of them and all before it without a gap, to a history that is still empty. */
+void state_file_read_events(const struct state_file *sf, struct history *h);
+
+/* Forgets the records, not the events, and makes room for count of them: 0 or -errno (-ENOSPC: STATE_DIR is full), after which nothing can be saved. */
 int state_file_reset(struct state_file *sf, uint32_t count);
 
 /* Saves record number i < count. Nothing happens if there is no room for it. */
 void state_file_save(struct state_file *sf, uint32_t i, const struct record *r);
+
+/* Keeps an event in place of the oldest one. Nothing happens if there is no room. */
+void state_file_save_event(struct state_file *sf, const struct history_event *e);
 
 #endif

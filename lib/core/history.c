@@ -78,7 +78,7 @@ const char *history_kind_name(enum history_kind k)
 
 void history_init(struct history *h, struct history_event *events, uint32_t cap)
 {
-	*h = (struct history){ .events = events, .cap = cap, .next_seq = 1 };
+	*h = (struct history){ .events = events, .cap = cap, .first_seq = 1, .next_seq = 1 };
 }
 
 void history_append(struct history *h, const struct history_event *e)
@@ -89,19 +89,31 @@ void history_append(struct history *h, const struct history_event *e)
 	place->seq = h->next_seq++;
 }
 
+void history_restore(struct history *h, const struct history_event *e)
+{
+	if (e->seq < h->next_seq)
+		return;
+	if (e->seq > h->next_seq || h->next_seq == h->first_seq)
+		h->first_seq = h->next_seq = e->seq;
+	history_append(h, e);
+}
+
 void history_copy(struct history *h, const struct history *from)
 {
 	/* Event n lies at n % cap: while the ring is not full, the rest of it says nothing. */
 	uint64_t used = from->next_seq < from->cap ? from->next_seq : from->cap;
 
 	memcpy(h->events, from->events, used * sizeof(*from->events));
+	h->first_seq = from->first_seq;
 	h->next_seq = from->next_seq;
 }
 
 /* The oldest sequence number that has not been overwritten. */
 static uint64_t oldest_seq(const struct history *h)
 {
-	return h->next_seq > h->cap ? h->next_seq - h->cap : 1;
+	uint64_t kept = h->next_seq > h->cap ? h->next_seq - h->cap : 1;
+
+	return kept > h->first_seq ? kept : h->first_seq;
 }
 
 const struct history_event *history_read(const struct history *h, uint64_t *seq, uint64_t *ret_lost)

@@ -120,13 +120,20 @@ struct history_event {
 struct history {
 	struct history_event *events; /* [cap], given by the caller */
 	uint32_t cap;
-	uint64_t next_seq; /* of the next event to be appended; starts at 1 */
+	uint64_t first_seq; /* of the first event that was ever here */
+	uint64_t next_seq;  /* of the next event to be appended; starts at 1 */
 };
 
 void history_init(struct history *h, struct history_event *events, uint32_t cap);
 
 /* Appends a copy with its seq filled in, overwriting the oldest when full. */
 void history_append(struct history *h, const struct history_event *e);
+
+/*
+ * Appends what a predecessor remembered, with its own seq: in order, before anything else. What stands before a gap is forgotten; one that is
+ * there already changes nothing.
+ */
+void history_restore(struct history *h, const struct history_event *e);
 
 /* All that is in `from`, with its numbers; both have the same cap. */
 void history_copy(struct history *h, const struct history *from);

@@ -4,6 +4,7 @@
  * file serves as a new one does. An input is how many places the file had and how often they were saved, then a change of
  * its length, then any number of changed bytes.
  */
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 enum {
 	PLACES_MAX = 8,
 	INPUT_LEN_MAX = 4096,
+	SPREAD = 5,        /* the file is longer than two bytes can count */
 	LEFT_OUT = 0x8000, /* a change of length: shorter by the rest of it */
 };
 
@@ -35,6 +37,25 @@ static unsigned int read_all(const struct state_file *sf)
 	return told;
 }
 
+/* What is read of the events is one piece, and can be told. */
+static uint64_t read_events(const struct state_file *sf)
+{
+	static struct history_event ring[HISTORY_MAX];
+	const struct history_event *e;
+	struct history h;
+	uint64_t seq, count = 0;
+	char text[2 * TEXT_MAX];
+
+	history_init(&h, ring, HISTORY_MAX);
+	state_file_read_events(sf, &h);
+	for (seq = history_last(&h, UINT64_MAX); (e = history_read(&h, &seq, NULL)); count++) {
+		MUST(e->seq == seq - 1);
+		MUST(strlen(history_text(e, text, sizeof(text))) < sizeof(text));
+	}
+	MUST(count <= STATE_EVENTS_MAX);
+	return count;
+}
+
 static struct record sample(uint8_t vrid)
 {
 	return (struct record){
@@ -43,6 +64,7 @@ static struct record sample(uint8_t vrid)
 		.family = IP_V4,
 		.state = VROUTER_MASTER,
 		.interval = span_s(1),
+		.priority = 100,
 	};
 }
 
@@ -51,6 +73,7 @@ static void live(int fd, struct reader *r)
 {
 	uint32_t places = read_u8(r) % PLACES_MAX;
 	uint8_t saves = read_u8(r);
+	struct history_event event = { .kind = HISTORY_STATE, .to = VROUTER_BACKUP };
 	struct state_file *sf;
 	bool foreign;
 
@@ -60,7 +83,10 @@ static void live(int fd, struct reader *r)
 		struct record record = sample((uint8_t)(i | 1));
 
 		state_file_save(sf, i % (places + 1), &record);
+		event.seq = i + 1;
+		state_file_save_event(sf, &event);
 	}
+	MUST(read_events(sf) == saves);
 	MUST(read_all(sf) == (saves < places ? saves : places));
 	state_file_close(sf);
 }
@@ -77,7 +103,7 @@ static void spoil(int fd, struct reader *r)
 		len = 0;
 	MUST(ftruncate(fd, len) == 0);
 	while (len > 0 && reader_left(r) > 0) {
-		off_t place = read_be16(r) % len;
+		off_t place = (off_t)read_be16(r) * SPREAD % len;
 		uint8_t byte;
 
 		MUST(pread(fd, &byte, 1, place) == 1);
@@ -94,6 +120,7 @@ static void inherit(int fd)
 
 	MUST(state_file_open(&sf, fd, &foreign) == 0);
 	MUST(read_all(sf) == 0 || !foreign);
+	MUST(read_events(sf) == 0 || !foreign);
 	state_file_save(sf, 0, &record);
 	MUST(state_file_reset(sf, 1) == 0);
 	MUST(read_all(sf) == 0);

@@ -200,6 +200,69 @@ START_TEST(a_reset_forgets_everything)
 }
 END_TEST
 
+static void save_events(int fd, uint64_t first, uint64_t count)
+{
+	struct history_event e = { .kind = HISTORY_LATE };
+	struct state_file *sf = NULL;
+	bool foreign;
+
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	ck_assert_int_eq(state_file_reset(sf, 3), 0);
+	for (e.seq = first; e.seq < first + count; e.seq++)
+		state_file_save_event(sf, &e);
+	ck_assert_int_eq(state_file_reset(sf, 5), 0);
+	state_file_close(sf);
+}
+
+/* How many there are, and the number of the last. */
+static uint64_t count_events(int fd, uint64_t *ret_last)
+{
+	static struct history_event ring[HISTORY_MAX];
+	struct state_file *sf = NULL;
+	struct history h;
+	bool foreign;
+
+	history_init(&h, ring, HISTORY_MAX);
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	state_file_read_events(sf, &h);
+	state_file_close(sf);
+	*ret_last = h.next_seq - 1;
+	return h.next_seq - history_last(&h, UINT64_MAX);
+}
+
+START_TEST(the_latest_events_outlive_the_process_and_every_reset)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC);
+	uint64_t last;
+
+	save_events(fd, 1, 3);
+	ck_assert_uint_eq(count_events(fd, &last), 3);
+	ck_assert_uint_eq(last, 3);
+	save_events(fd, 4, 2 * STATE_EVENTS_MAX);
+	ck_assert_uint_eq(count_events(fd, &last), STATE_EVENTS_MAX);
+	ck_assert_uint_eq(last, 3 + 2 * STATE_EVENTS_MAX);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_torn_event_costs_what_stands_before_it_only)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC);
+	uint8_t byte = 0xff;
+	uint64_t last;
+
+	save_events(fd, 1, 9);
+	/* of number 4 */
+	ck_assert_int_eq(pwrite(fd, &byte, 1, 4096 + 4 * 512 + 100), 1);
+	ck_assert_uint_eq(count_events(fd, &last), 5);
+	/* of the last one */
+	ck_assert_int_eq(pwrite(fd, &byte, 1, 4096 + 9 * 512 + 100), 1);
+	ck_assert_uint_eq(count_events(fd, &last), 4);
+	ck_assert_uint_eq(last, 8);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_descriptor_that_cannot_be_written_is_an_error)
 {
 	int fd = memfd_create("state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -225,6 +288,8 @@ int main(void)
 	tcase_add_test(tc, a_count_that_the_file_cannot_hold_is_not_believed);
 	tcase_add_test(tc, saving_beyond_the_places_does_nothing);
 	tcase_add_test(tc, a_reset_forgets_everything);
+	tcase_add_test(tc, the_latest_events_outlive_the_process_and_every_reset);
+	tcase_add_test(tc, a_torn_event_costs_what_stands_before_it_only);
 	tcase_add_test(tc, a_descriptor_that_cannot_be_written_is_an_error);
 	return run_test_case(tc, "state_file");
 }

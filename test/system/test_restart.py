@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Restarts: the successor goes on where its predecessor stopped, with its counters, its events and its addresses."""
+
+import os
+import signal
+
+from lab import check, equal, wait_until
+from runner import main, test
+from service import ADDRESS, VIP, conf, events_of, longest_gap_ms, adverts_of, pair, succeed, times
+
+RESTARTS = times(2, 50)
+GAP_MS = 300
+STATE_HEADER = 4096
+
+
+def hand_over(daemon):
+    """SIGUSR2, and the end of that daemon."""
+    daemon.send(signal.SIGUSR2)
+    daemon.expect_clean_end()
+
+
+def restart(daemon):
+    hand_over(daemon)
+    return succeed(daemon, configuration=conf())
+
+
+def take_over(daemon):
+    after = succeed(daemon, arguments=("-T",), configuration=conf())
+    daemon.expect_clean_end()
+    return after
+
+
+def restarts_under_probes(lab, again):
+    """The last daemon, and how the counters stood before the first restart."""
+    first, second, client = pair(lab)
+    probe = client.probe(ADDRESS)
+    probe.wait_answering()
+    monitor = first.node.monitor("address")
+    capture = adverts_of(lab)
+    before = first.counters()
+    daemon = first
+    for _ in range(RESTARTS):
+        daemon = again(daemon)
+        daemon.wait_state("MASTER")
+    gap = longest_gap_ms(capture)
+    print(f"     {RESTARTS} restarts: longest gap {gap:.0f} ms")
+    check(gap < GAP_MS, f"no advertisement for {gap:.0f} ms")
+    equal([line for line in monitor.changes() if ADDRESS in line], [], "changes of the address")
+    equal(second.states(), ["BACKUP"], "states of the backup")
+    result = probe.result()
+    check(result["lost"] <= 2, f"{result['lost']} of {result['sent']} probes were lost")
+    return daemon, before
+
+
+@test
+def handed_over_and_started_again_nobody_notices(lab):
+    restarts_under_probes(lab, restart)
+
+
+@test
+def taken_over_by_a_successor_nobody_notices(lab):
+    restarts_under_probes(lab, take_over)
+
+
+@test
+def counters_go_on(lab):
+    daemon, before = restarts_under_probes(lab, restart)
+    after = daemon.counters()
+    equal(after["became_master"], before["became_master"], "how often it became master")
+    check(after["adverts_sent"] > before["adverts_sent"], f"adverts_sent: {before}, then {after}")
+
+
+@test
+def events_go_on(lab):
+    first, _, _ = pair(lab)
+    told = events_of(first)
+    second = restart(first)
+    after = events_of(second)
+    equal(after[:len(told)], told, "the events of before")
+    equal([event["seq"] for event in after], list(range(1, len(after) + 1)), "their numbers")
+    equal(after[len(told)]["reason"], "resumed after a restart", "what comes next")
+
+
+@test
+def events_survive_a_crash(lab):
+    first, _, _ = pair(lab)
+    told = events_of(first)
+    first.kill()
+    again = succeed(first, configuration=conf())
+    equal(events_of(again)[:len(told)], told, "the events of before")
+
+
+def damage(path, offset, data):
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        file.write(data)
+
+
+def start_with_damaged_state(lab, spoil):
+    """A router whose peer has taken over while it was dead, with a state file that is not to be believed."""
+    first, second, _ = pair(lab)
+    first.kill()
+    second.wait_state("MASTER")
+    check(first.node.has_address(VIP), "the address vanished with the processes")
+    spoil(os.path.join(first.state_dir, "state"))
+    again = succeed(first, configuration=conf(preempt=False))
+    first.node.wait_address(VIP, present=False)
+    wait_until("it hears the master", lambda: again.show()["master"] is not None)
+    equal(again.show()["state"], "BACKUP", "state")
+    equal(second.states(), ["BACKUP", "MASTER"], "states of the new master")
+    return again
+
+
+@test
+def a_state_file_full_of_rubbish_is_not_believed(lab):
+    again = start_with_damaged_state(lab, lambda path: damage(path, 0, os.urandom(STATE_HEADER)))
+    again.wait_log("the state file is of another boot or version")
+
+
+@test
+def a_state_file_of_another_layout_is_not_believed(lab):
+    again = start_with_damaged_state(lab, lambda path: damage(path, 16, b"\xff\xff\x00\x00"))
+    again.wait_log("the state file is of another boot or version")
+
+
+@test
+def a_damaged_record_is_not_believed(lab):
+    def spoil(path):
+        size = os.path.getsize(path)
+        damage(path, STATE_HEADER, os.urandom(size - STATE_HEADER))
+    start_with_damaged_state(lab, spoil)
+
+
+@test
+def a_state_file_that_was_cut_short_is_not_believed(lab):
+    start_with_damaged_state(lab, lambda path: os.truncate(path, 100))
+
+
+@test
+def with_a_damaged_state_it_starts_as_if_new_although_no_peer_has_taken_over(lab):
+    lab.segment("lan")
+    r1 = lab.node("r1", lan="192.0.2.1/24")
+    first = r1.vrrpd(conf())
+    first.wait_state("MASTER")
+    r1.wait_address(VIP)
+    first.kill()
+    damage(os.path.join(first.state_dir, "state"), 0, b"another")
+    again = succeed(first, configuration=conf())
+    again.wait_state("MASTER")
+    equal(again.states(), ["BACKUP", "MASTER"], "states")
+    r1.wait_address(VIP)
+
+
+if __name__ == "__main__":
+    main()
