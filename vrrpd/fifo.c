@@ -127,12 +127,20 @@ static void make(struct fifo *f)
 	char why[128];
 	const struct execute_user *owner = execute_user_find(f->owner, why, sizeof(why));
 
+	struct stat st;
+	int fd;
+
 	if (mkfifo(f->path, 0600) != 0) {
 		complain(f, "cannot be made", errno);
 		return;
 	}
-	if (owner && lchown(f->path, owner->uid, owner->gid) != 0)
+	/* By descriptor: whatever may have taken its place meanwhile is not given away. */
+	fd = open(f->path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && owner && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+	    fchown(fd, owner->uid, owner->gid) != 0)
 		complain(f, "cannot be given to script-user", errno);
+	if (fd >= 0)
+		close(fd);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *ctx)

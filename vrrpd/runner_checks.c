@@ -17,8 +17,9 @@
 #include "watch_process.h"
 
 enum {
-	FIRST_TURNS_US = 500000, /* in which all scripts are to have begun: half of what the engine waits longer than they may take */
-	BUSY_PAUSE_US = 20000,    /* where too many run already */
+	FIRST_TURNS_US =
+		500000, /* in which all scripts are to have begun: half of what the engine waits longer than they may take */
+	BUSY_PAUSE_US = 20000, /* where too many run already */
 };
 
 struct check {

@@ -824,6 +824,8 @@ START_TEST(readers_of_the_fifo_come_and_go_and_are_told_all)
 	ck_assert_int_eq(stat(path_of("fifo"), &st), 0);
 	ck_assert(S_ISFIFO(st.st_mode));
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	/* nobody, who runs scripts where nothing is said */
+	ck_assert_int_eq(st.st_uid, 65534);
 	reader = open_reader();
 	expect_lines(reader, "INSTANCE \"web\" BACKUP 150\n", "INSTANCE \"lan\" MASTER 100\n");
 	tell_state("INSTANCE \"web\" MASTER 150");
@@ -831,6 +833,9 @@ START_TEST(readers_of_the_fifo_come_and_go_and_are_told_all)
 	close(reader);
 	tell_state("INSTANCE \"web\" FAULT 150");
 	tell_state("INSTANCE \"web\" BACKUP 150");
+	/* an answer to what was said after them: it has seen that nobody reads */
+	ask_hooks(1, "INSTANCE", "web", "MASTER");
+	expect(MESSAGE_HOOKS_DONE, "");
 	/* one that opens it the ordinary way, which waits for a writer */
 	sh("timeout 10 head -n 2 '%s/fifo' > '%s/out'", directory, directory);
 	wait_content("out", "INSTANCE \"web\" BACKUP 150\n");
