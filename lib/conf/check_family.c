@@ -31,9 +31,8 @@ static bool has_family(const struct draft *d, const struct draft_instance *inst,
 /* fe80::200:5eff:fe00:2XX: what RFC 4291 appendix A makes of the virtual MAC, the same on every router. */
 static struct ip_addr link_local_of(uint8_t vrid)
 {
-	const uint8_t bytes[16] = {
-		0xfe, 0x80, [8] = 0x02, [11] = 0xff, [12] = 0xfe, [14] = 0x02, [15] = vrid
-	};
+	const uint8_t bytes[16] = { 0xfe,        0x80,        [8] = 0x02,  [10] = 0x5e,
+				    [11] = 0xff, [12] = 0xfe, [14] = 0x02, [15] = vrid };
 
 	return ip_from_v6(bytes);
 }

@@ -91,7 +91,8 @@ class Capture:
             sender = sender or sender_v6
             addresses = addresses or addresses_v6
             advert = Advert(
-                float(time), mac, sender, dst or dst_v6, int(ttl or hop_limit), int(version or 0), int(kind or 0), int(virtual_id or 0),
+                float(time), mac, sender, dst or dst_v6, int(ttl or hop_limit), int(version or 0), int(kind or 0),
+                int(virtual_id or 0),
                 int(priority or 0), int(count or 0),
                 int(centiseconds) * 10 if centiseconds else int(seconds or 0) * 1000,
                 addresses.split(",") if addresses else [], checksum, ",".join(filter(None, (expert, malformed))))

@@ -425,7 +425,7 @@ class Lab:
                 self.node("client", lan="192.0.2.100/24"))
 
     def pair_v6(self):
-        """The same with IPv6: link-local addresses fe80::1, fe80::2, fe80::100, and those of 2001:db8::/64 beside them."""
+        """The same with IPv6: fe80::1, fe80::2, fe80::100, and the same of 2001:db8::/64 beside them."""
         nodes = self.pair()
         for node, number in zip(nodes, (1, 2, 100)):
             node.use_ipv6(f"fe80::{number}/64", f"2001:db8::{number}/64")
