@@ -342,11 +342,11 @@ bool key_stores_number(const struct key *k)
 	return k->size > 0 && (k->kind == KIND_BOOLEAN || k->kind == KIND_INTEGER ||
 			       k->kind == KIND_DURATION || k->kind == KIND_CHOICE);
 }
+
 bool key_stores_address(const struct key *k)
 {
 	return k->size > 0 && (k->kind == KIND_ADDRESS || k->kind == KIND_ENDPOINT);
 }
-
 
 bool key_stores_text(const struct key *k)
 {
@@ -407,6 +407,7 @@ void key_set_number(const struct key *k, void *base, int64_t number)
 		break;
 	}
 }
+
 struct ip_addr key_address(const struct key *k, const void *base)
 {
 	struct ip_addr addr;
@@ -430,7 +431,6 @@ void key_set_address(const struct key *k, void *base, struct ip_addr addr, uint1
 	if (k->kind == KIND_ENDPOINT)
 		memcpy((char *)base + k->port, &port, sizeof(port));
 }
-
 
 const char *key_text(const struct key *k, const struct settings *s, const void *base)
 {
