@@ -17,8 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "execute_command.h"
-#include "execute_path.h"
+#include "conf/execute_command.h"
+#include "conf/execute_path.h"
 #include "execute_user.h"
 
 enum {

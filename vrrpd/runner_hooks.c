@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/index.h"
-#include "execute_command.h"
+#include "conf/execute_command.h"
 #include "log.h"
 
 enum {

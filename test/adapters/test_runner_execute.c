@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "execute_command.h"
-#include "execute_path.h"
+#include "conf/execute_command.h"
+#include "conf/execute_path.h"
 #include "execute_user.h"
 #include "runner_output.h"
 #include "unit.h"

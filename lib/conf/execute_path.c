@@ -3,7 +3,7 @@
  * The path is walked as the kernel would, one component at a time, so that a link in the middle is judged like the end: by who may
  * replace it. realpath() would tell where the way leads, but not who may bend it.
  */
-#include "execute_path.h"
+#include "conf/execute_path.h"
 
 #include <errno.h>
 #include <limits.h>

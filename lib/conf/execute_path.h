@@ -3,8 +3,8 @@
  * May a program be trusted to be what the administrator put there? Only if nobody but root and the user it runs as can change it, or
  * any directory or symbolic link on the way to it: whoever could would run as that user.
  */
-#ifndef VRRPD_EXECUTE_PATH_H
-#define VRRPD_EXECUTE_PATH_H
+#ifndef CONF_EXECUTE_PATH_H
+#define CONF_EXECUTE_PATH_H
 
 #include <stddef.h>
 #include <sys/types.h>

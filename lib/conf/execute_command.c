@@ -3,7 +3,7 @@
  * Quotes are understood here only as far as they hold words together; a character that means something to a shell, wherever it stands,
  * makes the line the shell's. So does a first word that only a shell knows.
  */
-#include "execute_command.h"
+#include "conf/execute_command.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "execute_path.h"
+#include "conf/execute_path.h"
 
 #define SHELL "/bin/sh"
 

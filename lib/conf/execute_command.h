@@ -3,8 +3,8 @@
  * What a command of the configuration means: a program with its arguments where that is all there is to it, and otherwise a line for
  * the shell. The shell costs a process and hides what is started, so it is used only for what needs it.
  */
-#ifndef VRRPD_EXECUTE_COMMAND_H
-#define VRRPD_EXECUTE_COMMAND_H
+#ifndef CONF_EXECUTE_COMMAND_H
+#define CONF_EXECUTE_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
