@@ -10,13 +10,13 @@
 #include "conf/keys.h"
 #include "conf/value.h"
 
-/* In single quotes, which keep every character, if it is not a plain word. */
+/* In single quotes, which keep every character, if it is not a plain word: `//` begins a comment. */
 static void print_text(struct buffer *b, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "._-:@/";
 
-	if (text[0] && strspn(text, plain) == strlen(text)) {
+	if (text[0] && strspn(text, plain) == strlen(text) && strncmp(text, "//", 2) != 0) {
 		buffer_text(b, text);
 		return;
 	}

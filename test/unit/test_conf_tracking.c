@@ -441,6 +441,20 @@ START_TEST(a_command_has_a_limit)
 }
 END_TEST
 
+START_TEST(a_path_that_looks_like_a_comment_is_printed_as_a_path)
+{
+	struct settings *s = settings_of(WEB("notify = '//bin/x'\n notify-stop = '/*'")), *again;
+	char *text = conf_print(s);
+
+	again = settings_of(text);
+	ck_assert_str_eq(text_of(again, again->instances[0].notify.command[HOOK_ANY]), "//bin/x");
+	ck_assert(settings_equal(s, again));
+	settings_free(again);
+	settings_free(s);
+	free(text);
+}
+END_TEST
+
 START_TEST(a_path_has_the_same_limit)
 {
 	for (int past = 0; past < 2; past++) {
@@ -508,6 +522,7 @@ int main(void)
 	tcase_add_test(tc, tracks_have_a_limit);
 	tcase_add_test(tc, groups_have_a_limit);
 	tcase_add_test(tc, a_command_has_a_limit);
+	tcase_add_test(tc, a_path_that_looks_like_a_comment_is_printed_as_a_path);
 	tcase_add_test(tc, a_path_has_the_same_limit);
 	tcase_add_test(tc, commands_together_have_a_limit);
 	return run_test_case(tc, "conf_tracking");
