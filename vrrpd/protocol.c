@@ -371,7 +371,7 @@ static int receive_setup(struct protocol *p, int *ret_listen)
 	return running_init(&p->run, s, 0);
 }
 
-/* The three adapters; what is missing is logged. */
+/* The adapters; what is missing is logged. */
 static int open_adapters(struct protocol *p)
 {
 	struct io_vrrp_handler vrrp = protocol_vrrp_handler(p);
@@ -384,6 +384,8 @@ static int open_adapters(struct protocol *p)
 		status = io_announce_open(&p->announce, &announce, &what);
 	if (status == 0)
 		status = io_accept_local_open(&p->accept_local, &what);
+	if (status == 0)
+		status = io_resolve_open(&p->resolve, &what);
 	if (status == 0)
 		status = io_netlink_open(&p->netlink, &netlink, &what);
 	if (status != 0)
@@ -507,6 +509,7 @@ static void tear_down(struct protocol *p)
 	io_vrrp_close(p->vrrp);
 	io_announce_close(p->announce);
 	io_accept_local_close(p->accept_local);
+	io_resolve_close(p->resolve);
 	io_netlink_close(p->netlink);
 	state_file_close(p->state);
 	running_done(&p->run);

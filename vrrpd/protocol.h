@@ -18,6 +18,7 @@
 #include "io_announce.h"
 #include "io_netlink.h"
 #include "io_runner.h"
+#include "io_resolve.h"
 #include "io_vrrp.h"
 #include "packets.h"
 #include "state_file.h"
@@ -34,6 +35,7 @@ struct listening {
 	bool wanted[FAMILY_COUNT]; /* some virtual router there is multicast in that family */
 	bool joined[FAMILY_COUNT];
 	bool failed[FAMILY_COUNT]; /* wanted, and the kernel refuses */
+	bool has_neighbours;       /* some virtual router there has peers on the same link */
 };
 
 /* An engine with what belongs to it and is replaced with it. */
@@ -64,6 +66,7 @@ struct protocol {
 	struct io_netlink *netlink;
 	struct io_announce *announce;
 	struct io_accept_local *accept_local;
+	struct io_resolve *resolve;
 	struct state_file *state; /* NULL: nothing is saved */
 	struct control *control;
 	struct protocol_runner *runner;

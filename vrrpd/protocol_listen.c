@@ -15,9 +15,16 @@ static const struct timeval join_pause = { .tv_sec = 1 };
 
 static const enum ip_family families[FAMILY_COUNT] = { [FAMILY_V4] = IP_V4, [FAMILY_V6] = IP_V6 };
 
+/* Peers that must be neighbours, since no router may stand between. Others are found by way of a router. */
+static bool has_neighbours(const struct instance_settings *set)
+{
+	return set->peers.count != 0 && set->min_ttl == VRRP_TTL;
+}
+
 /* Notes what one instance needs on its interface. */
 static void want(struct listening *l, const struct settings *s, const struct instance_settings *set)
 {
+	l->has_neighbours |= has_neighbours(set);
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		if (set->addresses[f].count != 0 && !peers_exist(s, set, families[f]))
 			l->wanted[f] = true;
@@ -86,6 +93,21 @@ static void leave_all(struct protocol *p, struct listening *l)
 	l->ifindex = 0;
 }
 
+/* A cable was put in, or we begin: peers are to know where we are before we judge them, see io_resolve.h. */
+static void find_neighbours(struct protocol *p, const struct event_link *link)
+{
+	const struct settings *s = p->run.settings;
+
+	for (uint32_t i = 0; i < s->instance_count; i++) {
+		const struct instance_settings *set = &s->instances[i];
+
+		if (!has_neighbours(set) || strcmp(set->interface, link->name) != 0)
+			continue;
+		for (uint32_t k = 0; k < set->peers.count; k++)
+			io_resolve_ask(p->resolve, link->ifindex, s->peers[set->peers.first + k]);
+	}
+}
+
 /*
  * The group is joined wherever advertisements may come in, whether the link is up or not. Where it cannot be, a master would not be
  * heard: such an interface is as good as none, until another try succeeds. Without IPv6 on an interface only IPv6 suffers: a
@@ -111,6 +133,8 @@ void protocol_listen(struct protocol *p, struct event_link *link)
 		else if (!l->joined[f] && l->ifindex != 0)
 			join(p, l, f, link->name);
 	}
+	if (l->has_neighbours && link->up && !engine_interface(p->run.engine, i)->up)
+		find_neighbours(p, link);
 	link->deaf = l->failed[FAMILY_V4];
 	if (l->failed[FAMILY_V6])
 		link->source[FAMILY_V6] = IP_ADDR_NONE;
@@ -140,12 +164,12 @@ void listening_keep(const struct running *old, struct running *fresh)
 	for (uint32_t i = 0; (link = engine_interface(fresh->engine, i)); i++) {
 		uint32_t before = engine_find_interface(old->engine, link->name);
 		struct listening *l = &fresh->listening[i];
-		bool wanted[FAMILY_COUNT];
+		struct listening needed = *l;
 
 		if (before == UINT32_MAX)
 			continue;
-		memcpy(wanted, l->wanted, sizeof(wanted));
 		*l = old->listening[before];
-		memcpy(l->wanted, wanted, sizeof(wanted));
+		memcpy(l->wanted, needed.wanted, sizeof(l->wanted));
+		l->has_neighbours = needed.has_neighbours;
 	}
 }

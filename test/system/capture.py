@@ -85,7 +85,8 @@ class Capture:
     def adverts(self, vrid=None, src=None, since=0.0):
         """Every VRRP packet in order of time."""
         result = []
-        for values in self._fields("vrrp", ADVERT_FIELDS):
+        # an ICMP error quotes the packet that it is about
+        for values in self._fields("vrrp and not icmp and not icmpv6", ADVERT_FIELDS):
             (time, mac, sender, sender_v6, dst, dst_v6, ttl, hop_limit, version, kind, virtual_id, priority, count,
              seconds, centiseconds, addresses, addresses_v6, checksum, expert, malformed) = values
             sender = sender or sender_v6
