@@ -157,6 +157,24 @@ START_TEST(an_inverse_track_weighs_and_faults_while_the_thing_is_up)
 }
 END_TEST
 
+START_TEST(the_smallest_weights_count_too)
+{
+	struct agents a;
+	uint32_t check;
+
+	agents_init(&a, 100);
+	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
+	agents_track(&a, &a.b.kit.instances[0].tracks, check, 1);
+	agents_track(&a, &a.b.kit.instances[0].tracks, check, -1);
+	open_bench(&a.b, 0);
+	result(&a, 10, check, 1);
+	ck_assert_int_eq(priority_of(&a, 0), 101);
+	result(&a, 20, check, 0);
+	ck_assert_int_eq(priority_of(&a, 0), 99);
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(a_sum_is_cut_exactly_at_1_and_254)
 {
 	static const struct {
@@ -364,7 +382,7 @@ START_TEST(a_successor_keeps_the_priority_of_its_predecessor_until_all_has_spoke
 {
 	struct agents a;
 	struct record record;
-	uint32_t one, two;
+	uint32_t checks[3];
 
 	agents_init(&a, 150);
 	open_bench(&a.b, 0);
@@ -374,20 +392,25 @@ START_TEST(a_successor_keeps_the_priority_of_its_predecessor_until_all_has_spoke
 	record.priority = 77;
 
 	agents_init(&a, 150);
-	one = agents_check(&a, CHECK_SCRIPT, "one");
-	two = agents_check(&a, CHECK_SCRIPT, "two");
-	agents_track(&a, &a.b.kit.instances[0].tracks, one, -10);
-	agents_track(&a, &a.b.kit.instances[0].tracks, two, -20);
+	for (int i = 0; i < 3; i++) {
+		char name[] = "s0";
+
+		name[1] = (char)('0' + i);
+		checks[i] = agents_check(&a, CHECK_SCRIPT, name);
+		agents_track(&a, &a.b.kit.instances[0].tracks, checks[i], -10);
+	}
 	bench_make_engine(&a.b, LEFTOVERS);
 	ck_assert(engine_restore(a.b.e, &record, at_ms(10100)));
 	link_up(&a.b, 10100);
 	step(&a.b, (struct event){ .kind = EVENT_START }, 10100);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
 	ck_assert_int_eq(priority_of(&a, 0), 77);
-	result(&a, 10200, one, 0);
+	result(&a, 10200, checks[2], 0);
 	ck_assert_int_eq(priority_of(&a, 0), 77);
-	result(&a, 10300, two, 0);
-	ck_assert_int_eq(priority_of(&a, 0), 120);
+	result(&a, 10300, checks[0], 0);
+	ck_assert_int_eq(priority_of(&a, 0), 77);
+	result(&a, 10400, checks[1], 1);
+	ck_assert_int_eq(priority_of(&a, 0), 130);
 	bench_done(&a.b);
 }
 END_TEST
@@ -459,6 +482,7 @@ int main(void)
 	tcase_add_test(tc, a_number_in_a_file_is_cut_where_no_sum_needs_more);
 	tcase_add_test(tc, a_file_never_faults_nor_counts_where_it_is_taken_inversely);
 	tcase_add_test(tc, an_inverse_track_weighs_and_faults_while_the_thing_is_up);
+	tcase_add_test(tc, the_smallest_weights_count_too);
 	tcase_add_test(tc, a_sum_is_cut_exactly_at_1_and_254);
 	tcase_add_test(tc, the_first_of_several_that_fault_is_named);
 	tcase_add_test(tc, who_is_forced_off_is_not_told_of_what_it_tracks);
