@@ -317,24 +317,33 @@ class Frr(Daemon):
         shutil.chown(directory, "frr", "frr")
         os.chmod(directory, 0o755)
         self.vrid = vrid
-        macvlan = f"vrrp4-{vrid}"
-        node.ip("link", "add", "name", macvlan, "link", interface, "type", "macvlan", "mode", "bridge")
-        node.ip("link", "set", "dev", macvlan, "address", f"00:00:5e:00:01:{vrid:02x}", "up")
-        for address in addresses:
-            node.ip("addr", "add", f"{address}/32", "dev", macvlan)
+        self.family = 6 if ":" in addresses[0] else 4
+        self.make_macvlan(node, interface, addresses)
         self.file = os.path.join(directory, "vrrpd.conf")
         with open(self.file, "w", encoding="utf-8") as file:
             file.write("\n".join([
                 "log stdout", f"interface {interface}", f" vrrp {vrid} version {version}",
                 f" vrrp {vrid} priority {priority}", f" vrrp {vrid} advertisement-interval {advert_interval_ms}",
                 f" {'' if preempt else 'no '}vrrp {vrid} preempt",
-                *(f" vrrp {vrid} ip {address}" for address in addresses), ""]))
+                *(f" vrrp {vrid} {'ipv6' if self.family == 6 else 'ip'} {address}" for address in addresses), ""]))
         zebra = os.path.join(directory, "zserv.api")
         self.zebra = Process(node, self.command_of("zebra", directory, zebra), log=os.path.join(directory, "zebra.log"))
         wait_until("zebra's socket", lambda: os.path.exists(zebra))
         super().__init__(node, "FRR", [*self.command_of("vrrpd", directory, zebra), "-f", self.file], directory)
         self.vty_directory = directory
         wait_until("FRR's vrrpd knows its router", lambda: self.state() is not None)
+
+    def make_macvlan(self, node, interface, addresses):
+        macvlan = f"vrrp{self.family}-{self.vrid}"
+        node.ip("link", "add", "name", macvlan, "link", interface, "type", "macvlan", "mode", "bridge")
+        mac = f"00:00:5e:00:0{1 if self.family == 4 else 2}:{self.vrid:02x}"
+        node.ip("link", "set", "dev", macvlan, "address", mac)
+        if self.family == 6:
+            node.run("sysctl", "-qw", *(f"net.ipv6.conf.{macvlan}.{setting}"
+                                        for setting in ("addr_gen_mode=1", "accept_dad=0", "disable_ipv6=0")))
+        node.ip("link", "set", "dev", macvlan, "up")
+        for address in addresses:
+            node.ip("addr", "add", f"{address}/{32 if self.family == 4 else 64}", "dev", macvlan)
 
     def command_of(self, program, directory, zebra):
         return [os.path.join(self.PROGRAMS, program), "-z", zebra, "-P", "0", "-u", "frr", "-g", "frr", "--vty_socket",
@@ -352,7 +361,7 @@ class Frr(Daemon):
     def state(self):
         """"Master", "Backup", "Initialize", or None before it knows."""
         shown = self.show()
-        return shown["v4"]["status"] if shown else None
+        return shown[f"v{self.family}"]["status"] if shown else None
 
     def wait_state(self, state):
         wait_until(f"{self.title} becomes {state}", lambda: self.state() == state, every_s=0.1)
