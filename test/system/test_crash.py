@@ -7,13 +7,12 @@ import signal
 from daemons import alive
 from lab import check, equal, wait_until
 from runner import main, test
-from service import (ADDRESS, VIP, adverts_of, conf, events_of, every, kill_protocol, longest_gap_ms, pair, succeed,
+from service import (ADDRESS, GAP_MS, VIP, adverts_of, conf, events_of, every, kill_protocol, longest_gap_ms, pair, succeed,
                      times, undisturbed)
 
 KILLS = times(4, 200)
 STARTS = times(3, 50)
 PAUSE_S = times(0.3, 2.6)  # five deaths within ten seconds would end the daemon, as they should
-GAP_MS = 300  # what a peer waits at least at 100 ms; bench measures what it is
 
 
 def crash_under_probes(lab, number, count):
