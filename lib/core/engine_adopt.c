@@ -26,6 +26,18 @@ static uint32_t counterpart(const struct engine *e, const struct vrouter *vr)
 	return find_member(e, vr->set->interface, vr->family, vr->set->vrid);
 }
 
+/* With its whole instance, not only with one family of it. */
+static bool goes_away(const struct engine *old, const struct engine *fresh, uint32_t number)
+{
+	uint32_t instance = old->members[number].instance;
+
+	for (uint32_t i = old->first_member[instance]; i < old->first_member[instance + 1]; i++) {
+		if (counterpart(fresh, &old->members[i].vr) != INDEX_NONE)
+			return false;
+	}
+	return true;
+}
+
 void engine_retire(struct engine *old, const struct engine *fresh, struct instant now,
 		   int64_t wall_us)
 {
@@ -35,7 +47,7 @@ void engine_retire(struct engine *old, const struct engine *fresh, struct instan
 		if (counterpart(fresh, &old->members[i].vr) != INDEX_NONE)
 			continue;
 		/* Its hooks cannot wait until its addresses are gone: this engine will not live to see that. */
-		old->notifiers[old->members[i].instance].hurries = true;
+		old->notifiers[old->members[i].instance].hurries = goes_away(old, fresh, i);
 		engine_shut_down(old, i, REASON_RETIRED);
 	}
 	engine_conclude(old);
@@ -64,12 +76,18 @@ static void adopt_trackers(struct engine *fresh, const struct engine *old)
 }
 
 /* The instance's hooks and force, and its group's hooks, are found through its virtual router. */
-static void adopt_agents(struct engine *fresh, const struct member *m, const struct engine *old,
-			 const struct member *was)
+static void adopt_agents(struct engine *fresh, const struct member *m, const struct engine *old)
 {
-	uint32_t group = m->vr.set->group, old_group = was->vr.set->group;
-	const struct force *force = &old->forces[was->instance];
+	uint32_t before = counterpart(old, &m->vr);
+	uint32_t group = m->vr.set->group, old_group;
+	const struct member *was;
+	const struct force *force;
 
+	if (before == INDEX_NONE)
+		return;
+	was = &old->members[before];
+	old_group = was->vr.set->group;
+	force = &old->forces[was->instance];
 	fresh->notifiers[m->instance] = old->notifiers[was->instance];
 	engine_wake_notifiers(fresh, m);
 	if (group != 0 && old_group != 0)
@@ -110,15 +128,14 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 	const struct member *was;
 
 	if (before == INDEX_NONE) {
+		engine_weigh_silently(fresh, number);
 		if (fresh->started && !fresh->stopping) {
-			engine_weigh_silently(fresh, number);
 			engine_input(fresh, number, VROUTER_STARTUP);
 			engine_look_for_foreign(fresh, number);
 		}
 		return;
 	}
 	was = &old->members[before];
-	adopt_agents(fresh, m, old, was);
 	m->resumed = was->resumed;
 	m->vr.priority = was->vr.priority;
 	/* What the group imposed stays until the new group has been asked. */
@@ -275,13 +292,15 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	fresh->lag = old->lag;
 	history_copy(&fresh->history, &old->history);
 	adopt_trackers(fresh, old);
+	/* Before any is weighed: they hold for the other family of the instance too, which may be new. */
+	for (uint32_t i = 0; i < fresh->member_count; i++)
+		adopt_agents(fresh, &fresh->members[i], old);
 	for (uint32_t i = 0; i < fresh->member_count; i++)
 		adopt_member(fresh, i, old);
 	for (uint32_t i = 0; i < old->plan.count; i++) {
 		const struct slot *was = &old->plan.slots[i];
 
-		if (was->ifindex != 0 &&
-		    (was->ours || was->flight != SLOT_IDLE || was->failures != 0))
+		if (was->ifindex != 0)
 			adopt_slot(fresh, old, was);
 	}
 	adopt_announcements(fresh, old);

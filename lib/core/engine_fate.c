@@ -19,6 +19,12 @@ static uint32_t number_at(const struct engine *e, uint32_t fate, uint32_t i)
 	return e->fate_members[e->fates[fate].first + i];
 }
 
+/* A member that a reload takes away, or has not begun yet, is no longer asked. */
+static bool takes_part(const struct engine *e, const struct member *m)
+{
+	return !e->started || m->vr.state != VROUTER_INIT;
+}
+
 /* FAULT for all where one has a reason of its own, and an end to it where none has. */
 static void share_faults(struct engine *e, uint32_t fate)
 {
@@ -26,7 +32,8 @@ static void share_faults(struct engine *e, uint32_t fate)
 	bool any = false;
 
 	for (uint32_t i = 0; i < count; i++)
-		any = any || vrouter_in_trouble(&member_at(e, fate, i)->vr);
+		any = any || (takes_part(e, member_at(e, fate, i)) &&
+			      vrouter_in_trouble(&member_at(e, fate, i)->vr));
 	for (uint32_t i = 0; i < count; i++) {
 		struct member *m = member_at(e, fate, i);
 		enum reason imposed = m->own;
@@ -43,9 +50,19 @@ static void share_faults(struct engine *e, uint32_t fate)
 
 /* What the members want, taken together. */
 struct wishes {
-	uint32_t masters, ready, others; /* ready: BACKUP, and would be master if the others were */
-	bool held;                       /* something tracked has not spoken yet */
+	uint32_t masters;
+	uint32_t ready;   /* BACKUP, and would be master if the others were */
+	uint32_t follows; /* BACKUP, and hears a master that it leaves alone; or FAULT */
+	uint32_t listens; /* BACKUP, and has not listened long enough: a reload has brought it in */
+	bool held;        /* something tracked has not spoken yet */
 };
+
+/* Nobody has been heard, and the time for that is not over. Who yielded for its group has a successor all the same. */
+static bool listens(const struct vrouter *vr)
+{
+	return vr->state == VROUTER_BACKUP && !vr->wants && !ip_is_set(vr->master) &&
+	       vr->reason != REASON_GROUP && vr->reason != REASON_FORCED_BACKUP;
+}
 
 static struct wishes wishes_of(struct engine *e, uint32_t fate)
 {
@@ -54,9 +71,12 @@ static struct wishes wishes_of(struct engine *e, uint32_t fate)
 	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
 		const struct member *m = member_at(e, fate, i);
 
+		if (!takes_part(e, m))
+			continue;
 		w.masters += m->vr.state == VROUTER_MASTER;
 		w.ready += m->vr.state == VROUTER_BACKUP && m->vr.wants;
-		w.others += m->vr.state != VROUTER_MASTER && !m->vr.wants;
+		w.listens += listens(&m->vr);
+		w.follows += m->vr.state != VROUTER_MASTER && !m->vr.wants && !listens(&m->vr);
 		w.held = w.held || m->held;
 	}
 	return w;
@@ -86,9 +106,9 @@ void engine_settle_fate(struct engine *e, uint32_t fate)
 	if (!e->started || e->stopping)
 		return;
 	w = wishes_of(e, fate);
-	if (w.masters != 0 && w.others != 0)
+	if (w.masters != 0 && w.follows != 0)
 		all_yield(e, fate);
-	else if (w.ready != 0 && w.others == 0 && !w.held)
+	else if (w.ready != 0 && w.follows == 0 && w.listens == 0 && !w.held)
 		all_take(e, fate);
 }
 

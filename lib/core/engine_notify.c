@@ -75,10 +75,10 @@ static bool slot_settled(const struct slot *s)
 			 : plan_slot_done(s);
 }
 
-/* Looks at no address twice, so that ten thousand of them cost no more than that. */
-static bool member_settled(struct engine *e, struct member *m)
+/* Are its addresses where that state wants them? Looks at none twice, so that ten thousand of them cost no more than that. */
+static bool member_settled(struct engine *e, struct member *m, enum vrouter_state state)
 {
-	if (m->holding != (m->vr.state == VROUTER_MASTER))
+	if (m->holding != (state == VROUTER_MASTER))
 		return false;
 	while (m->settled < m->slots.count &&
 	       slot_settled(&e->plan.slots[m->slots.first + m->settled]))
@@ -97,7 +97,7 @@ static bool may_call(struct engine *e, uint32_t notifier)
 	if (n->running)
 		return false;
 	for (uint32_t i = 0; i < member_count(e, notifier); i++) {
-		if (!member_settled(e, member_at(e, notifier, i)))
+		if (!member_settled(e, member_at(e, notifier, i), n->state))
 			return false;
 	}
 	return true;

@@ -171,9 +171,13 @@ void engine_weigh(struct engine *e, uint32_t number, enum reason why, const char
 	struct vrouter_step step = engine_step_of(e, VROUTER_LINK_CHANGED);
 	enum reason imposed = m->vr.imposed;
 
-	/* Who faults has nothing to advertise any more, and who recovers not yet. */
 	uint8_t priority = priority_of(m, force, &sum);
 
+	if (!e->started) {
+		engine_weigh_silently(e, number);
+		return;
+	}
+	/* Who faults has nothing to advertise any more, and who recovers not yet. */
 	apply(e, m, force, &sum);
 	if (m->vr.imposed != imposed)
 		engine_input(e, number, VROUTER_LINK_CHANGED);

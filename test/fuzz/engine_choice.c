@@ -135,6 +135,48 @@ static void choose_addresses(struct reader *r, struct choice *c, struct given *g
 		set->extra = choose_vips(r, families % 2 == 0 ? IP_V4 : IP_V6, c, given);
 }
 
+/* Up to three: interfaces, and checks by number. */
+static struct range choose_tracks(struct reader *r, struct choice *c)
+{
+	static const int16_t weights[] = { 0, -60, -254, 1, 50, 254 };
+	struct range range = { .first = c->settings.track_count, .count = read_u8(r) % 4 };
+
+	for (uint32_t i = 0; i < range.count; i++) {
+		struct track_settings *t = &c->tracks[c->settings.track_count++];
+		uint8_t what = read_u8(r);
+
+		*t = (struct track_settings){
+			.check = what % (CHOICE_CHECKS + 1),
+			.weight = PICK(r, weights),
+		};
+		if (t->check == 0)
+			snprintf(t->interface, sizeof(t->interface), "%s",
+				 choice_port_name(what / 16 % CHOICE_PORTS));
+		else
+			/* one that faults while all is well would never be master in the end */
+			t->inverse = t->check == 1 && t->weight != 0 && what & 128;
+	}
+	return range;
+}
+
+/* Hooks are only ever counted: one is as good as five. */
+static struct notify_settings choose_notify(struct reader *r)
+{
+	struct notify_settings notify = { .timeout = span_s(1) };
+
+	notify.command[HOOK_ANY] = read_u8(r) % 2;
+	return notify;
+}
+
+static void choose_agents(struct reader *r, struct choice *c, struct instance_settings *set)
+{
+	set->group = read_u8(r) % (CHOICE_GROUPS + 2);
+	if (set->group > CHOICE_GROUPS)
+		set->group = 0;
+	set->tracks = choose_tracks(r, c);
+	set->notify = choose_notify(r);
+}
+
 static void choose_instance(struct reader *r, struct choice *c, struct given *given)
 {
 	static const uint8_t priorities[] = { 1, 50, 100, 100, 150, 254, 255 };
@@ -165,8 +207,41 @@ static void choose_instance(struct reader *r, struct choice *c, struct given *gi
 	snprintf(set->interface, sizeof(set->interface), "%s", choice_port_name(port));
 	choose_addresses(r, c, given, set, port);
 	/* without addresses there is no instance */
-	if (set->addresses[FAMILY_V4].count + set->addresses[FAMILY_V6].count != 0)
-		c->settings.instance_count++;
+	if (set->addresses[FAMILY_V4].count + set->addresses[FAMILY_V6].count == 0)
+		return;
+	choose_agents(r, c, set);
+	c->settings.instance_count++;
+}
+
+static void choose_check(struct reader *r, struct choice *c, enum check_kind kind)
+{
+	static const int32_t delays_ms[] = { 0, 0, 1000 };
+	struct check_settings *check = &c->checks[c->settings.check_count++];
+	uint8_t form = read_u8(r);
+
+	*check = (struct check_settings){
+		.kind = kind,
+		.interval = span_ms(1000),
+		.timeout = span_ms(500),
+		.rise = 1 + form % 3,
+		.fall = 1 + form / 3 % 3,
+		.initially = (enum check_state)(form / 9 % 3),
+		.minimum = form % 2,
+		.maximum = form & 64 ? 2 : COUNT_UNLIMITED,
+	};
+	if (kind == CHECK_PROCESS)
+		check->delay = span_ms(PICK(r, delays_ms));
+	/* The same ones in every choice, so that they live on in a reload. */
+	snprintf(check->name, sizeof(check->name), "check");
+}
+
+static void choose_group(struct reader *r, struct choice *c)
+{
+	struct group_settings *group = &c->groups[c->settings.group_count++];
+
+	*group = (struct group_settings){ .tracks = choose_tracks(r, c),
+					  .notify = choose_notify(r) };
+	snprintf(group->name, sizeof(group->name), "group%u", c->settings.group_count);
 }
 
 /* ---- all ---- */
@@ -175,6 +250,10 @@ static void place_tables(struct choice *c)
 {
 	c->settings.instances = c->instances;
 	c->settings.vips = c->vips;
+	c->settings.checks = c->checks;
+	c->settings.tracks = c->tracks;
+	c->settings.groups = c->groups;
+	c->settings.texts = c->texts;
 }
 
 struct choice *choice_make(struct reader *r)
@@ -186,6 +265,13 @@ struct choice *choice_make(struct reader *r)
 	MUST(c != NULL);
 	place_tables(c);
 	snprintf(c->settings.global.name, sizeof(c->settings.global.name), "router");
+	memcpy(c->texts, "\0hook", 6);
+	c->settings.text_bytes = 6;
+	c->settings.global.notify_fifo = read_u8(r) % 2;
+	for (int kind = CHECK_SCRIPT; kind <= CHECK_FILE; kind++)
+		choose_check(r, c, (enum check_kind)kind);
+	for (int i = 0; i < CHOICE_GROUPS; i++)
+		choose_group(r, c);
 	while (instances-- > 0)
 		choose_instance(r, c, &given);
 	return c;

@@ -15,12 +15,20 @@ enum {
 	CHOICE_ADDRESSES = 12, /* in stock, of each family */
 	CHOICE_VIPS_MAX = 2 * CHOICE_ADDRESSES,
 	CHOICE_VROUTERS_MAX = 2 * CHOICE_INSTANCES_MAX,
+	CHOICE_CHECKS = 3, /* a script, a process and a file */
+	CHOICE_GROUPS = 2,
+	CHOICE_TRACKS_MAX = 3 * (CHOICE_INSTANCES_MAX + CHOICE_GROUPS),
+	CHOICE_NOTIFIERS_MAX = CHOICE_INSTANCES_MAX + CHOICE_GROUPS,
 };
 
 struct choice {
 	struct settings settings;
 	struct instance_settings instances[CHOICE_INSTANCES_MAX];
 	struct vip vips[CHOICE_VIPS_MAX];
+	struct check_settings checks[CHOICE_CHECKS];
+	struct track_settings tracks[CHOICE_TRACKS_MAX];
+	struct group_settings groups[CHOICE_GROUPS];
+	char texts[8];
 };
 
 /* "eth0", "eth1", "eth2" */

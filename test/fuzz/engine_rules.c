@@ -176,12 +176,43 @@ static void check_announce(struct world *w, const struct action *a)
 	port->announce_pause = s.set->announce.interval;
 }
 
+/* Are its addresses where the state wants them? They may not be where the kernel refused, or somebody else meddles. */
+static void check_addresses_told(const struct world *w, uint32_t vrouter, enum vrouter_state state)
+{
+	struct snapshot s = snapshot_of(w, vrouter);
+
+	for (uint32_t i = 0; i < s.addresses_total; i++) {
+		struct snapshot_address address;
+
+		engine_snapshot_address(w->e, vrouter, i, &address);
+		MUST(address.wanted == (state == VROUTER_MASTER));
+		if (state != VROUTER_MASTER)
+			MUST(address.presence != SLOT_OURS || w->refused);
+	}
+}
+
+/* Called one after the other, and not before their time. */
+static void check_hooks(const struct world *w, uint32_t notifier)
+{
+	struct notice notice;
+
+	MUST(notifier < settings_notifiers(&w->choice->settings));
+	engine_notice(w->e, notifier, &notice);
+	MUST(!w->hooks[notifier] || w->stopping);
+	if (notice.is_group || w->stopping || notice.reason == REASON_RETIRED)
+		return;
+	for (int i = 0; i < 2; i++)
+		if (notice.vrouters[i] != UINT32_MAX)
+			check_addresses_told(w, notice.vrouters[i], notice.state);
+}
+
 void rules_action(struct world *w, const struct action *a)
 {
 	bool leftover = a->kind == ACTION_REMOVE_ADDRESS && a->vrouter == UINT32_MAX;
 
-	MUST(w->started);
-	MUST(leftover || a->vrouter < engine_vrouter_count(w->e));
+	MUST(w->started || a->kind == ACTION_SAVE);
+	MUST(leftover || a->kind == ACTION_STATE || a->kind == ACTION_HOOKS ||
+	     a->vrouter < engine_vrouter_count(w->e));
 	MUST(rank(w->last_kind) <= rank(a->kind));
 	w->last_kind = a->kind;
 	switch (a->kind) {
@@ -200,7 +231,10 @@ void rules_action(struct world *w, const struct action *a)
 		check_announce(w, a);
 		break;
 	case ACTION_STATE:
+		MUST(w->choice->settings.global.notify_fifo != 0);
+		break;
 	case ACTION_HOOKS:
+		check_hooks(w, a->notifier);
 		break;
 	}
 }
@@ -222,35 +256,95 @@ static enum reason trouble_of(const struct world *w, const struct snapshot *s)
 	return REASON_NONE;
 }
 
-static void check_state(const struct world *w, const struct snapshot *s)
+static bool shares_fate(const struct snapshot *s)
+{
+	return s->group ||
+	       (s->set->addresses[FAMILY_V4].count != 0 && s->set->addresses[FAMILY_V6].count != 0);
+}
+
+/* What the tracks of a virtual router come to. */
+struct tracks {
+	int adds;
+	bool unknown, fault;
+};
+
+static struct tracks tracks_of(const struct world *w, uint32_t number)
+{
+	uint32_t count = snapshot_of(w, number).tracks_total;
+	struct tracks tracks = { 0 };
+	struct snapshot_track t;
+
+	for (uint32_t i = 0; i < count; i++) {
+		engine_snapshot_track(w->e, number, i, &t);
+		MUST(t.name[0] != '\0');
+		tracks.adds += t.adds;
+		tracks.unknown = tracks.unknown || t.state == CHECK_UNKNOWN;
+		tracks.fault =
+			tracks.fault || (t.faults && i != 0); /* the first is its interface */
+	}
+	return tracks;
+}
+
+static bool any_track_faults(const struct world *w, uint32_t number)
+{
+	return tracks_of(w, number).fault;
+}
+
+static int clamp_priority(int priority)
+{
+	return priority < 1 ? 1 : priority > PRIORITY_OWNER - 1 ? PRIORITY_OWNER - 1 : priority;
+}
+
+static void check_priority(const struct world *w, uint32_t number, const struct snapshot *s)
+{
+	struct tracks tracks = tracks_of(w, number);
+	int expected = s->set->priority == PRIORITY_OWNER
+			       ? PRIORITY_OWNER
+			       : clamp_priority(s->set->priority + tracks.adds);
+
+	if (s->force.to == FORCE_MASTER)
+		expected = PRIORITY_OWNER;
+	else if (s->force.to == FORCE_BACKUP)
+		expected = 1;
+	/* A predecessor's counts until everything has spoken again. */
+	MUST(s->effective_priority == expected || !w->started || (tracks.unknown && w->restarted));
+}
+
+static void check_state(const struct world *w, uint32_t number, const struct snapshot *s)
 {
 	enum reason trouble = trouble_of(w, s);
 
 	if (!w->started || w->stopping)
 		MUST(s->state == VROUTER_INIT);
+	else if (s->force.to == FORCE_OFF)
+		MUST(s->state == VROUTER_FAULT && s->reason == REASON_FORCED_OFF);
 	else if (trouble != REASON_NONE)
 		MUST(s->state == VROUTER_FAULT && s->reason == trouble);
 	else if (s->state == VROUTER_FAULT)
-		MUST(s->reason == REASON_ADDRESS_FAILED || s->reason == REASON_ADDRESS_LOST);
+		MUST(s->reason == REASON_ADDRESS_FAILED || s->reason == REASON_ADDRESS_LOST ||
+		     (s->reason == REASON_GROUP && shares_fate(s)) ||
+		     (s->reason == REASON_TRACK_DOWN && any_track_faults(w, number)));
 	else
 		MUST(s->state == VROUTER_MASTER || s->state == VROUTER_BACKUP);
 	MUST(s->reason < REASON_COUNT_);
-	MUST(!s->lingering || s->state == VROUTER_BACKUP || s->state == VROUTER_INIT);
+	MUST(!s->lingering || s->state == VROUTER_BACKUP || s->state == VROUTER_INIT ||
+	     s->reason == REASON_FORCED_OFF);
 }
 
 /* The timers of RFC 9568 run in their states and in no other. */
-static void check_timers(const struct snapshot *s)
+static void check_timers(const struct world *w, uint32_t number, const struct snapshot *s)
 {
 	bool is_master = s->state == VROUTER_MASTER, is_backup = s->state == VROUTER_BACKUP;
 
 	MUST((s->advert_left.us >= 0) == is_master);
-	MUST((s->master_down_left.us >= 0) == is_backup);
+	MUST((s->master_down_left.us >= 0) == is_backup ||
+	     (is_backup && (shares_fate(s) || tracks_of(w, number).unknown)));
 	MUST(s->advert_left.us <= s->set->advert_interval.us);
 	MUST(s->skew_time.us > 0 && s->skew_time.us < span_s(256).us);
 	MUST(s->master_down_interval.us > 3 * s->master_interval.us || is_master);
 	MUST(s->master_self == is_master);
 	MUST(!is_master || ip_equal(s->master, s->source));
-	MUST(s->effective_priority == s->set->priority);
+	check_priority(w, number, s);
 }
 
 static enum slot_presence presence_in(const struct world *w, const struct snapshot_address *a)
@@ -319,6 +413,23 @@ static void check_history(struct world *w)
 	}
 }
 
+/* Who shares a fate is master together and faults together. */
+static void check_fate(const struct world *w, uint32_t number, const struct snapshot *s)
+{
+	if (!w->started || w->stopping)
+		return;
+	for (uint32_t i = 0; i < number; i++) {
+		struct snapshot other = snapshot_of(w, i);
+
+		if (other.set != s->set && (!s->group || other.group != s->group))
+			continue;
+		/* Who is new in a group of masters listens first, as long as nobody is heard. */
+		MUST((other.state == VROUTER_MASTER) == (s->state == VROUTER_MASTER) ||
+		     (w->reloaded && !ip_is_set(other.master_self ? s->master : other.master)));
+		MUST((other.state == VROUTER_FAULT) == (s->state == VROUTER_FAULT));
+	}
+}
+
 void rules_settled(struct world *w)
 {
 	struct instant due = engine_deadline(w->e);
@@ -327,8 +438,9 @@ void rules_settled(struct world *w)
 	for (uint32_t i = 0; i < engine_vrouter_count(w->e); i++) {
 		struct snapshot s = snapshot_of(w, i);
 
-		check_state(w, &s);
-		check_timers(&s);
+		check_state(w, i, &s);
+		check_timers(w, i, &s);
+		check_fate(w, i, &s);
 		check_addresses(w, i, &s);
 		check_counters(&w->seen[i], &s.counters);
 	}
@@ -371,13 +483,21 @@ static void check_same(const struct snapshot *a, const struct snapshot *b)
 	MUST(memcmp(&a->counters, &b->counters, sizeof(a->counters)) == 0);
 }
 
+static void end_hooks(struct world *w)
+{
+	for (uint32_t i = 0; i < settings_notifiers(&w->choice->settings); i++)
+		world_hooks_done(w, i, false);
+}
+
 void rules_reload_same(struct world *w)
 {
 	struct snapshot before[CHOICE_VROUTERS_MAX];
 	uint32_t count = engine_vrouter_count(w->e), actions;
 	uint64_t seq;
 
-	/* What is due by now is no consequence of the reload. */
+	/* What is due by now is no consequence of the reload, and hooks are numbered anew. */
+	for (int again = 0; again < 4; again++)
+		end_hooks(w);
 	for (int i = 0; i < WORLD_TICKS_MAX && instant_reached(engine_deadline(w->e), w->now); i++)
 		world_step(w, (struct event){ .kind = EVENT_TICK });
 	actions = w->actions;
@@ -409,11 +529,26 @@ static void heal(struct world *w)
 	}
 }
 
+/* All that is tracked is well, nobody forces anything, and hooks end. */
+static void calm(struct world *w)
+{
+	static const int64_t well[CHOICE_CHECKS] = { 1, 1, 0 };
+
+	for (uint32_t i = 0; i < w->choice->settings.instance_count; i++)
+		world_step(w, (struct event){ .kind = EVENT_FORCE,
+					      .force = { .instance = i, .by = "" } });
+	for (int again = 0; again < 3; again++)
+		for (uint32_t i = 0; i < CHOICE_CHECKS; i++)
+			world_step(w, (struct event){ .kind = EVENT_CHECK,
+						      .check = { .check = i, .value = well[i] } });
+}
+
 static void let_pass(struct world *w, int seconds)
 {
 	for (int i = 0; i < seconds / CONVERGE_STEP_S; i++) {
 		while (w->request_count > 0)
 			world_answer(w, 0, 0);
+		end_hooks(w);
 		world_sleep(w, span_s(CONVERGE_STEP_S));
 	}
 	while (w->request_count > 0)
@@ -486,6 +621,7 @@ void rules_converge(struct world *w)
 	if (!w->started)
 		return;
 	heal(w);
+	calm(w);
 	let_pass(w, CONVERGE_S);
 	if (w->stopping)
 		MUST(engine_stopped(w->e));

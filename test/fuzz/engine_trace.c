@@ -30,6 +30,8 @@ static const char *event_name(enum event_kind kind)
 		[EVENT_LINK] = "link",           [EVENT_ADDRESS] = "address",
 		[EVENT_ADDRESS_DONE] = "answer", [EVENT_SEND_FAILED] = "send failed",
 		[EVENT_ANNOUNCE] = "announce",   [EVENT_STOP] = "stop",
+		[EVENT_CHECK] = "check",         [EVENT_FORCE] = "force",
+		[EVENT_HOOK_RESULT] = "hook",    [EVENT_HOOKS_DONE] = "hooks done",
 	};
 
 	return names[kind];
@@ -70,9 +72,13 @@ static void tell_details(const struct event *event)
 	case EVENT_TICK:
 	case EVENT_REFUSED:
 	case EVENT_SEND_FAILED:
-	case EVENT_ANNOUNCE:
 	case EVENT_CHECK:
+		fprintf(stderr, " %u: %lld", event->check.check, (long long)event->check.value);
+		break;
 	case EVENT_FORCE:
+		fprintf(stderr, " instance %u to %d", event->force.instance, (int)event->force.to);
+		break;
+	case EVENT_ANNOUNCE:
 	case EVENT_HOOK_RESULT:
 	case EVENT_HOOKS_DONE:
 	case EVENT_STOP:
@@ -92,7 +98,8 @@ void trace_event(const struct world *w, const struct event *event)
 
 void trace_action(const struct world *w, const struct action *a)
 {
-	static const char *const names[] = { "advertise", "save", "add", "remove", "announce" };
+	static const char *const names[] = { "advertise", "save",  "add",  "remove",
+					     "announce",  "state", "hooks" };
 	char text[IP_PREFIX_TEXT_MAX];
 
 	if (!wanted())

@@ -119,7 +119,9 @@ static void perform(struct world *w, const struct action *a)
 		w->announcements++;
 		break;
 	case ACTION_STATE:
+		break;
 	case ACTION_HOOKS:
+		w->hooks[a->notifier] = true;
 		break;
 	}
 }
@@ -174,6 +176,7 @@ void world_answer(struct world *w, uint32_t n, int error)
 	w->request_count--;
 	if (error == 0)
 		error = carry_out(w, &r);
+	w->refused = w->refused || error != 0;
 	event.address = (struct event_address){
 		.ifindex = r.ifindex,
 		.addr = r.vip.addr,
@@ -182,6 +185,26 @@ void world_answer(struct world *w, uint32_t n, int error)
 		.error = error,
 	};
 	world_step(w, event);
+}
+
+void world_hooks_done(struct world *w, uint32_t notifier, bool lost)
+{
+	struct event event = { .kind = EVENT_HOOKS_DONE,
+			       .hook = { .notifier = notifier, .lost = lost } };
+
+	if (!w->hooks[notifier])
+		return;
+	w->hooks[notifier] = false;
+	world_step(w, event);
+}
+
+/* Their numbers mean nothing to another engine. */
+static void end_hooks(struct world *w)
+{
+	for (uint32_t i = 0; i < settings_notifiers(&w->choice->settings); i++) {
+		for (int again = 0; w->hooks[i] && again < 4; again++)
+			world_hooks_done(w, i, false);
+	}
 }
 
 /* ---- what happens to the kernel ---- */
@@ -333,8 +356,10 @@ void world_reload(struct world *w, struct choice *choice)
 	int64_t wall_us = WORLD_WALL_US + w->now.us;
 
 	trace_note(w, "reload");
+	end_hooks(w);
 	engine_retire(old, fresh, w->now, wall_us);
 	drain(w);
+	memset(w->hooks, 0, sizeof(w->hooks));
 	describe(w, fresh);
 	engine_adopt(fresh, old, w->now, wall_us);
 	w->e = fresh;
@@ -403,6 +428,8 @@ void world_restart(struct world *w, uint32_t carried_out)
 	struct seen seen[CHOICE_VROUTERS_MAX];
 
 	trace_note(w, "restart");
+	w->restarted = true;
+	memset(w->hooks, 0, sizeof(w->hooks));
 	for (uint32_t i = 0; i < w->request_count; i++)
 		if (carried_out & 1u << i % 32)
 			(void)carry_out(w, &w->requests[i]);

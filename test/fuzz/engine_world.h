@@ -55,7 +55,7 @@ struct world {
 	struct instant now;
 	struct choice *choice; /* of e */
 	struct engine *e;
-	bool started, stopping, reloaded;
+	bool started, stopping, reloaded, restarted;
 
 	struct port ports[CHOICE_PORTS];
 	int32_t last_ifindex;
@@ -71,6 +71,8 @@ struct world {
 	uint32_t step_announcements;
 	bool step_adverts[CHOICE_VROUTERS_MAX];
 	uint32_t actions, announcements, address_changes; /* in all */
+	bool hooks[CHOICE_NOTIFIERS_MAX];                 /* called, and not done */
+	bool refused; /* the kernel has refused something, so that an address may be missing */
 };
 
 /* An engine of the choice, which is the world's from here on, with all ports up; not started. */
@@ -95,6 +97,9 @@ void world_tell_address(struct world *w, int32_t ifindex, struct ip_addr addr, u
 /* A port changes; the engine is told. */
 void world_tell_port(struct world *w, unsigned int port);
 void world_recreate_port(struct world *w, unsigned int port, bool exists);
+
+/* The hooks of a notifier have run, if they were called. */
+void world_hooks_done(struct world *w, uint32_t notifier, bool lost);
 
 /* A new engine takes over from the running one, as the daemon does it at a reload. */
 void world_reload(struct world *w, struct choice *choice);

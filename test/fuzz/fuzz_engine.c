@@ -210,6 +210,43 @@ static void announce_again(struct world *w, struct reader *r)
 	world_step(w, event);
 }
 
+static void force(struct world *w, struct reader *r)
+{
+	static const int32_t lengths_ms[] = { 0, 0, 1, 5000, 3600000 };
+	struct event event = { .kind = EVENT_FORCE };
+	int32_t length_ms = PICK(r, lengths_ms);
+	uint8_t what = read_u8(r);
+
+	event.force = (struct event_force){
+		.instance = read_u8(r) % w->choice->settings.instance_count,
+		.to = (enum force_to)(what % FORCE_TO_COUNT_),
+		.despite_faults = what & 64,
+		.until = length_ms == 0 ? INSTANT_NEVER : instant_add(w->now, span_ms(length_ms)),
+		.until_wall_us = length_ms == 0 ? 0 : WORLD_WALL_US,
+		.reason = what & 128 ? "because" : "",
+		.by = "root",
+	};
+	world_step(w, event);
+}
+
+static void check_says(struct world *w, struct reader *r)
+{
+	static const int64_t values[] = { 0, 1, 1, 2, 3, -60, 254, INT64_MIN, INT64_MAX };
+	struct event event = { .kind = EVENT_CHECK };
+
+	event.check.check = read_u8(r) % CHOICE_CHECKS;
+	event.check.value = PICK(r, values);
+	event.check.why = "said so";
+	world_step(w, event);
+}
+
+static void end_a_hook(struct world *w, struct reader *r)
+{
+	uint8_t what = read_u8(r);
+
+	world_hooks_done(w, what % settings_notifiers(&w->choice->settings), what & 128);
+}
+
 static void start(struct world *w)
 {
 	if (w->started)
@@ -228,7 +265,7 @@ static void stop(struct world *w)
 
 static void happen(struct world *w, struct reader *r)
 {
-	uint8_t what = read_u8(r) % 16;
+	uint8_t what = read_u8(r) % 20;
 
 	if (engine_vrouter_count(w->e) == 0 && what != 11)
 		return;
@@ -277,6 +314,16 @@ static void happen(struct world *w, struct reader *r)
 			announce_again(w, r);
 		else
 			answer_nothing(w, r);
+		break;
+	case 16:
+		force(w, r);
+		break;
+	case 17:
+	case 18:
+		check_says(w, r);
+		break;
+	case 19:
+		end_a_hook(w, r);
 		break;
 	case 15:
 		if (read_u8(r) == 0xff)

@@ -190,6 +190,57 @@ START_TEST(groups_come_and_go_with_a_reload)
 }
 END_TEST
 
+/* b takes over from a, as at a reload. */
+static void reload(struct agents *a, struct agents *b, int64_t ms)
+{
+	bench_make_engine(&b->b, LEFTOVERS);
+	link_up(&b->b, ms);
+	engine_retire(a->b.e, b->b.e, at_ms(ms), 0);
+	drain(&a->b, ms);
+	address_is(&b->b, ms, "192.0.2.100/24", true, true);
+	engine_adopt(b->b.e, a->b.e, at_ms(ms), 0);
+	drain(&b->b, ms);
+}
+
+START_TEST(a_member_that_a_reload_takes_away_does_not_take_the_others_with_it)
+{
+	struct agents a, b;
+
+	open_masters(&a);
+	agents_init(&b, 100);
+	agents_group(&b, 100);
+	b.b.kit.s.instance_count = 1;
+	reload(&a, &b, 10100);
+	ck_assert_str_eq(actions(&a.b), "1.advert:0 1.save ");
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_MASTER);
+	bench_done(&a.b);
+	bench_done(&b.b);
+}
+END_TEST
+
+START_TEST(a_member_that_a_reload_brings_in_listens_while_the_others_stay_masters)
+{
+	struct agents a, b;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	a.b.kit.s.instance_count = 1;
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	agents_init(&b, 100);
+	agents_group(&b, 100);
+	reload(&a, &b, 10100);
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&b, 1), VROUTER_BACKUP);
+	run(&b.b, 14000);
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&b, 1), VROUTER_MASTER);
+	bench_done(&a.b);
+	bench_done(&b.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("group");
@@ -203,5 +254,7 @@ int main(void)
 	tcase_add_test(tc, a_member_that_is_beaten_alone_yields_after_an_interval_with_all);
 	tcase_add_test(tc, the_two_families_of_an_instance_share_one_fate);
 	tcase_add_test(tc, groups_come_and_go_with_a_reload);
+	tcase_add_test(tc, a_member_that_a_reload_takes_away_does_not_take_the_others_with_it);
+	tcase_add_test(tc, a_member_that_a_reload_brings_in_listens_while_the_others_stay_masters);
 	return run_test_case(tc, "group");
 }
