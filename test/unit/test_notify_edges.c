@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The edges of telling states: what a notice says, which addresses are waited for, and what becomes of answers that nobody waits for.
+ */
+#include "agents_bench.h"
+
+static struct notice notice_of(struct agents *a, uint32_t notifier)
+{
+	struct notice n;
+
+	memset(&n, 0xa5, sizeof(n));
+	engine_notice(a->b.e, notifier, &n);
+	return n;
+}
+
+static bool called(struct agents *a, const char *what)
+{
+	return strstr(actions(&a->b), what) != NULL;
+}
+
+static void hook_result(struct agents *a, int64_t ms, uint32_t notifier, bool failed,
+			int64_t took_us, const char *text)
+{
+	step(&a->b,
+	     (struct event){ .kind = EVENT_HOOK_RESULT,
+			     .hook = { .notifier = notifier,
+				       .failed = failed,
+				       .took = span_us(took_us),
+				       .text = text } },
+	     ms);
+}
+
+static void eth0_with_both_families(struct agents *a, int64_t ms)
+{
+	struct event ev = { .kind = EVENT_LINK };
+
+	snprintf(ev.link.name, sizeof(ev.link.name), "eth0");
+	ev.link.ifindex = ETH0;
+	ev.link.up = true;
+	ev.link.source[FAMILY_V4] = ip(OWN);
+	ev.link.source[FAMILY_V6] = ip("fe80::5");
+	step(&a->b, ev, ms);
+}
+
+/* web has both families and a hook. */
+static void init_dual(struct agents *a)
+{
+	agents_init(a, 100);
+	kit_add_vip(&a->b.kit, &a->b.kit.instances[0].addresses[FAMILY_V6],
+		    kit_vip("fe80::200:5eff:fe00:233/64"));
+	a->b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+}
+
+/* web and lan in the group edge, which has a hook; its first state has been told. */
+static void open_group_with_hook(struct agents *a)
+{
+	agents_init(a, 100);
+	agents_group(a, 100);
+	a->groups[0].notify.command[HOOK_ANY] = 1;
+	open_bench(&a->b, 0);
+	hooks_done(a, 10, 2, false);
+	actions(&a->b);
+}
+
+static void open_with_hook(struct agents *a)
+{
+	agents_init(a, 100);
+	a->b.kit.instances[0].announce.count = 1;
+	a->b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+	open_bench(&a->b, 0);
+	hooks_done(a, 10, 0, false);
+	actions(&a->b);
+}
+
+START_TEST(a_notice_says_who_is_master_and_with_which_priority)
+{
+	struct agents a;
+	char text[IP_TEXT_MAX];
+	struct notice n;
+
+	agents_init(&a, 100);
+	kit_add_simple(&a.b.kit, "lan", 52, 120, "192.0.2.200/24");
+	open_bench(&a.b, 0);
+	hear(&a.b, 10, HIGHER, 200);
+	n = notice_of(&a, 0);
+	ck_assert(!n.is_group);
+	ck_assert_int_eq(n.priority, 100);
+	ck_assert_int_eq(n.reason, REASON_STARTED);
+	ck_assert_str_eq(ip_text(n.master, text), HIGHER);
+	ck_assert_uint_eq(n.vrouters[0], 0);
+	ck_assert_uint_eq(n.vrouters[1], UINT32_MAX);
+	run(&a.b, 10000);
+	n = notice_of(&a, 1);
+	ck_assert_str_eq(n.name, "lan");
+	ck_assert_int_eq(n.priority, 120);
+	ck_assert_int_eq(n.state, VROUTER_MASTER);
+	ck_assert_int_eq(n.previous, VROUTER_BACKUP);
+	ck_assert_int_eq(n.reason, REASON_MASTER_DOWN);
+	ck_assert_str_eq(ip_text(n.master, text), OWN);
+	ck_assert_uint_eq(n.vrouters[0], 1);
+	ck_assert_uint_eq(n.vrouters[1], UINT32_MAX);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_notice_of_a_group_names_no_priority_master_or_router)
+{
+	struct agents a;
+	struct notice n;
+
+	open_group_with_hook(&a);
+	run(&a.b, 10000);
+	n = notice_of(&a, 2);
+	ck_assert(n.is_group);
+	ck_assert_int_eq(n.priority, 0);
+	ck_assert(!ip_is_set(n.master));
+	ck_assert_uint_eq(n.vrouters[0], UINT32_MAX);
+	ck_assert_uint_eq(n.vrouters[1], UINT32_MAX);
+	ck_assert_int_eq(n.reason, REASON_MASTER_DOWN);
+	ck_assert(!notice_of(&a, 1).is_group);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_notice_of_both_families_names_both_and_the_weaker_state)
+{
+	struct agents a;
+	struct notice n;
+
+	init_dual(&a);
+	open_bench(&a.b, 0);
+	n = notice_of(&a, 0);
+	ck_assert_int_eq(n.state, VROUTER_FAULT);
+	ck_assert_int_eq(n.reason, REASON_GROUP); /* of the first that is so */
+	ck_assert_uint_eq(n.vrouters[0], 0);
+	ck_assert_uint_eq(n.vrouters[1], 1);
+	hooks_done(&a, 5, 0, false);
+	eth0_with_both_families(&a, 10);
+	ck_assert_int_eq(notice_of(&a, 0).state, VROUTER_BACKUP);
+	hooks_done(&a, 15, 0, false);
+	run(&a.b, 10000);
+	ck_assert_int_eq(notice_of(&a, 0).state, VROUTER_MASTER);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(both_families_remember_what_was_told)
+{
+	struct agents a;
+	struct record record;
+
+	init_dual(&a);
+	bench_make_engine(&a.b, LEFTOVERS);
+	eth0_with_both_families(&a, 0);
+	step(&a.b, (struct event){ .kind = EVENT_START }, 0);
+	actions(&a.b);
+	hooks_done(&a, 10, 0, false);
+	ck_assert_str_eq(actions(&a.b), "0.save 1.save ");
+	for (uint32_t i = 0; i < 2; i++) {
+		engine_record(a.b.e, i, &record);
+		ck_assert_int_eq(record.told, VROUTER_BACKUP);
+		ck_assert_int_eq(record.group_told, VROUTER_INIT);
+	}
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(the_members_of_a_group_remember_what_the_group_was_told)
+{
+	struct agents a;
+	struct record record;
+
+	open_group_with_hook(&a);
+	run(&a.b, 10000);
+	engine_record(a.b.e, 0, &record);
+	ck_assert_int_eq(record.group_told, VROUTER_BACKUP);
+	actions(&a.b);
+	hooks_done(&a, 10010, 2, false);
+	ck_assert_str_eq(actions(&a.b), "0.save 1.save ");
+	for (uint32_t i = 0; i < 2; i++) {
+		engine_record(a.b.e, i, &record);
+		ck_assert_int_eq(record.group_told, VROUTER_MASTER);
+		ck_assert_int_eq(record.told, VROUTER_INIT);
+	}
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(each_kind_of_hook_is_a_hook)
+{
+	for (int i = 0; i < HOOK_COUNT; i++) {
+		struct agents a;
+
+		agents_init(&a, 100);
+		a.b.kit.instances[0].notify.command[i] = 1;
+		open_bench(&a.b, 0);
+		ck_assert(called(&a, "hooks:0 "));
+		bench_done(&a.b);
+	}
+}
+END_TEST
+
+START_TEST(the_hooks_of_a_master_wait_for_all_its_addresses)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	kit_add_vip(&a.b.kit, &a.b.kit.instances[0].addresses[FAMILY_V4],
+		    kit_vip("192.0.2.101/24"));
+	a.b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+	open_bench(&a.b, 0);
+	hooks_done(&a, 10, 0, false);
+	a.b.kernel_answers = false;
+	run(&a.b, 4000);
+	actions(&a.b);
+	answer(&a.b, 4010, ETH0, "192.0.2.101/24", true, 0);
+	ck_assert(!called(&a, "hooks"));
+	answer(&a.b, 4020, ETH0, "192.0.2.100/24", true, 0);
+	ck_assert(called(&a, "hooks:0 "));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(an_address_that_the_kernel_refuses_is_not_waited_for)
+{
+	struct agents a;
+
+	open_with_hook(&a);
+	a.b.kernel_answers = false;
+	run(&a.b, 4000);
+	actions(&a.b);
+	answer(&a.b, 4010, ETH0, "192.0.2.100/24", true, 12);
+	ck_assert(called(&a, "hooks:0 "));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(an_address_that_is_somebody_elses_need_not_be_waited_for)
+{
+	struct agents a;
+
+	open_with_hook(&a);
+	a.b.kernel_answers = false;
+	address_is(&a.b, 20, "192.0.2.100/24", false, true);
+	run(&a.b, 4000);
+	ck_assert(called(&a, "hooks:0 "));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(the_hooks_of_a_group_wait_for_the_addresses_of_all_its_members)
+{
+	struct agents a;
+
+	open_group_with_hook(&a);
+	a.b.kernel_answers = false;
+	run(&a.b, 4000);
+	actions(&a.b);
+	answer(&a.b, 4010, ETH0, "192.0.2.100/24", true, 0);
+	ck_assert(!called(&a, "hooks"));
+	answer(&a.b, 4020, ETH0, "192.0.2.200/24", true, 0);
+	ck_assert(called(&a, "hooks:2 "));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_state_that_did_not_last_is_skipped_with_its_addresses)
+{
+	struct agents a;
+
+	open_with_hook(&a);
+	a.b.kernel_answers = false;
+	run(&a.b, 4000);
+	hear(&a.b, 4100, HIGHER, 200);
+	run(&a.b, 4400);
+	actions(&a.b);
+	answer(&a.b, 4500, ETH0, "192.0.2.100/24", true, 0);
+	ck_assert(!called(&a, "hooks")); /* it has to go first */
+	answer(&a.b, 4510, ETH0, "192.0.2.100/24", false, 0);
+	ck_assert(called(&a, "hooks:0 "));
+	ck_assert_int_eq(notice_of(&a, 0).state, VROUTER_BACKUP);
+	ck_assert_int_eq(notice_of(&a, 0).previous, VROUTER_MASTER);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(addresses_are_waited_for_again_after_each_change)
+{
+	struct agents a;
+
+	open_with_hook(&a);
+	run(&a.b, 10000);
+	hooks_done(&a, 10010, 0, false);
+	link_down(&a.b, 10020);
+	hooks_done(&a, 10030, 0, false);
+	link_up(&a.b, 10040);
+	hooks_done(&a, 10050, 0, false);
+	a.b.kernel_answers = false;
+	actions(&a.b);
+	run(&a.b, 20000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert(!called(&a, "hooks"));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(an_answer_that_nobody_waits_for_changes_nothing)
+{
+	struct agents a;
+
+	open_with_hook(&a);
+	hooks_done(&a, 20, 0, false);
+	ck_assert_str_eq(actions(&a.b), "");
+	hooks_done(&a, 30, 0, true);
+	ck_assert_str_eq(actions(&a.b), "");
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(hooks_that_were_lost_have_told_nothing)
+{
+	struct agents a;
+	struct record record;
+
+	open_with_hook(&a);
+	run(&a.b, 10000);
+	hooks_done(&a, 10010, 0, true);
+	engine_record(a.b.e, 0, &record);
+	ck_assert_int_eq(record.told, VROUTER_BACKUP);
+	hooks_done(&a, 10020, 0, false);
+	engine_record(a.b.e, 0, &record);
+	ck_assert_int_eq(record.told, VROUTER_MASTER);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(what_was_told_is_the_state_of_the_call_and_not_of_its_end)
+{
+	struct agents a;
+	struct record record;
+
+	open_with_hook(&a);
+	run(&a.b, 10000);
+	link_down(&a.b, 10010);
+	actions(&a.b);
+	hooks_done(&a, 10020, 0, false);
+	engine_record(a.b.e, 0, &record);
+	ck_assert_int_eq(record.told, VROUTER_MASTER);
+	ck_assert(called(&a, "hooks:0 "));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_hook_that_went_well_is_no_failure)
+{
+	struct agents a;
+	const struct history_event *e;
+
+	open_with_hook(&a);
+	a.b.read = engine_history(a.b.e)->next_seq;
+	hook_result(&a, 20, 0, false, 12999, NULL);
+	e = history_read(engine_history(a.b.e), &a.b.read, NULL);
+	ck_assert_int_eq(e->kind, HISTORY_HOOK);
+	ck_assert_int_eq(e->at.us, 20000);
+	ck_assert_int_eq(e->wall_us, 20000);
+	ck_assert_int_eq(e->code, 0);
+	ck_assert_uint_eq(e->count, 12);
+	ck_assert_str_eq(e->text, "");
+	ck_assert_uint_eq(counter(&a.b, COUNTER_HOOKS_RUN), 1);
+	ck_assert_uint_eq(counter(&a.b, COUNTER_HOOK_FAILURES), 0);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(the_hooks_of_a_group_count_for_nobody_in_it)
+{
+	struct agents a;
+
+	open_group_with_hook(&a);
+	a.b.read = engine_history(a.b.e)->next_seq;
+	hook_result(&a, 20, 2, true, 1000, "notify: killed");
+	ck_assert_str_eq(next_event(&a.b), "edge: notify: killed (1 ms)");
+	ck_assert_uint_eq(counter(&a.b, COUNTER_HOOKS_RUN), 0);
+	ck_assert_uint_eq(engine_counters(a.b.e)->value[COUNTER_HOOKS_RUN], 1);
+	ck_assert_uint_eq(engine_counters(a.b.e)->value[COUNTER_HOOK_FAILURES], 1);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(the_second_instance_has_its_own_hooks)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
+	a.b.kit.instances[1].notify.command[HOOK_ANY] = 1;
+	open_bench(&a.b, 0);
+	ck_assert_str_eq(actions(&a.b), "0.save 1.save hooks:1 ");
+	hook_result(&a, 5, 1, true, 0, "");
+	ck_assert_uint_eq(counter(&a.b, COUNTER_HOOKS_RUN), 0);
+	hooks_done(&a, 10, 1, false);
+	ck_assert_str_eq(actions(&a.b), "1.save ");
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(after_two_masters_the_group_is_told_again_and_who_has_no_hooks_is_not)
+{
+	struct agents a;
+
+	open_group_with_hook(&a);
+	run(&a.b, 10000);
+	hooks_done(&a, 10010, 2, false);
+	hear(&a.b, 20000, LOWER, 50);
+	run(&a.b, 21000);
+	actions(&a.b);
+	run(&a.b, 22500);
+	ck_assert(strstr(a.b.text, "hooks:2 ") != NULL);
+	ck_assert(strstr(actions(&a.b), "hooks:0 ") == NULL);
+	hooks_done(&a, 22600, 2, false);
+	stop(&a.b, 22700);
+	hooks_done(&a, 22800, 2, false);
+	stop(&a.b, 22900);
+	ck_assert(engine_stopped(a.b.e));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(the_fifo_hears_of_each_state_of_instances_and_groups)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	a.b.kit.s.global.notify_fifo = 1;
+	a.b.kernel_answers = false;
+	open_bench(&a.b, 0);
+	ck_assert_str_eq(actions(&a.b), "0.save 1.save state:0 state:2 state:1 ");
+	link_down(&a.b, 10);
+	ck_assert_str_eq(actions(&a.b), "0.save 1.save state:0 state:2 state:1 ");
+	ck_assert_int_eq(notice_of(&a, 2).state, VROUTER_FAULT);
+	ck_assert_int_eq(notice_of(&a, 2).reason, REASON_LINK_DOWN);
+	tick(&a.b, 20);
+	ck_assert_str_eq(actions(&a.b), "");
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_stop_waits_for_the_last_of_all_hooks)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
+	a.b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+	a.b.kit.instances[1].notify.command[HOOK_ANY] = 1;
+	open_bench(&a.b, 0);
+	hooks_done(&a, 10, 0, false);
+	hooks_done(&a, 10, 1, false);
+	stop(&a.b, 20);
+	hooks_done(&a, 30, 0, false);
+	ck_assert(!engine_stopped(a.b.e));
+	hooks_done(&a, 40, 1, false);
+	ck_assert(engine_stopped(a.b.e));
+	bench_done(&a.b);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("notify edges");
+
+	tcase_add_test(tc, a_notice_says_who_is_master_and_with_which_priority);
+	tcase_add_test(tc, a_notice_of_a_group_names_no_priority_master_or_router);
+	tcase_add_test(tc, a_notice_of_both_families_names_both_and_the_weaker_state);
+	tcase_add_test(tc, both_families_remember_what_was_told);
+	tcase_add_test(tc, the_members_of_a_group_remember_what_the_group_was_told);
+	tcase_add_test(tc, each_kind_of_hook_is_a_hook);
+	tcase_add_test(tc, the_hooks_of_a_master_wait_for_all_its_addresses);
+	tcase_add_test(tc, an_address_that_the_kernel_refuses_is_not_waited_for);
+	tcase_add_test(tc, an_address_that_is_somebody_elses_need_not_be_waited_for);
+	tcase_add_test(tc, the_hooks_of_a_group_wait_for_the_addresses_of_all_its_members);
+	tcase_add_test(tc, a_state_that_did_not_last_is_skipped_with_its_addresses);
+	tcase_add_test(tc, addresses_are_waited_for_again_after_each_change);
+	tcase_add_test(tc, an_answer_that_nobody_waits_for_changes_nothing);
+	tcase_add_test(tc, hooks_that_were_lost_have_told_nothing);
+	tcase_add_test(tc, what_was_told_is_the_state_of_the_call_and_not_of_its_end);
+	tcase_add_test(tc, a_hook_that_went_well_is_no_failure);
+	tcase_add_test(tc, the_hooks_of_a_group_count_for_nobody_in_it);
+	tcase_add_test(tc, the_second_instance_has_its_own_hooks);
+	tcase_add_test(tc, after_two_masters_the_group_is_told_again_and_who_has_no_hooks_is_not);
+	tcase_add_test(tc, the_fifo_hears_of_each_state_of_instances_and_groups);
+	tcase_add_test(tc, a_stop_waits_for_the_last_of_all_hooks);
+	return run_test_case(tc, "notify edges");
+}
