@@ -78,9 +78,11 @@ class Bench:
     def prepare(self):
         self.configure(self.plain, FLAGS)
         self.configure(self.covered, FLAGS + " --coverage")
+        # As they are compiled for the archives: vrrp-sim compiles the same files again, and optimised as one piece.
         self.commands = {
             str(pathlib.Path(c["directory"], c["file"])): c
             for c in json.loads((self.plain / "compile_commands.json").read_text())
+            if re.search(rf"CMakeFiles/({'|'.join(LAYERS)})\.dir/", c["command"])
         }
         self.links = self.find_links()
         covered = {t.name: t for t in self.find_tests(self.covered)}
