@@ -64,6 +64,8 @@ static void honest(uint8_t out[static RECORD_BYTES])
 		.since_wall_us = 1767225600000000,
 		.last_advert = { .us = (NOW_S - 1) * INT64_C(1000000) },
 		.interval = span_s(1),
+		.priority = 100,
+		.force = { .until = INSTANT_NEVER },
 	};
 
 	record_pack(&r, out);
@@ -100,6 +102,16 @@ static void check_packed_again(const struct record *r)
 	MUST(memcmp(&again.counters, &r->counters, sizeof(again.counters)) == 0);
 }
 
+/* A force that has not run out counts for more than what was. */
+static enum vrouter_state expected_state(const struct record *r, bool continues, struct instant now)
+{
+	enum force_to to = instant_reached(r->force.until, now) ? FORCE_NONE : r->force.to;
+
+	if (to == FORCE_OFF)
+		return VROUTER_FAULT;
+	return continues || to == FORCE_MASTER ? VROUTER_MASTER : VROUTER_BACKUP;
+}
+
 /* Mastership is continued only in the three intervals after the last advertisement. */
 static void check_restored(const struct record *r)
 {
@@ -114,7 +126,7 @@ static void check_restored(const struct record *r)
 	life_links(e, now);
 	life_step(e, (struct event){ .kind = EVENT_START, .now = now });
 	engine_snapshot(e, 0, now, &s);
-	MUST(s.state == (ours && fresh ? VROUTER_MASTER : VROUTER_BACKUP));
+	MUST(s.state == (ours ? expected_state(r, fresh, now) : VROUTER_BACKUP));
 	now = life_ticks(e, now, 2 * LIFE_TICKS);
 	life_step(e, (struct event){ .kind = EVENT_STOP, .now = now });
 	life_ticks(e, now, LIFE_TICKS);
