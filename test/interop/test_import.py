@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 from daemons import Keepalived
 from lab import binary, check, equal, run, wait_until
-from runner import main, test
+from runner import LONG, main, test
 
 # of the kinds that are in the field; the first instance is VI_1, and keepalived becomes MASTER of all
 SAMPLES = {
@@ -193,7 +193,9 @@ def compare(lab, r1, capture, name, text):
 def imported_samples_do_what_the_originals_did(lab):
     r1, _, _ = lab.pair()
     capture = lab.segments["lan"].capture()
-    for name, text in SAMPLES.items():
+    # each takes keepalived and vrrpd a start, a take-over and a stop
+    samples = list(SAMPLES.items())
+    for name, text in samples if LONG else samples[::4]:
         compare(lab, r1, capture, name, text)
     equal(capture.faults(), [], "what tshark finds wrong")
 
