@@ -8,7 +8,7 @@
 
 #include "core/engine_internal.h"
 
-static void tell_force(struct engine *e, uint32_t instance, const char *text)
+static void tell_force(struct engine *e, uint32_t instance)
 {
 	const struct force *f = &e->forces[instance];
 	struct history_event event = {
@@ -20,9 +20,7 @@ static void tell_force(struct engine *e, uint32_t instance, const char *text)
 
 	snprintf(event.instance, sizeof(event.instance), "%s",
 		 e->settings->instances[instance].name);
-	if (text)
-		snprintf(event.text, sizeof(event.text), "%s", text);
-	else if (f->reason[0] != '\0')
+	if (f->reason[0] != '\0')
 		snprintf(event.text, sizeof(event.text), "by %s: %.180s", f->by, f->reason);
 	else
 		snprintf(event.text, sizeof(event.text), "by %s", f->by);
@@ -53,8 +51,8 @@ static void carry_out(struct engine *e, uint32_t number, enum force_to to)
 {
 	struct vrouter *vr = &e->members[number].vr;
 
-	/* Whoever gives up tells nobody a priority first. */
-	if (to == FORCE_BACKUP && vr->state == VROUTER_MASTER) {
+	/* A master gives up before it tells anybody a priority. */
+	if (to == FORCE_BACKUP) {
 		vr->last_resort = true;
 		engine_input_why(e, number, VROUTER_YIELD, REASON_FORCED_BACKUP);
 	}
@@ -76,7 +74,7 @@ static void set_force(struct engine *e, uint32_t instance, const struct event_fo
 	snprintf(f->by, sizeof(f->by), "%s", in->by ? in->by : "");
 	deadlines_set(&e->force_timers, instance, f->until);
 	if (in->to != FORCE_NONE || !was_free)
-		tell_force(e, instance, NULL);
+		tell_force(e, instance);
 }
 
 /* The group, or whoever else shares its fate; INDEX_NONE: nobody. */
@@ -113,14 +111,12 @@ static void carry_out_all(struct engine *e, uint32_t instance, const struct even
 		carry_out(e, i, in->to);
 }
 
-/* Nobody is waited for: those that can be master are, at once. */
+/* Nobody is waited for: those that can be master, because they are BACKUP, are it at once. */
 static void take_all(struct engine *e, uint32_t instance, const struct event_force *in)
 {
 	(void)in;
-	for (uint32_t i = e->first_member[instance]; i < e->first_member[instance + 1]; i++) {
-		if (e->members[i].vr.state == VROUTER_BACKUP)
-			engine_input_why(e, i, VROUTER_TAKE, REASON_FORCED_MASTER);
-	}
+	for (uint32_t i = e->first_member[instance]; i < e->first_member[instance + 1]; i++)
+		engine_input_why(e, i, VROUTER_TAKE, REASON_FORCED_MASTER);
 }
 
 void engine_on_force(struct engine *e, const struct event_force *in)
@@ -132,7 +128,7 @@ void engine_on_force(struct engine *e, const struct event_force *in)
 	/* One that faults takes the others with it, before they might take over. */
 	if (fate != INDEX_NONE)
 		engine_settle_fate(e, fate);
-	if (in->to == FORCE_MASTER && e->started)
+	if (in->to == FORCE_MASTER)
 		for_each_alike(e, in->instance, in, take_all);
 }
 
@@ -163,8 +159,7 @@ const char *engine_force_refusal(const struct engine *e, uint32_t instance, enum
 
 		if (m->instance != instance && (fate == INDEX_NONE || m->fate != fate))
 			continue;
-		if (m->vr.state != VROUTER_MASTER && ip_is_set(m->vr.master) &&
-		    m->vr.master_priority == PRIORITY_OWNER)
+		if (m->vr.master_priority == PRIORITY_OWNER)
 			return "the master has priority 255: it owns the addresses, or is forced to be "
 			       "master itself, and yields to nobody";
 	}

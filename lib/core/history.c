@@ -93,7 +93,7 @@ void history_restore(struct history *h, const struct history_event *e)
 {
 	if (e->seq < h->next_seq)
 		return;
-	if (e->seq > h->next_seq || h->next_seq == h->first_seq)
+	if (e->seq > h->next_seq)
 		h->first_seq = h->next_seq = e->seq;
 	history_append(h, e);
 }
@@ -253,6 +253,11 @@ static void text_of_conflict(const struct history_event *e, char *buf, size_t ca
 		return;
 	case CONFLICT_TWO_MASTERS_OVER:
 		snprintf(buf, cap, "%s is no longer master beside us; announcing again", address);
+		return;
+	case CONFLICT_IN_USE:
+		snprintf(buf, cap,
+			 "conflict: another host, %s, uses %s as well: take it off there", e->text,
+			 address);
 		return;
 	case CONFLICT_INTERVAL:
 		snprintf(

@@ -67,6 +67,17 @@ START_TEST(each_word_is_told_with_who_said_it_and_why)
 	ck_assert_str_eq(next_event(&a.b), "web: priority 1 -> 100: no longer forced");
 	force_despite_faults(&a, 50, FORCE_BACKUP); /* by nobody */
 	ck_assert_str_eq(next_event(&a.b), "web: forced to be backup: by ");
+	forget_events(&a);
+	step(&a.b,
+	     (struct event){ .kind = EVENT_FORCE,
+			     .force = { .to = FORCE_OFF,
+					.until = INSTANT_NEVER,
+					.reason = "x",
+					.by = "y" } },
+	     60);
+	ck_assert_str_eq(next_event(&a.b), "web: forced off: by y: x");
+	ck_assert_str_eq(next_event(&a.b), "web: BACKUP -> FAULT: forced off (priority 1)");
+	ck_assert_str_eq(next_event(&a.b), "web: priority 1 -> 100: forced off");
 	bench_done(&a.b);
 }
 END_TEST
@@ -185,8 +196,11 @@ START_TEST(without_a_group_the_word_is_for_one_instance)
 	agents_init(&a, 100);
 	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
 	open_bench(&a.b, 0);
+	force(&a, 5, 0, FORCE_MASTER);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
 	force(&a, 10, 1, FORCE_OFF);
-	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
 	ck_assert_int_eq(state_of(&a, 1), VROUTER_FAULT);
 	force(&a, 20, 0, FORCE_MASTER);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
@@ -222,6 +236,52 @@ START_TEST(both_families_of_an_instance_are_forced_and_told_once)
 	for (const char *text = next_event(&a.b); text[0] != '\0'; text = next_event(&a.b))
 		told += strstr(text, "forced to be master: by root") != NULL;
 	ck_assert_uint_eq(told, 2); /* web and lan */
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(the_second_family_is_forced_with_the_first)
+{
+	struct agents a;
+	struct event v6 = { .kind = EVENT_LINK };
+
+	agents_init(&a, 100);
+	kit_add_vip(&a.b.kit, &a.b.kit.instances[0].addresses[FAMILY_V6],
+		    kit_vip("fe80::200:5eff:fe00:233/64"));
+	bench_make_engine(&a.b, LEFTOVERS);
+	snprintf(v6.link.name, sizeof(v6.link.name), "eth0");
+	v6.link.ifindex = ETH0;
+	v6.link.up = true;
+	v6.link.source[FAMILY_V4] = ip(OWN);
+	v6.link.source[FAMILY_V6] = ip("fe80::5");
+	step(&a.b, v6, 0);
+	step(&a.b, (struct event){ .kind = EVENT_START }, 0);
+	force(&a, 10, 0, FORCE_MASTER);
+	for (uint32_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(priority_of(&a, i), 255);
+		ck_assert_int_eq(state_of(&a, i), VROUTER_MASTER);
+		ck_assert_int_eq(snapshot_of(&a, i).reason, REASON_FORCED_MASTER);
+	}
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(nobody_of_a_group_is_master_even_for_a_moment_where_one_faults)
+{
+	struct agents a;
+	uint32_t check;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
+	agents_track(&a, &a.b.kit.instances[1].tracks, check, 0);
+	open_bench(&a.b, 0);
+	force(&a, 10, 0, FORCE_OFF);
+	result(&a, 20, check, 0);
+	actions(&a.b);
+	force(&a, 30, 0, FORCE_MASTER);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
+	ck_assert_str_eq(actions(&a.b), "0.save 1.save ");
 	bench_done(&a.b);
 }
 END_TEST
@@ -318,6 +378,7 @@ END_TEST
 START_TEST(only_an_owner_that_is_master_of_the_same_fate_is_a_reason_to_refuse)
 {
 	struct agents a;
+	struct advert *alone;
 
 	/* Apart: what lan hears does not matter to web. */
 	agents_init(&a, 100);
@@ -333,11 +394,22 @@ START_TEST(only_an_owner_that_is_master_of_the_same_fate_is_a_reason_to_refuse)
 	agents_group(&a, 100);
 	kit_add_simple(&a.b.kit, "alone", 53, 100, "192.0.2.210/24");
 	open_bench(&a.b, 0);
+	alone = peer_advert(255);
+	alone->vrid = 53;
+	alone->addresses[0] = ip("192.0.2.210");
+	hear_advert(&a.b, 5, HIGHER, alone);
+	ck_assert_ptr_nonnull(engine_force_refusal(a.b.e, 2, FORCE_MASTER, false));
 	hear_lan(&a, 10, HIGHER, 254);
 	ck_assert_ptr_null(engine_force_refusal(a.b.e, 0, FORCE_MASTER, false));
 	hear_lan(&a, 20, HIGHER, 255);
 	ck_assert_ptr_nonnull(engine_force_refusal(a.b.e, 0, FORCE_MASTER, false));
-	ck_assert_ptr_null(engine_force_refusal(a.b.e, 2, FORCE_MASTER, false));
+	/* An owner that has given up, or whom we have beaten, is none any more. */
+	hear_lan(&a, 30, HIGHER, VRRP_PRIORITY_RELEASE);
+	ck_assert_ptr_null(engine_force_refusal(a.b.e, 0, FORCE_MASTER, false));
+	hear_lan(&a, 40, HIGHER, 255);
+	run(&a.b, 20000);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	ck_assert_ptr_null(engine_force_refusal(a.b.e, 0, FORCE_MASTER, false));
 	bench_done(&a.b);
 }
 END_TEST
@@ -354,6 +426,8 @@ int main(void)
 	tcase_add_test(tc, who_gives_up_by_force_tells_its_peers_no_priority_first);
 	tcase_add_test(tc, without_a_group_the_word_is_for_one_instance);
 	tcase_add_test(tc, both_families_of_an_instance_are_forced_and_told_once);
+	tcase_add_test(tc, the_second_family_is_forced_with_the_first);
+	tcase_add_test(tc, nobody_of_a_group_is_master_even_for_a_moment_where_one_faults);
 	tcase_add_test(tc, one_that_faults_keeps_all_of_its_group_from_being_forced_to_be_master);
 	tcase_add_test(tc, faults_are_forgiven_only_to_who_is_to_be_master);
 	tcase_add_test(tc, who_is_to_be_master_waits_for_no_word_after_a_fault_either);

@@ -52,6 +52,8 @@ START_TEST(peers_of_another_instance_are_none_of_ours)
 	ck_assert(peers_include(&b.kit.s, b.set, ip("192.0.2.1")));
 	ck_assert(peers_include(&b.kit.s, b.set, ip("192.0.2.3")));
 	ck_assert(!peers_include(&b.kit.s, b.set, ip("203.0.113.9")));
+	b.set->peers.count = 2;
+	ck_assert(!peers_include(&b.kit.s, b.set, ip("192.0.2.3")));
 }
 END_TEST
 
@@ -87,6 +89,19 @@ START_TEST(an_advertisement_goes_to_each_peer_but_ourselves)
 }
 END_TEST
 
+START_TEST(only_peers_of_its_own_are_listed_and_only_of_that_family)
+{
+	struct ip_addr listed[PEERS_MAX];
+	struct bench b;
+
+	bench_init(&b);
+	b.peers[1] = ip("2001:db8::1");
+	b.set->peers.count = 2;
+	ck_assert_uint_eq(peers_list(&b.kit.s, b.set, IP_V4, ip("192.0.2.9"), listed), 1);
+	ck_assert(ip_equal(listed[0], ip("192.0.2.2")));
+}
+END_TEST
+
 START_TEST(a_family_without_peers_goes_to_its_group)
 {
 	struct ip_addr dst[PEERS_MAX];
@@ -108,6 +123,7 @@ int main(void)
 	tcase_add_test(tc, a_family_is_unicast_if_it_has_a_peer);
 	tcase_add_test(tc, peers_of_another_instance_are_none_of_ours);
 	tcase_add_test(tc, an_advertisement_goes_to_each_peer_but_ourselves);
+	tcase_add_test(tc, only_peers_of_its_own_are_listed_and_only_of_that_family);
 	tcase_add_test(tc, a_family_without_peers_goes_to_its_group);
 	return run_test_case(tc, "peers");
 }
