@@ -31,6 +31,7 @@ static struct {
 	int channel;        /* >= 0 in a child */
 	int socket;         /* to syslog or journal; -1 when not connected */
 	unsigned long lost; /* lines since the last one that got through */
+	bool deserted;      /* nobody listens at the target, which has been said */
 } log_state = { .level = LOG_LEVEL_INFO, .target = LOG_TARGET_STDERR, .channel = -1, .socket = -1 };
 
 static const char *const level_names[] = { "error", "warning", "notice", "info", "debug" };
@@ -51,6 +52,7 @@ void log_to_target(enum log_target target)
 	if (log_state.socket >= 0)
 		close(log_state.socket);
 	log_state.socket = -1;
+	log_state.deserted = false;
 	log_state.target = target;
 }
 
@@ -153,9 +155,17 @@ static int write_target(enum log_level level, const char *text)
 	else
 		return write_stderr(level, text);
 	/* Nobody listens there at all: better said on stderr than nowhere. Full is something else, and waits for nobody. */
-	if (status == -ENOENT || status == -ECONNREFUSED)
-		return write_stderr(level, text);
-	return status;
+	if (status != -ENOENT && status != -ECONNREFUSED) {
+		log_state.deserted = log_state.deserted && status != 0;
+		return status;
+	}
+	if (!log_state.deserted)
+		log_state.deserted =
+			write_stderr(LOG_LEVEL_WARNING,
+				     log_state.target == LOG_TARGET_SYSLOG
+					     ? "nobody listens on /dev/log: log lines go to stderr"
+					     : "there is no journal: log lines go to stderr") == 0;
+	return write_stderr(level, text);
 }
 
 static int write_one(enum log_level level, const char *text)

@@ -41,8 +41,9 @@ static void on_message(struct supervisor *s, const struct message *m)
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_READY:
 		s->was_ready = true;
-		log_line(LOG_LEVEL_NOTICE, "running, %u instance%s", s->current->instance_count,
-			 s->current->instance_count == 1 ? "" : "s");
+		log_line(LOG_LEVEL_NOTICE, "vrrpd %s running, pid %d, %s: %u instance%s",
+			 VRRPD_VERSION, (int)getpid(), s->options->config_path,
+			 s->current->instance_count, s->current->instance_count == 1 ? "" : "s");
 		return;
 	case MESSAGE_CONFIGURED:
 		supervisor_adopted(s);
