@@ -218,6 +218,19 @@ static void on_netlink(evutil_socket_t fd, short what, void *ctx)
 	protocol_settle(p);
 }
 
+/* A move is told by advertisements first: who has taken over by now announces the address rightly. */
+static void on_claim(evutil_socket_t fd, short what, void *ctx)
+{
+	struct protocol *p = ctx;
+
+	(void)what;
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		(void)io_vrrp_readable(p->vrrp, f);
+	io_conflict_readable(p->conflict,
+			     fd == io_conflict_fd(p->conflict, FAMILY_V6) ? FAMILY_V6 : FAMILY_V4);
+	protocol_settle(p);
+}
+
 static void on_join_again(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
@@ -433,6 +446,29 @@ static int watch_vrrp(struct protocol *p)
 	return 0;
 }
 
+/* Better to have, and not worth ending for. */
+static int watch_claims(struct protocol *p)
+{
+	struct io_conflict_handler handler = protocol_conflict_handler(p);
+	const char *what = "";
+	int status = io_conflict_open(&p->conflict, &handler, &what);
+
+	if (status != 0)
+		log_line(LOG_LEVEL_WARNING,
+			 "other hosts that use the addresses will not be noticed: %s: %s", what,
+			 strerror(-status));
+	for (int f = 0; f < FAMILY_COUNT; f++) {
+		int fd = io_conflict_fd(p->conflict, f);
+
+		if (fd < 0)
+			continue;
+		p->claim_readable[f] = loop_watch(p->base, fd, on_claim, p);
+		if (!p->claim_readable[f])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* The timer goes before everything else that is ready in the same turn. */
 static int make_loop(struct protocol *p)
 {
@@ -443,6 +479,8 @@ static int make_loop(struct protocol *p)
 		status = make_pauses(p);
 	if (status == 0)
 		status = watch_vrrp(p);
+	if (status == 0)
+		status = watch_claims(p);
 	if (status != 0)
 		return status;
 	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -496,8 +534,10 @@ static void tear_down(struct protocol *p)
 	control_free(p->control);
 	protocol_runner_close(p);
 	free_event(p->timer);
-	for (int f = 0; f < FAMILY_COUNT; f++)
+	for (int f = 0; f < FAMILY_COUNT; f++) {
 		free_event(p->vrrp_readable[f]);
+		free_event(p->claim_readable[f]);
+	}
 	free_event(p->netlink_readable);
 	free_event(p->channel_readable);
 	free_event(p->announce_writable);
@@ -509,6 +549,7 @@ static void tear_down(struct protocol *p)
 	io_vrrp_close(p->vrrp);
 	io_announce_close(p->announce);
 	io_accept_local_close(p->accept_local);
+	io_conflict_close(p->conflict);
 	io_resolve_close(p->resolve);
 	io_netlink_close(p->netlink);
 	state_file_close(p->state);

@@ -16,6 +16,7 @@
 #include "core/settings.h"
 #include "io_accept_local.h"
 #include "io_announce.h"
+#include "io_conflict.h"
 #include "io_netlink.h"
 #include "io_runner.h"
 #include "io_resolve.h"
@@ -57,7 +58,8 @@ struct trouble {
 struct protocol {
 	struct event_base *base;
 	struct event *timer, *netlink_readable, *announce_writable;
-	struct event *vrrp_readable[FAMILY_COUNT]; /* NULL: that family is not served */
+	struct event *vrrp_readable[FAMILY_COUNT];  /* NULL: that family is not served */
+	struct event *claim_readable[FAMILY_COUNT]; /* likewise */
 	struct event *turn_again, *netlink_pause, *join_again, *channel_readable;
 	struct event *signals[PROTOCOL_SIGNALS];
 	int timer_fd;
@@ -66,6 +68,7 @@ struct protocol {
 	struct io_netlink *netlink;
 	struct io_announce *announce;
 	struct io_accept_local *accept_local;
+	struct io_conflict *conflict; /* NULL: nobody else's use of an address is noticed */
 	struct io_resolve *resolve;
 	struct state_file *state; /* NULL: nothing is saved */
 	struct control *control;
@@ -116,6 +119,7 @@ void protocol_join_again(struct protocol *p);
 struct io_vrrp_handler protocol_vrrp_handler(struct protocol *p);
 struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*synced)(void *ctx));
 struct io_announce_handler protocol_announce_handler(struct protocol *p);
+struct io_conflict_handler protocol_conflict_handler(struct protocol *p);
 
 /* ---- protocol_runner.c ---- */
 

@@ -389,6 +389,11 @@ static void on_announce_failed(void *ctx, int32_t ifindex, struct ip_addr addr, 
 		 ifindex, strerror(error));
 }
 
+static void on_claimed(void *ctx, const struct event_claim *claim)
+{
+	protocol_step(ctx, &(struct event){ .kind = EVENT_CLAIM, .claim = *claim });
+}
+
 struct io_vrrp_handler protocol_vrrp_handler(struct protocol *p)
 {
 	return (struct io_vrrp_handler){
@@ -417,4 +422,9 @@ struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*sy
 struct io_announce_handler protocol_announce_handler(struct protocol *p)
 {
 	return (struct io_announce_handler){ .ctx = p, .failed = on_announce_failed };
+}
+
+struct io_conflict_handler protocol_conflict_handler(struct protocol *p)
+{
+	return (struct io_conflict_handler){ .ctx = p, .claimed = on_claimed };
 }

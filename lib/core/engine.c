@@ -387,6 +387,43 @@ static void on_send_failed(struct engine *e, const struct event_send *in)
 	engine_complain(e, &c, &event);
 }
 
+/*
+ * Is it more than what belongs to a move? Who has just handed over to us may still speak as the one it was, and another master has been
+ * told of as such.
+ */
+static bool is_intruder(const struct engine *e, const struct vrouter *vr)
+{
+	struct span settled = span_times(vr->set->advert_interval, 3);
+
+	return vr->state == VROUTER_MASTER && instant_diff(e->now, vr->since).us >= settled.us &&
+	       instant_is_never(vr->rival_quiet);
+}
+
+static void on_claim(struct engine *e, const struct event_claim *in)
+{
+	uint32_t place = interfaces_by_ifindex(&e->interfaces, in->ifindex);
+	uint32_t i = plan_find(&e->plan, in->ifindex, in->addr);
+	struct history_event event;
+	struct complaint c;
+	uint32_t number;
+
+	while (i != INDEX_NONE && e->plan.slots[i].vrouter == PLAN_NO_VROUTER)
+		i = plan_find_next(&e->plan, i);
+	if (place == INDEX_NONE || i == INDEX_NONE ||
+	    mac_equal(in->mac, e->interfaces.table[place].link.mac))
+		return;
+	number = e->plan.slots[i].vrouter;
+	if (!is_intruder(e, &e->members[number].vr) ||
+	    !engine_may_complain(e, &e->senders, number, SUBJECT_CONFLICT + CONFLICT_IN_USE,
+				 in->addr, &c))
+		return;
+	event = engine_event_of(e, number, HISTORY_CONFLICT);
+	event.code = CONFLICT_IN_USE;
+	event.address = in->addr;
+	mac_text(in->mac, event.text);
+	engine_complain(e, &c, &event);
+}
+
 static void stop(struct engine *e)
 {
 	/* Asked again: nobody waits for a successor or a hook any more. */
@@ -484,6 +521,9 @@ void engine_step(struct engine *e, const struct event *ev)
 		break;
 	case EVENT_HOOKS_DONE:
 		engine_on_hooks_done(e, &ev->hook);
+		break;
+	case EVENT_CLAIM:
+		on_claim(e, &ev->claim);
 		break;
 	case EVENT_STOP:
 		stop(e);

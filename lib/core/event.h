@@ -28,6 +28,7 @@ enum event_kind {
 	EVENT_FORCE,        /* an operator forces an instance, or ends that */
 	EVENT_HOOK_RESULT,  /* one hook of a notifier has run */
 	EVENT_HOOKS_DONE, /* all hooks that ACTION_HOOKS asked for have run, or nobody is left who could */
+	EVENT_CLAIM, /* somebody says on a segment that an address is his */
 	EVENT_STOP, /* release mastership everywhere without losing traffic; see engine_stopped() */
 	EVENT_KIND_COUNT_,
 };
@@ -69,6 +70,13 @@ struct event_address {
 struct event_send {
 	uint32_t vrouter;
 	int error; /* positive errno */
+};
+
+/* ARP or a neighbour advertisement: who says that he has this address. */
+struct event_claim {
+	int32_t ifindex; /* where it was heard */
+	struct ip_addr addr;
+	struct mac_addr mac;
 };
 
 /* What was found out about a tracked thing. */
@@ -117,6 +125,7 @@ struct event {
 		uint32_t vrouter;             /* ANNOUNCE */
 		struct event_check check;     /* CHECK */
 		struct event_force force;     /* FORCE */
+		struct event_claim claim;     /* CLAIM */
 		struct event_hook hook;       /* HOOK_RESULT, HOOKS_DONE */
 	};
 };

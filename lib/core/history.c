@@ -255,9 +255,8 @@ static void text_of_conflict(const struct history_event *e, char *buf, size_t ca
 		snprintf(buf, cap, "%s is no longer master beside us; announcing again", address);
 		return;
 	case CONFLICT_IN_USE:
-		snprintf(buf, cap,
-			 "conflict: another host, %s, uses %s as well: take it off there", e->text,
-			 address);
+		snprintf(buf, cap, "conflict: another host, %s, uses %s as well: take it off there",
+			 e->text, address);
 		return;
 	case CONFLICT_INTERVAL:
 		snprintf(

@@ -92,6 +92,7 @@ enum conflict {
 	CONFLICT_TWO_MASTERS, /* from: its priority, to: ours; a lower priority advertises although it hears (or should hear) us */
 	CONFLICT_TWO_MASTERS_OVER, /* and has stopped: we announce again */
 	CONFLICT_INTERVAL, /* version 3: another interval than ours; it is learnt and obeyed */
+	CONFLICT_IN_USE, /* address: the VIP; text: the hardware address of another host that has it as well */
 };
 
 enum address_event {

@@ -23,6 +23,8 @@ static const char *conflict_name(enum conflict c)
 		return "two-masters";
 	case CONFLICT_TWO_MASTERS_OVER:
 		return "two-masters-over";
+	case CONFLICT_IN_USE:
+		return "address-in-use";
 	case CONFLICT_INTERVAL:
 		return "interval";
 	}

@@ -115,3 +115,28 @@ int arp_parse(const void *data, size_t len, struct arp_packet *ret)
 	*ret = packet;
 	return 0;
 }
+
+int na_parse(const void *data, size_t len, struct na_packet *ret)
+{
+	struct reader r = reader_of(data, len);
+	uint8_t type = read_u8(&r), code = read_u8(&r);
+	struct na_packet packet;
+
+	read_skip(&r, 2 + 4); /* checksum: the kernel's to verify; flags */
+	packet.target = read_ip(&r, IP_V6);
+	if (r.overrun || type != NEIGHBOUR_ADVERTISEMENT || code != 0)
+		return -EINVAL;
+	while (reader_left(&r) >= 8) {
+		uint8_t option = read_u8(&r), units = read_u8(&r);
+
+		if (option == OPTION_TARGET_LINK_ADDRESS && units == 1) {
+			packet.target_mac = read_mac(&r);
+			*ret = packet;
+			return 0;
+		}
+		if (units == 0)
+			break; /* RFC 4861 section 4.6: not valid */
+		read_skip(&r, (size_t)units * 8 - 2);
+	}
+	return -EINVAL;
+}

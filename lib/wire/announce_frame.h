@@ -42,4 +42,13 @@ struct arp_packet {
 /* 0, or -EINVAL (truncated, not Ethernet/IPv4) with *ret untouched. */
 int arp_parse(const void *data, size_t len, struct arp_packet *ret);
 
+/* A neighbour advertisement (ICMPv6, without IPv6 header) as received: who claims which address. */
+struct na_packet {
+	struct ip_addr target;
+	struct mac_addr target_mac; /* of its target link-layer address option */
+};
+
+/* 0, or -EINVAL (another message, truncated, without that option) with *ret untouched. */
+int na_parse(const void *data, size_t len, struct na_packet *ret);
+
 #endif

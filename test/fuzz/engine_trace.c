@@ -32,6 +32,7 @@ static const char *event_name(enum event_kind kind)
 		[EVENT_ANNOUNCE] = "announce",   [EVENT_STOP] = "stop",
 		[EVENT_CHECK] = "check",         [EVENT_FORCE] = "force",
 		[EVENT_HOOK_RESULT] = "hook",    [EVENT_HOOKS_DONE] = "hooks done",
+		[EVENT_CLAIM] = "claim",
 	};
 
 	return names[kind];
@@ -78,6 +79,7 @@ static void tell_details(const struct event *event)
 	case EVENT_FORCE:
 		fprintf(stderr, " instance %u to %d", event->force.instance, (int)event->force.to);
 		break;
+	case EVENT_CLAIM:
 	case EVENT_ANNOUNCE:
 	case EVENT_HOOK_RESULT:
 	case EVENT_HOOKS_DONE:

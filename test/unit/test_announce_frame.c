@@ -191,6 +191,47 @@ START_TEST(arp_of_other_hardware_or_protocols_is_refused)
 }
 END_TEST
 
+enum {
+	NA_LEN = NA_FRAME_LEN - ETHERNET_LEN - 40
+};
+
+START_TEST(what_was_advertised_to_neighbours_is_parsed_again)
+{
+	uint8_t frame[NA_FRAME_LEN];
+	struct na_packet packet;
+
+	na_frame_build(mac, ip("2001:db8::10"), true, frame, sizeof(frame));
+	ck_assert_int_eq(na_parse(frame + ETHERNET_LEN + 40, NA_LEN, &packet), 0);
+	ck_assert(ip_equal(packet.target, ip("2001:db8::10")));
+	ck_assert(mac_equal(packet.target_mac, mac));
+}
+END_TEST
+
+START_TEST(a_neighbour_advertisement_of_no_use_is_refused_and_changes_nothing)
+{
+	uint8_t frame[NA_FRAME_LEN], *na = frame + ETHERNET_LEN + 40;
+	struct na_packet packet = { .target = ip("2001:db8::99") };
+
+	na_frame_build(mac, ip("2001:db8::10"), true, frame, sizeof(frame));
+	for (size_t len = 0; len < NA_LEN; len++) {
+		uint8_t *exact = malloc(len + 1);
+
+		memcpy(exact, na, len);
+		ck_assert_int_eq(na_parse(exact, len, &packet), -EINVAL);
+		free(exact);
+	}
+	na[25] = 0; /* an option without length */
+	ck_assert_int_eq(na_parse(na, NA_LEN, &packet), -EINVAL);
+	na[25] = 1;
+	na[24] = 1; /* another option */
+	ck_assert_int_eq(na_parse(na, NA_LEN, &packet), -EINVAL);
+	na[24] = 2;
+	na[0] = 135; /* a solicitation */
+	ck_assert_int_eq(na_parse(na, NA_LEN, &packet), -EINVAL);
+	ck_assert(ip_equal(packet.target, ip("2001:db8::99")));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("announce_frame");
@@ -206,5 +247,7 @@ int main(void)
 	tcase_add_test(tc, a_reply_is_parsed_with_padding_behind_it);
 	tcase_add_test(tc, every_truncation_of_an_arp_is_refused_and_changes_nothing);
 	tcase_add_test(tc, arp_of_other_hardware_or_protocols_is_refused);
+	tcase_add_test(tc, what_was_advertised_to_neighbours_is_parsed_again);
+	tcase_add_test(tc, a_neighbour_advertisement_of_no_use_is_refused_and_changes_nothing);
 	return run_test_case(tc, "announce_frame");
 }

@@ -314,6 +314,58 @@ START_TEST(an_address_that_changes_hands_under_a_master_is_not_told)
 }
 END_TEST
 
+static void claim(struct bench *b, int64_t ms, const char *address, uint8_t mac)
+{
+	struct event_claim in = { .ifindex = ETH0,
+				  .addr = ip(address),
+				  .mac = { { 2, 0, 0, 0, 0, mac } } };
+
+	step(b, (struct event){ .kind = EVENT_CLAIM, .claim = in }, ms);
+}
+
+START_TEST(another_host_with_our_address_is_told_of_once)
+{
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	for (int i = 0; i < 50; i++)
+		claim(&b, 10100 + i, "192.0.2.10", 0x42);
+	ck_assert_str_eq(next_event(&b),
+			 "web: conflict: another host, 02:00:00:00:00:42, uses 192.0.2.10 as well: "
+			 "take it off there");
+	ck_assert_str_eq(next_event(&b), "");
+	ck_assert_str_eq(actions(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_is_no_conflict_is_not_called_one)
+{
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	claim(&b, 10100, "192.0.2.99", 0x42); /* an address of nobody here */
+	claim(&b, 10100, "192.0.2.10", ETH0); /* our own words */
+	hear(&b, 10100, LOWER, 50);
+	skip_events(&b);
+	claim(&b, 10200, "192.0.2.10", 0x42); /* two masters, which has been told */
+	ck_assert_str_eq(next_event(&b), "");
+	bench_done(&b);
+
+	bench_init(&b, 100);
+	open_bench(&b, 0);
+	hear(&b, 0, HIGHER, 200);
+	skip_events(&b);
+	claim(&b, 100, "192.0.2.10", 0x42); /* the master's */
+	run(&b, 3700);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	skip_events(&b);
+	claim(&b, 3800, "192.0.2.10", 0x42); /* still the old master's */
+	ck_assert_str_eq(next_event(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(the_owners_own_address_is_not_called_foreign_after_the_stop)
 {
 	struct bench b;
@@ -547,6 +599,8 @@ int main(void)
 	tcase_add_test(tc, every_address_that_somebody_else_put_here_is_told_at_the_start);
 	tcase_add_test(tc, an_address_that_somebody_adds_beside_a_backup_is_told);
 	tcase_add_test(tc, an_address_that_changes_hands_under_a_master_is_not_told);
+	tcase_add_test(tc, another_host_with_our_address_is_told_of_once);
+	tcase_add_test(tc, what_is_no_conflict_is_not_called_one);
 	tcase_add_test(tc, the_owners_own_address_is_not_called_foreign_after_the_stop);
 	tcase_add_test(tc, what_the_kernel_did_is_counted_by_what_it_was);
 	tcase_add_test(tc, a_removal_that_fails_is_told_as_a_removal);
