@@ -507,7 +507,12 @@ START_TEST(a_command_line_that_makes_no_sense_is_usage)
 		{ "show a b", "vrrpctl: usage: vrrpctl show [NAME]\n" },
 		{ "announce", "vrrpctl: usage: vrrpctl announce NAME|all\n" },
 		{ "reload now", "vrrpctl: usage: vrrpctl reload\n" },
-		{ "check", "vrrpctl: usage: vrrpctl check FILE\n" },
+		{ "check", "vrrpctl: check needs a FILE, or --nagios\n" },
+		{ "check --expect master", "vrrpctl: --expect goes with --nagios\n" },
+		{ "check --nagios --expect fault",
+		  "vrrpctl: --expect takes master or backup, not fault\n" },
+		{ "completion tcsh", "vrrpctl: completion knows bash and zsh, not tcsh\n" },
+		{ "help shwo", "vrrpctl: unknown command shwo: did you mean show?\n" },
 		{ "events web lan", "vrrpctl: usage: vrrpctl events [-f] [-n N] [NAME]\n" },
 		{ "watch web", "vrrpctl: usage: vrrpctl watch\n" },
 		{ "force master", "vrrpctl: usage: vrrpctl force master|backup|off NAME|all [--for "
@@ -528,14 +533,12 @@ START_TEST(a_command_line_that_makes_no_sense_is_usage)
 		  "10001h\n" },
 		{ "force off web --reason \xff", "vrrpctl: names and reasons are UTF-8\n" },
 		{ "release", "vrrpctl: usage: vrrpctl release NAME|all\n" },
-		{ "release web --wait",
-		  "vrrpctl: --for, --reason, --despite-faults and --wait belong to force, not to "
-		  "release\n" },
+		{ "release web --wait", "vrrpctl: --wait belongs to force, not to release\n" },
 		{ "events -n", "vrrpctl: -n needs a value\n" },
 		{ "events -n x", "vrrpctl: -n takes a whole number, not x\n" },
 		{ "events -n -1", "vrrpctl: -n takes a whole number, not -1\n" },
-		{ "show -f", "vrrpctl: -f and -n belong to events, not to show\n" },
-		{ "-n 3", "vrrpctl: -f and -n belong to events, not to show\n" },
+		{ "show -f", "vrrpctl: -f belongs to events, not to show\n" },
+		{ "-n 3", "vrrpctl: -n belongs to events, not to show\n" },
 		{ "-x show", "vrrpctl: unknown option -x: see vrrpctl --help\n" },
 		{ "--jason show", "vrrpctl: unknown option --jason: see vrrpctl --help\n" },
 	};
@@ -550,7 +553,7 @@ END_TEST
 
 START_TEST(commands_of_later_are_known_and_refused)
 {
-	static const char *const later[] = { "metrics", "doctor" };
+	static const char *const later[] = { "metrics" };
 	struct scene s;
 
 	scene_begin(&s, 1, 1);
@@ -567,9 +570,10 @@ END_TEST
 
 START_TEST(the_help_lists_every_command)
 {
-	static const char *const names[] = { "show",     "watch",  "events",   "force",   "release",
-					     "announce", "reload", "counters", "metrics", "check",
-					     "doctor",   "import", "version" };
+	static const char *const names[] = { "show",    "watch",      "events", "force",
+					     "release", "announce",   "reload", "counters",
+					     "metrics", "check",      "doctor", "import",
+					     "version", "completion", "help" };
 	struct scene s;
 
 	scene_begin(&s, 0, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `vrrpctl check FILE`: what `vrrpd -t` says of a file, without a daemon.
+ * `vrrpctl check FILE`: what `vrrpd -t` says of a file, without a daemon. With --nagios it is about
+ * the daemon instead, see nagios.c.
  */
 #include "ctl.h"
 
@@ -20,7 +21,7 @@ static json_t *problems_json(const struct conf_problems *problems)
 	return array;
 }
 
-enum ctl_exit ctl_check(const struct ctl *ctl)
+static enum ctl_exit check_file(const struct ctl *ctl)
 {
 	struct settings *settings = NULL;
 	struct conf_problems problems;
@@ -44,4 +45,19 @@ enum ctl_exit ctl_check(const struct ctl *ctl)
 	settings_free(settings);
 	conf_problems_done(&problems);
 	return correct ? CTL_DONE : CTL_FAILED;
+}
+
+enum ctl_exit ctl_check(const struct ctl *ctl)
+{
+	if (ctl->nagios)
+		return ctl_nagios(ctl);
+	if (ctl->expect) {
+		ctl_complain("--expect goes with --nagios");
+		return CTL_USAGE;
+	}
+	if (ctl->arg_count == 0) {
+		ctl_complain("check needs a FILE, or --nagios");
+		return CTL_USAGE;
+	}
+	return check_file(ctl);
 }

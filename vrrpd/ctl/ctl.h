@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vrrpctl, the operator's command. main.c reads the command line, commands.c, force.c and watch.c
- * ask the daemon, client.c talks to it, and lib/view lays out what it says.
+ * vrrpctl, the operator's command. main.c reads the command line by the tables of command.c;
+ * commands.c, force.c, watch.c and nagios.c ask the daemon, client.c talks to it, and lib/view lays
+ * out what it says; doctor*.c look at the host.
  */
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
@@ -29,6 +30,9 @@ struct ctl {
 	const char *reason;    /* force --reason; NULL: none */
 	bool despite_faults;   /* force --despite-faults */
 	bool wait;             /* force --wait */
+	bool nagios;           /* check --nagios */
+	const char *expect;    /* check --expect: "master" or "backup"; NULL: either */
+	bool probe;            /* doctor --probe */
 	bool strict;           /* import --strict */
 	const char *config_id; /* import --config-id; NULL: the host's name */
 	char **arg;            /* the command's arguments … */
@@ -72,6 +76,8 @@ enum ctl_exit ctl_announce(const struct ctl *ctl);
 enum ctl_exit ctl_reload(const struct ctl *ctl);
 enum ctl_exit ctl_version(const struct ctl *ctl);
 enum ctl_exit ctl_check(const struct ctl *ctl);
+enum ctl_exit ctl_nagios(const struct ctl *ctl);
+enum ctl_exit ctl_doctor(const struct ctl *ctl);
 enum ctl_exit ctl_import(const struct ctl *ctl);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line of vrrpctl. One table says which commands there are, what they take and what
- * they do; the help is made from it, so that it cannot tell of a command that does not exist.
+ * Reads the command line of vrrpctl by the tables of command.c, and runs what it says.
  */
-#include "ctl.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -14,93 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "conf/duration.h"
-#include "conf/suggest.h"
-
-/* Options that only some commands take. */
-enum option_set {
-	OPTIONS_NONE,
-	OPTIONS_EVENTS,
-	OPTIONS_FORCE,
-	OPTIONS_IMPORT,
-};
-
-struct command {
-	const char *name;
-	const char *args;
-	const char *help;
-	int args_min, args_max;
-	enum option_set options;
-	enum ctl_exit (*run)(const struct ctl *ctl); /* NULL: not yet */
-};
-
-static const struct command commands[] = {
-	{ "show", "[NAME]", "all instances, or all there is to know about one", 0, 1, OPTIONS_NONE,
-	  ctl_show },
-	{ "watch", "", "the same, live; q leaves", 0, 0, OPTIONS_NONE, ctl_watch },
-	{ "events", "[-f] [-n N] [NAME]",
-	  "what happened and why, newest last; -f follows, -n only the last N", 0, 1,
-	  OPTIONS_EVENTS, ctl_events },
-	{ "force",
-	  "master|backup|off NAME|all [--for DURATION] [--reason TEXT] [--despite-faults] [--wait]",
-	  "decide over an instance or group by hand", 2, 2, OPTIONS_FORCE, ctl_force },
-	{ "release", "NAME|all", "end any force", 1, 1, OPTIONS_NONE, ctl_release },
-	{ "announce", "NAME|all", "send the gratuitous ARPs again", 1, 1, OPTIONS_NONE,
-	  ctl_announce },
-	{ "reload", "", "read the configuration again and say what changed", 0, 0, OPTIONS_NONE,
-	  ctl_reload },
-	{ "counters", "[NAME]", "statistics", 0, 1, OPTIONS_NONE, ctl_counters },
-	{ "metrics", "", "statistics as OpenMetrics text", 0, 0, OPTIONS_NONE, NULL },
-	{ "check", "FILE", "is this configuration correct?", 1, 1, OPTIONS_NONE, ctl_check },
-	{ "doctor", "[FILE]", "look at this host for what breaks VRRP", 0, 1, OPTIONS_NONE, NULL },
-	{ "import", "[--strict] [--config-id ID] FILE", "translate a keepalived.conf", 1, 1,
-	  OPTIONS_IMPORT, ctl_import },
-	{ "version", "", "of both sides", 0, 0, OPTIONS_NONE, ctl_version },
-};
-
-enum {
-	COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]),
-	HELP_COLUMN = 32, /* where the explanations stand */
-};
-
-static void print_help(void)
-{
-	puts("usage: vrrpctl [-s STATE_DIR] [-j] [COMMAND]\n"
-	     "\n"
-	     "  -s STATE_DIR  the daemon's run-time directory (default /run/vrrpd)\n"
-	     "  -j            print JSON\n"
-	     "  -V            print the version of vrrpctl\n"
-	     "  -h, --help    print this\n"
-	     "\n"
-	     "commands (show if none is given):");
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		int len = printf("  %s %s", commands[i].name, commands[i].args);
-
-		/* what is long has its explanation on the next line */
-		printf("%s%*s%s%s\n", len > HELP_COLUMN - 1 ? "\n" : "",
-		       len > HELP_COLUMN - 1 ? HELP_COLUMN : HELP_COLUMN - len, "",
-		       commands[i].help, commands[i].run ? "" : " (not supported yet)");
-	}
-	puts("\n"
-	     "exit status: 0 done, 1 refused or failed, 2 usage, 3 the daemon cannot be reached");
-}
-
-static const struct command *find_command(const char *name)
-{
-	const char *names[COMMAND_COUNT + 1] = { NULL }, *near;
-
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-		names[i] = commands[i].name;
-	}
-	near = suggest_word(name, names);
-	if (near)
-		ctl_complain("unknown command %s: did you mean %s?", name, near);
-	else
-		ctl_complain("unknown command %s: vrrpctl --help lists them", name);
-	return NULL;
-}
 
 /* A whole number of 0 or more, or -1. */
 static int64_t parse_number(const char *text)
@@ -148,20 +61,14 @@ static bool wants_colour(void)
 	       !(term && strcmp(term, "dumb") == 0);
 }
 
-/* Long options, by a number that is no letter's. */
 enum {
-	OPTION_FOR = 256,
-	OPTION_REASON,
-	OPTION_DESPITE_FAULTS,
-	OPTION_WAIT,
-	OPTION_STRICT,
-	OPTION_CONFIG_ID,
+	LONG_ONLY = 256, /* getopt_long()'s numbers of options without a letter begin here */
 };
 
 /* What getopt_long() did not know: one letter, maybe of several, or a long option. */
 static void complain_option(const char *word)
 {
-	if (optopt != 0 && optopt < OPTION_FOR)
+	if (optopt != 0 && optopt < LONG_ONLY)
 		ctl_complain("unknown option -%c: see vrrpctl --help", optopt);
 	else
 		ctl_complain("unknown option %s: see vrrpctl --help", word);
@@ -169,16 +76,46 @@ static void complain_option(const char *word)
 
 static void complain_no_value(const char *word)
 {
-	if (optopt < OPTION_FOR)
+	if (optopt < LONG_ONLY)
 		ctl_complain("-%c needs a value", optopt);
 	else
 		ctl_complain("%s needs a value", word);
 }
 
-/* Those of force. */
-static enum ctl_exit read_force_option(struct ctl *ctl, int option, const char *value)
+static enum ctl_exit read_expected(struct ctl *ctl, const char *text)
+{
+	if (strcmp(text, "master") != 0 && strcmp(text, "backup") != 0) {
+		ctl_complain("--expect takes master or backup, not %s", text);
+		return CTL_USAGE;
+	}
+	ctl->expect = text;
+	return CTL_DONE;
+}
+
+/* *ret_end: everything was said already. */
+static enum ctl_exit read_option(struct ctl *ctl, enum option_id option, const char *value,
+				 bool *ret_end)
 {
 	switch (option) {
+	case OPTION_STATE_DIR:
+		ctl->state_dir = value;
+		break;
+	case OPTION_JSON:
+		ctl->json = true;
+		break;
+	case OPTION_VERSION:
+		printf("vrrpctl %s\n", VRRPD_VERSION);
+		*ret_end = true;
+		break;
+	case OPTION_HELP:
+		ctl_print_usage();
+		*ret_end = true;
+		break;
+	case OPTION_FOLLOW:
+		ctl->follow = true;
+		break;
+	case OPTION_LAST:
+		return read_number(ctl, value);
 	case OPTION_FOR:
 		return read_duration(ctl, value);
 	case OPTION_REASON:
@@ -190,77 +127,109 @@ static enum ctl_exit read_force_option(struct ctl *ctl, int option, const char *
 	case OPTION_WAIT:
 		ctl->wait = true;
 		break;
-	default:
+	case OPTION_NAGIOS:
+		ctl->nagios = true;
+		break;
+	case OPTION_EXPECT:
+		return read_expected(ctl, value);
+	case OPTION_PROBE:
+		ctl->probe = true;
+		break;
+	case OPTION_STRICT:
+		ctl->strict = true;
+		break;
+	case OPTION_CONFIG_ID:
+		ctl->config_id = value;
+		break;
+	case OPTION_COUNT_:
 		break;
 	}
 	return CTL_DONE;
 }
 
-/* *ret_end: everything was said already. */
-static enum ctl_exit read_options(struct ctl *ctl, int argc, char **argv, bool *ret_end)
+/* The table as getopt_long() wants it. */
+static void make_options(char letters[static 2 * OPTION_COUNT_ + 2],
+			 struct option names[static OPTION_COUNT_ + 1])
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "for", required_argument, NULL, OPTION_FOR },
-		{ "reason", required_argument, NULL, OPTION_REASON },
-		{ "despite-faults", no_argument, NULL, OPTION_DESPITE_FAULTS },
-		{ "wait", no_argument, NULL, OPTION_WAIT },
-		{ "strict", no_argument, NULL, OPTION_STRICT },
-		{ "config-id", required_argument, NULL, OPTION_CONFIG_ID },
-		{ 0 },
-	};
-	int option;
+	*letters++ = ':';
+	for (int i = 0; i < OPTION_COUNT_; i++) {
+		const struct option_info *o = &ctl_options[i];
+
+		if (o->letter != '\0') {
+			*letters++ = o->letter;
+			if (o->value)
+				*letters++ = ':';
+		}
+		if (o->name)
+			*names++ = (struct option){
+				.name = o->name,
+				.has_arg = o->value ? required_argument : no_argument,
+				.val = o->letter != '\0' ? o->letter : LONG_ONLY + i,
+			};
+	}
+	*letters = '\0';
+	*names = (struct option){ 0 };
+}
+
+static enum option_id option_of(int value)
+{
+	int i = 0;
+
+	if (value >= LONG_ONLY)
+		return (enum option_id)(value - LONG_ONLY);
+	while (i < OPTION_COUNT_ && ctl_options[i].letter != value)
+		i++;
+	return (enum option_id)i;
+}
+
+/* ret_given: which options there were. */
+static enum ctl_exit read_options(struct ctl *ctl, int argc, char **argv,
+				  bool ret_given[static OPTION_COUNT_], bool *ret_end)
+{
+	char letters[2 * OPTION_COUNT_ + 2];
+	struct option names[OPTION_COUNT_ + 1];
+	int value;
 
 	*ret_end = false;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":s:jVhfn:", options, NULL)) != -1) {
-		switch (option) {
-		case 's':
-			ctl->state_dir = optarg;
-			break;
-		case 'j':
-			ctl->json = true;
-			break;
-		case 'f':
-			ctl->follow = true;
-			break;
-		case 'n':
-			if (read_number(ctl, optarg) != CTL_DONE)
-				return CTL_USAGE;
-			break;
-		case OPTION_FOR:
-		case OPTION_REASON:
-		case OPTION_DESPITE_FAULTS:
-		case OPTION_WAIT:
-			if (read_force_option(ctl, option, optarg) != CTL_DONE)
-				return CTL_USAGE;
-			break;
-		case OPTION_STRICT:
-			ctl->strict = true;
-			break;
-		case OPTION_CONFIG_ID:
-			ctl->config_id = optarg;
-			break;
-		case 'V':
-			printf("vrrpctl %s\n", VRRPD_VERSION);
-			*ret_end = true;
-			return CTL_DONE;
-		case 'h':
-			print_help();
-			*ret_end = true;
-			return CTL_DONE;
-		case ':':
+	make_options(letters, names);
+	while (!*ret_end && (value = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		enum option_id option;
+
+		if (value == ':') {
 			complain_no_value(argv[optind - 1]);
 			return CTL_USAGE;
-		default:
+		}
+		if (value == '?') {
 			complain_option(argv[optind - 1]);
 			return CTL_USAGE;
 		}
+		option = option_of(value);
+		ret_given[option] = true;
+		if (read_option(ctl, option, optarg, ret_end) != CTL_DONE)
+			return CTL_USAGE;
 	}
 	return CTL_DONE;
 }
 
-static enum ctl_exit run_command(struct ctl *ctl, const struct command *command)
+/* An option in the wrong place was meant to do something. */
+static bool are_options_its_own(const struct command *command, const bool given[])
+{
+	char text[OPTION_TEXT_MAX];
+
+	for (int i = 0; i < OPTION_COUNT_; i++) {
+		const char *owner = ctl_options[i].command;
+
+		if (!given[i] || !owner || strcmp(owner, command->name) == 0)
+			continue;
+		ctl_complain("%s belongs to %s, not to %s",
+			     ctl_option_text((enum option_id)i, text), owner, command->name);
+		return false;
+	}
+	return true;
+}
+
+static enum ctl_exit run_command(struct ctl *ctl, const struct command *command, const bool given[])
 {
 	if (!command->run) {
 		ctl_complain("%s is not supported yet", command->name);
@@ -271,21 +240,8 @@ static enum ctl_exit run_command(struct ctl *ctl, const struct command *command)
 			     command->args);
 		return CTL_USAGE;
 	}
-	if ((ctl->follow || ctl->last >= 0) && command->options != OPTIONS_EVENTS) {
-		ctl_complain("-f and -n belong to events, not to %s", command->name);
+	if (!are_options_its_own(command, given))
 		return CTL_USAGE;
-	}
-	if ((ctl->for_ms != 0 || ctl->reason || ctl->despite_faults || ctl->wait) &&
-	    command->options != OPTIONS_FORCE) {
-		ctl_complain(
-			"--for, --reason, --despite-faults and --wait belong to force, not to %s",
-			command->name);
-		return CTL_USAGE;
-	}
-	if ((ctl->strict || ctl->config_id) && command->options != OPTIONS_IMPORT) {
-		ctl_complain("--strict and --config-id belong to import, not to %s", command->name);
-		return CTL_USAGE;
-	}
 	return command->run(ctl);
 }
 
@@ -323,23 +279,23 @@ static enum ctl_exit run(int argc, char **argv)
 	struct ctl ctl = { .state_dir = "/run/vrrpd", .last = -1 };
 	const struct command *command;
 	struct timespec now;
+	bool given[OPTION_COUNT_] = { false }, end;
 	enum ctl_exit status;
-	bool end;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	ctl.style.wall_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	ctl.style.colour = wants_colour();
-	status = read_options(&ctl, argc, argv, &end);
+	status = read_options(&ctl, argc, argv, given, &end);
 	if (status != CTL_DONE || end)
 		return status;
-	command = find_command(optind < argc ? argv[optind] : "show");
+	command = ctl_find_command(optind < argc ? argv[optind] : "show");
 	if (!command)
 		return CTL_USAGE;
 	if (optind < argc)
 		optind++;
 	ctl.arg = argv + optind;
 	ctl.arg_count = argc - optind;
-	return run_command(&ctl, command);
+	return run_command(&ctl, command, given);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration beyond its syntax: what it names on this host and whether that is safe, words that have no effect beside others, and
+ * what the running daemon has to say about scripts and about its own time.
+ */
+#include "doctor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <string.h>
+
+#include "conf/execute_command.h"
+
+/* A command of the file, as the runner would look at it. */
+static void judge_command(struct doctor *d, const char *kind, const char *name, const char *line,
+			  const char *user)
+{
+	const struct passwd *who = getpwnam(user);
+	char why[DOCTOR_TEXT_MAX / 2] = "";
+	struct command command;
+	int status;
+
+	if (!who) {
+		doctor_find(d, DOCTOR_FAIL, "%s %s: there is no user %s", kind, name, user);
+		doctor_mend(d, "useradd --system %s, or name another one in %s", user, d->file);
+		return;
+	}
+	if (command_parse(&command, line, NULL) != 0)
+		return;
+	status = command_resolve(&command, line, who->pw_uid, why, sizeof(why));
+	if (status != 0) {
+		doctor_find(d, DOCTOR_FAIL, "%s %s: %s", kind, name, why);
+		if (status == -EPERM)
+			doctor_mend(d, "chown root PATH; chmod go-w PATH, for the path named");
+		else if (status == -EACCES)
+			doctor_mend(d, "chmod a+rx %s", command.words[0]);
+		else
+			doctor_mend(d, "install it, or correct it in %s", d->file);
+	}
+	command_done(&command);
+}
+
+static void judge_hooks(struct doctor *d, const char *name, const struct notify_settings *notify)
+{
+	for (int hook = 0; hook < HOOK_COUNT; hook++)
+		if (notify->command[hook] != 0)
+			judge_command(d, "hook of", name,
+				      settings_text(d->settings, notify->command[hook]),
+				      d->settings->global.script_user);
+}
+
+void doctor_scripts(struct doctor *d)
+{
+	const struct settings *s = d->settings;
+
+	for (uint32_t i = 0; i < s->check_count; i++) {
+		const struct check_settings *c = &s->checks[i];
+
+		if (c->kind == CHECK_SCRIPT)
+			judge_command(d, "script", c->name, settings_text(s, c->text),
+				      c->user[0] != '\0' ? c->user : s->global.script_user);
+	}
+	for (uint32_t i = 0; i < s->instance_count; i++)
+		judge_hooks(d, s->instances[i].name, &s->instances[i].notify);
+	for (uint32_t i = 0; i < s->group_count; i++)
+		judge_hooks(d, s->groups[i].name, &s->groups[i].notify);
+}
+
+/* The words of the daemon's last result of that script; "" if there are none. */
+static const char *last_words(const struct doctor *d, const char *script)
+{
+	const json_t *shown, *track;
+	size_t i, k;
+
+	json_array_foreach (d->instances, i, shown) {
+		json_array_foreach (json_object_get(shown, "tracks"), k, track) {
+			const char *kind = json_string_value(json_object_get(track, "kind"));
+			const char *name = json_string_value(json_object_get(track, "name"));
+			const char *why = json_string_value(json_object_get(track, "why"));
+
+			if (kind && name && why && strcmp(kind, "script") == 0 &&
+			    strcmp(name, script) == 0)
+				return why;
+		}
+	}
+	return "";
+}
+
+void doctor_script_time(struct doctor *d)
+{
+	for (uint32_t i = 0; i < d->settings->check_count; i++) {
+		const struct check_settings *c = &d->settings->checks[i];
+		const char *why = c->kind == CHECK_SCRIPT ? last_words(d, c->name) : "";
+
+		if (strncmp(why, "timed out", strlen("timed out")) != 0)
+			continue;
+		doctor_find(d, DOCTOR_FAIL, "script %s: %s, and is to run every %lld ms", c->name,
+			    why, (long long)(c->interval.us / 1000));
+		doctor_mend(d,
+			    "a longer interval and timeout of script %s in %s, or a quicker "
+			    "program",
+			    c->name, d->file);
+	}
+}
+
+static bool has_negative_weight(const struct doctor *d, const struct instance_settings *set)
+{
+	for (uint32_t i = 0; i < set->tracks.count; i++)
+		if (d->settings->tracks[set->tracks.first + i].weight < 0)
+			return true;
+	return false;
+}
+
+/* Members share one fate, so that one which may preempt takes the others along. */
+static bool is_mixed_group(const struct doctor *d, const struct instance_settings *set)
+{
+	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
+		const struct instance_settings *other = &d->settings->instances[i];
+
+		if (set->group != 0 && other->group == set->group && other->preempt)
+			return true;
+	}
+	return false;
+}
+
+void doctor_preemption(struct doctor *d)
+{
+	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
+		const struct instance_settings *set = &d->settings->instances[i];
+
+		if (set->preempt)
+			continue;
+		if (set->priority == PRIORITY_OWNER) {
+			doctor_find(d, DOCTOR_WARN,
+				    "%s: preempt = false has no effect at priority 255: an owner "
+				    "always takes over",
+				    set->name);
+			doctor_mend(d, "a priority below 255, or no preempt, in %s", d->file);
+		}
+		if (set->preempt_delay.us > 0) {
+			doctor_find(d, DOCTOR_WARN,
+				    "%s: preempt-delay has no effect beside preempt = false",
+				    set->name);
+			doctor_mend(d, "one of the two only, in %s", d->file);
+		}
+		if (has_negative_weight(d, set)) {
+			doctor_find(d, DOCTOR_WARN,
+				    "%s: with preempt = false a router does not take over from one "
+				    "whose priority fell by a weight: what is tracked moves "
+				    "nothing",
+				    set->name);
+			doctor_mend(d, "a weight of 0, which is a FAULT, or preempt = true on all "
+				       "routers");
+		}
+		if (is_mixed_group(d, set)) {
+			doctor_find(d, DOCTOR_WARN,
+				    "%s: another member of its group has preempt = true, and takes "
+				    "it along",
+				    set->name);
+			doctor_mend(d, "the same preempt in all members of the group");
+		}
+	}
+}
+
+/* The shortest interval of all: what is late by more than that, peers notice. */
+static int64_t shortest_ms(const struct settings *s)
+{
+	int64_t shortest = ADVERT_INTERVAL_V2_MAX_MS;
+
+	for (uint32_t i = 0; i < s->instance_count; i++)
+		if (s->instances[i].advert_interval.us / 1000 < shortest)
+			shortest = s->instances[i].advert_interval.us / 1000;
+	return shortest;
+}
+
+/* Events tell when what was due came late, since the process did not run. */
+void doctor_loop_lag(struct doctor *d)
+{
+	int64_t worst_ms = 0, limit_ms = shortest_ms(d->settings);
+	const json_t *event;
+	const char *time = "?";
+	size_t i, count = 0;
+
+	if (d->daemon_pid == 0)
+		doctor_find(d, DOCTOR_UNKNOWN, "no daemon answers");
+	json_array_foreach (d->events, i, event) {
+		int64_t late_ms = json_integer_value(json_object_get(event, "late_ms"));
+
+		if (late_ms < limit_ms)
+			continue;
+		count++;
+		worst_ms = late_ms > worst_ms ? late_ms : worst_ms;
+		time = json_string_value(json_object_get(event, "time"));
+	}
+	if (count == 0)
+		return;
+	doctor_find(d, DOCTOR_WARN,
+		    "the daemon was held up %zu times for longer than the interval of %" PRId64
+		    " ms, for %" PRId64 " ms at the worst, last at %s",
+		    count, limit_ms, worst_ms, time ? time : "?");
+	doctor_mend(d,
+		    "realtime = true in global of %s, and a restart; or give the machine more CPU "
+		    "time",
+		    d->file);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The host apart from its network: may a daemon have what it needs, who else meddles with virtual addresses, and does the machine get
+ * the time it thinks it has. All of it from /proc and /run, where it is the same whatever tools are installed.
+ */
+#include "doctor.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	STATUS_BYTES = 8192, /* of /proc/PID/status and the like */
+	STEAL_PERCENT = 5,   /* from here on timers of some 100 ms are in danger */
+};
+
+/* A set of capabilities as in /proc/self/status, by the name of its line. */
+static uint64_t capability_set(const char *name)
+{
+	char status[STATUS_BYTES];
+	const char *line;
+
+	if (!doctor_read_file(status, sizeof(status), "/proc/self/status"))
+		return 0;
+	line = strstr(status, name);
+	return line ? strtoull(line + strlen(name), NULL, 16) : 0;
+}
+
+static void look_for_capability(struct doctor *d, uint64_t bounding, uint64_t effective, int number,
+				const char *name)
+{
+	uint64_t bit = UINT64_C(1) << number;
+
+	if (!(bounding & bit)) {
+		doctor_find(d, DOCTOR_FAIL, "%s cannot be had here: not in the bounding set", name);
+		doctor_mend(d,
+			    "start the container with --cap-add %s, or give the service "
+			    "AmbientCapabilities and CapabilityBoundingSet",
+			    name + strlen("CAP_"));
+	} else if (!(effective & bit)) {
+		doctor_find(d, DOCTOR_UNKNOWN, "vrrpctl itself has no %s: not all can be looked at",
+			    name);
+		doctor_mend(d, "sudo vrrpctl doctor");
+	}
+}
+
+void doctor_capabilities(struct doctor *d)
+{
+	uint64_t bounding = capability_set("CapBnd:"), effective = capability_set("CapEff:");
+
+	look_for_capability(d, bounding, effective, CAP_NET_ADMIN, "CAP_NET_ADMIN");
+	look_for_capability(d, bounding, effective, CAP_NET_RAW, "CAP_NET_RAW");
+}
+
+/* Does it live in the network that we look at? */
+static bool is_neighbour(const char *pid, const char *our_network)
+{
+	char path[64], network[64];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/ns/net", pid);
+	len = readlink(path, network, sizeof(network) - 1);
+	if (len < 0)
+		return false;
+	network[len] = '\0';
+	return strcmp(network, our_network) == 0;
+}
+
+/* Is it the daemon that we have asked, or a child of it? */
+static bool is_ours(const struct doctor *d, const char *pid)
+{
+	char stat[STATUS_BYTES];
+	const char *rest;
+	int64_t parent;
+
+	if (d->daemon_pid == 0)
+		return false;
+	if (strtoll(pid, NULL, 10) == d->daemon_pid)
+		return true;
+	if (!doctor_read_file(stat, sizeof(stat), "/proc/%.20s/stat", pid))
+		return false;
+	rest = strrchr(stat, ')'); /* then state and parent */
+	parent = rest && strlen(rest) > 4 ? strtoll(rest + 4, NULL, 10) : 0;
+	return parent == d->daemon_pid;
+}
+
+static void judge_process(struct doctor *d, const char *pid, const char *our_network)
+{
+	static const char *const names[] = { "keepalived", "vrrpd", "ucarp", "uvrrpd", "vippy" };
+	char name[64];
+
+	if (!doctor_read_file(name, sizeof(name), "/proc/%.20s/comm", pid))
+		return;
+	name[strcspn(name, "\n")] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) != 0 || !is_neighbour(pid, our_network) ||
+		    is_ours(d, pid))
+			continue;
+		doctor_find(d, DOCTOR_WARN, "%s runs on this host as well, pid %s", name, pid);
+		doctor_mend(d, "systemctl disable --now %s, if it serves the same addresses",
+			    strcmp(name, "vrrpd") == 0 ? "frr, or the other vrrpd" : name);
+	}
+}
+
+void doctor_other_daemons(struct doctor *d)
+{
+	DIR *processes = opendir("/proc");
+	char our_network[64];
+	ssize_t len = readlink("/proc/self/ns/net", our_network, sizeof(our_network) - 1);
+	struct dirent *entry;
+
+	if (!processes || len < 0) {
+		doctor_find(d, DOCTOR_UNKNOWN, "/proc cannot be read");
+		if (processes)
+			closedir(processes);
+		return;
+	}
+	our_network[len] = '\0';
+	while ((entry = readdir(processes)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			judge_process(d, entry->d_name, our_network);
+	closedir(processes);
+}
+
+/* The value of the last "KEY=" of an ini file, cut off at the end of its line; false: none. */
+static bool ini_value(const char *text, const char *key, char *ret, size_t cap)
+{
+	size_t len = strlen(key);
+	bool found = false;
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len) == 0 && line[len] == '=') {
+			snprintf(ret, cap, "%.*s", (int)strcspn(line + len + 1, "\r\n"),
+				 line + len + 1);
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* Does that file of networkd's keep addresses that networkd has not made? The last word is true. */
+static void read_keep(const char *path, bool *keeps)
+{
+	char text[STATUS_BYTES], value[64];
+
+	if (doctor_read_file(text, sizeof(text), "%s", path) &&
+	    ini_value(text, "KeepConfiguration", value, sizeof(value)))
+		*keeps = strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 ||
+			 strcmp(value, "static") == 0 || strcmp(value, "1") == 0 ||
+			 strcmp(value, "on") == 0;
+}
+
+/* What systemd-networkd says of the interface, if it runs and knows it. */
+static void judge_networkd(struct doctor *d, const char *interface, int32_t ifindex)
+{
+	char text[STATUS_BYTES], state[64] = "", file[512] = "", more[2048] = "", *rest, *word;
+	const char *base;
+	bool keeps = false;
+
+	if (!doctor_read_file(text, sizeof(text), "/run/systemd/netif/links/%d", ifindex))
+		return;
+	if (!ini_value(text, "ADMIN_STATE", state, sizeof(state)) ||
+	    strcmp(state, "unmanaged") == 0 || !ini_value(text, "NETWORK_FILE", file, sizeof(file)))
+		return;
+	read_keep(file, &keeps);
+	ini_value(text, "NETWORK_FILE_DROPINS", more, sizeof(more));
+	for (word = strtok_r(more, " ;:\"", &rest); word; word = strtok_r(NULL, " ;:\"", &rest))
+		read_keep(word, &keeps);
+	if (keeps)
+		return;
+	doctor_find(d, DOCTOR_WARN,
+		    "systemd-networkd manages %s by %s without KeepConfiguration=yes: it removes "
+		    "virtual addresses when it restarts",
+		    interface, file);
+	base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+	if (strstr(base, "netplan"))
+		doctor_mend(d, "netplan set ethernets.%s.critical=true && netplan apply",
+			    interface);
+	else
+		doctor_mend(d,
+			    "mkdir -p /etc/systemd/network/%s.d && printf "
+			    "'[Network]\\nKeepConfiguration=yes\\n' "
+			    ">/etc/systemd/network/%s.d/vrrp.conf && networkctl reload",
+			    base, base);
+}
+
+static void judge_network_manager(struct doctor *d, const char *interface, int32_t ifindex)
+{
+	char text[STATUS_BYTES], value[64] = "";
+
+	if (!doctor_read_file(text, sizeof(text), "/run/NetworkManager/devices/%d", ifindex) ||
+	    !ini_value(text, "managed", value, sizeof(value)) || strcmp(value, "true") != 0)
+		return;
+	doctor_find(d, DOCTOR_WARN,
+		    "NetworkManager manages %s: it removes virtual addresses when a connection "
+		    "is activated again",
+		    interface);
+	doctor_mend(d,
+		    "printf '[keyfile]\\nunmanaged-devices=interface-name:%s\\n' "
+		    ">/etc/NetworkManager/conf.d/vrrp.conf && nmcli general reload, with the "
+		    "interface configured elsewhere",
+		    interface);
+}
+
+void doctor_managers(struct doctor *d)
+{
+	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
+		const char *interface = d->settings->instances[i].interface;
+
+		if (d->links[i].ifindex == 0 || doctor_interface_again(d, i))
+			continue;
+		judge_networkd(d, interface, d->links[i].ifindex);
+		judge_network_manager(d, interface, d->links[i].ifindex);
+	}
+}
+
+void doctor_steal(struct doctor *d)
+{
+	if (d->steal_percent < 0)
+		doctor_find(d, DOCTOR_UNKNOWN, "/proc/stat does not tell");
+	else if (d->steal_percent >= STEAL_PERCENT) {
+		doctor_find(d, DOCTOR_WARN,
+			    "the hypervisor gave %.0f %% of this machine's time to others: timers "
+			    "run late, and masters seem dead",
+			    d->steal_percent);
+		doctor_mend(d, "give the virtual machine reserved CPU time, or set "
+			       "advert-interval to 1s or more");
+	}
+}

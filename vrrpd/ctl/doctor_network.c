@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The interfaces and addresses of this host, read by libnl: another reader than the daemon's own, so that a mistake in ours does not
+ * hide itself. libnl does not know IFA_PROTO yet, so of each address the message is looked at. And the checks of what was read: whether
+ * the interfaces can serve, and whether virtual addresses lie about that nobody serves.
+ */
+#include "doctor.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <netlink/route/rtnl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ADDRESS_PROTOCOL_ATTRIBUTE = 11, /* IFA_PROTO, Linux 5.18; header files may be older */
+	ADDRESS_PROTOCOL_OURS = 112,     /* what vrrpd writes there */
+	FRAME_IPV4_HEADER = 20,
+	FRAME_IPV6_HEADER = 40,
+};
+
+bool doctor_read_file(char *buf, size_t cap, const char *format, ...)
+{
+	char path[512];
+	va_list args;
+	FILE *file;
+
+	va_start(args, format);
+	vsnprintf(path, sizeof(path), format, args);
+	va_end(args);
+	buf[0] = '\0';
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	buf[fread(buf, 1, cap - 1, file)] = '\0';
+	fclose(file);
+	return true;
+}
+
+long doctor_number_of(const char *format, ...)
+{
+	char path[512], text[32], *end;
+	va_list args;
+	long number;
+
+	va_start(args, format);
+	vsnprintf(path, sizeof(path), format, args);
+	va_end(args);
+	if (!doctor_read_file(text, sizeof(text), "%s", path))
+		return -1;
+	number = strtol(text, &end, 10);
+	return end != text ? number : -1;
+}
+
+bool doctor_interface_again(const struct doctor *d, uint32_t instance)
+{
+	for (uint32_t i = 0; i < instance; i++)
+		if (strcmp(d->settings->instances[i].interface,
+			   d->settings->instances[instance].interface) == 0)
+			return true;
+	return false;
+}
+
+const struct doctor_address *doctor_network_find(const struct doctor *d, struct ip_addr addr,
+						 int32_t ifindex, size_t from)
+{
+	for (size_t i = from; i < d->address_count; i++)
+		if (ip_equal(d->addresses[i].addr, addr) &&
+		    (ifindex == 0 || d->addresses[i].ifindex == ifindex))
+			return &d->addresses[i];
+	return NULL;
+}
+
+/* An address of the kernel's list, as the message has it. */
+static int add_address(struct nl_msg *msg, void *ctx)
+{
+	struct doctor *d = ctx;
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	const struct ifaddrmsg *info = nlmsg_data(header);
+	struct nlattr *local, *protocol;
+	struct doctor_address *grown, a = { 0 };
+
+	local = nlmsg_find_attr(header, sizeof(*info), IFA_LOCAL);
+	if (!local) /* IPv6 has one of them only */
+		local = nlmsg_find_attr(header, sizeof(*info), IFA_ADDRESS);
+	protocol = nlmsg_find_attr(header, sizeof(*info), ADDRESS_PROTOCOL_ATTRIBUTE);
+	if (!local)
+		return NL_OK;
+	if (info->ifa_family == AF_INET && nla_len(local) == 4)
+		a.addr = ip_from_v4(nla_data(local));
+	else if (info->ifa_family == AF_INET6 && nla_len(local) == 16)
+		a.addr = ip_from_v6(nla_data(local));
+	else
+		return NL_OK;
+	a.ifindex = (int32_t)info->ifa_index;
+	a.prefix_len = info->ifa_prefixlen;
+	a.protocol = protocol ? nla_get_u8(protocol) : 0;
+	grown = realloc(d->addresses, (d->address_count + 1) * sizeof(*grown));
+	if (!grown)
+		return NL_STOP;
+	d->addresses = grown;
+	d->addresses[d->address_count++] = a;
+	return NL_OK;
+}
+
+static void read_link(struct nl_cache *cache, const char *name, struct doctor_link *ret)
+{
+	struct rtnl_link *link = rtnl_link_get_by_name(cache, name);
+	struct nl_addr *mac;
+
+	if (!link)
+		return;
+	*ret = (struct doctor_link){
+		.ifindex = rtnl_link_get_ifindex(link),
+		.up = (rtnl_link_get_flags(link) & IFF_UP) && rtnl_link_get_carrier(link) != 0,
+		.mtu = rtnl_link_get_mtu(link),
+	};
+	mac = rtnl_link_get_addr(link);
+	if (mac && nl_addr_get_len(mac) == sizeof(ret->mac.bytes))
+		memcpy(ret->mac.bytes, nl_addr_get_binary_addr(mac), sizeof(ret->mac.bytes));
+	rtnl_link_put(link);
+}
+
+static int read_all(struct doctor *d, struct nl_sock *sock)
+{
+	struct nl_cache *cache = NULL;
+	int status = nl_connect(sock, NETLINK_ROUTE);
+
+	if (status < 0)
+		return status;
+	status = rtnl_link_alloc_cache(sock, AF_UNSPEC, &cache);
+	if (status < 0)
+		return status;
+	for (uint32_t i = 0; i < d->settings->instance_count; i++)
+		read_link(cache, d->settings->instances[i].interface, &d->links[i]);
+	nl_cache_free(cache);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, add_address, d);
+	status = nl_rtgen_request(sock, RTM_GETADDR, AF_UNSPEC, NLM_F_DUMP);
+	return status < 0 ? status : nl_recvmsgs_default(sock);
+}
+
+int doctor_network_read(struct doctor *d)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	size_t count = d->settings->instance_count;
+	int status = -NLE_NOMEM;
+
+	d->links = calloc(count + 1, sizeof(*d->links));
+	d->traffic = calloc(count + 1, sizeof(*d->traffic));
+	if (sock && d->links && d->traffic)
+		status = read_all(d, sock);
+	if (status < 0)
+		doctor_find(d, DOCTOR_UNKNOWN, "the kernel's interfaces cannot be read: %s",
+			    nl_geterror(status));
+	nl_socket_free(sock);
+	return status < 0 ? -EIO : 0;
+}
+
+static bool has_address_of(const struct doctor *d, int32_t ifindex, enum family_index family)
+{
+	for (size_t i = 0; i < d->address_count; i++) {
+		const struct doctor_address *a = &d->addresses[i];
+
+		/* IPv6 sends from a link-local one, RFC 9568 section 5.1.2.1 */
+		if (a->ifindex == ifindex &&
+		    family_index((enum ip_family)a->addr.family) == (int)family &&
+		    a->protocol != ADDRESS_PROTOCOL_OURS &&
+		    (family == FAMILY_V4 || ip_is_link_local(a->addr)))
+			return true;
+	}
+	return false;
+}
+
+static void look_for_source(struct doctor *d, uint32_t instance, enum family_index family)
+{
+	const struct instance_settings *set = &d->settings->instances[instance];
+	bool is_v6 = family == FAMILY_V6;
+
+	if (!doctor_has_family(set, family) || ip_is_set(set->source[family]) ||
+	    has_address_of(d, d->links[instance].ifindex, family))
+		return;
+	doctor_find(d, DOCTOR_FAIL, "%s: %s has no %saddress to send advertisements from",
+		    set->name, set->interface, is_v6 ? "link-local IPv6 " : "IPv4 ");
+	if (is_v6)
+		doctor_mend(d, "sysctl -w net.ipv6.conf.%s.disable_ipv6=0", set->interface);
+	else
+		doctor_mend(d, "ip addr add ADDRESS/PREFIX dev %s", set->interface);
+}
+
+void doctor_interfaces(struct doctor *d)
+{
+	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
+		const struct instance_settings *set = &d->settings->instances[i];
+
+		if (d->links[i].ifindex == 0) {
+			doctor_find(d, DOCTOR_FAIL, "%s: there is no interface %s", set->name,
+				    set->interface);
+			doctor_mend(d, "ip link show; and name one of them in %s", d->file);
+		} else if (!d->links[i].up) {
+			doctor_find(d, DOCTOR_FAIL, "%s: %s is down, or has no carrier", set->name,
+				    set->interface);
+			doctor_mend(d, "ip link set %s up, and look at its cable", set->interface);
+		} else {
+			look_for_source(d, i, FAMILY_V4);
+			look_for_source(d, i, FAMILY_V6);
+		}
+	}
+}
+
+/* Does an instance of the file want that address, and what does the daemon do with it? */
+static bool is_served(const struct doctor *d, const struct doctor_address *a)
+{
+	char text[IP_PREFIX_TEXT_MAX];
+	const json_t *shown, *detail;
+	size_t i, k;
+
+	ip_prefix_text(a->addr, a->prefix_len, text);
+	json_array_foreach (d->instances, i, shown) {
+		json_array_foreach (json_object_get(shown, "address_details"), k, detail) {
+			const char *address = json_string_value(json_object_get(detail, "address"));
+
+			if (address && strcmp(address, text) == 0 &&
+			    json_is_true(json_object_get(detail, "wanted")))
+				return true;
+		}
+		if (json_is_true(json_object_get(shown, "lingering")))
+			return true;
+	}
+	return false;
+}
+
+/* Ours by its mark, but of nobody who would take it away again. */
+static void find_left_behind(struct doctor *d)
+{
+	for (size_t i = 0; i < d->address_count; i++) {
+		const struct doctor_address *a = &d->addresses[i];
+		char text[IP_PREFIX_TEXT_MAX], name[IFNAMSIZ] = "?";
+		struct nl_sock *sock;
+		struct rtnl_link *link = NULL;
+
+		if (a->protocol != ADDRESS_PROTOCOL_OURS || is_served(d, a))
+			continue;
+		ip_prefix_text(a->addr, a->prefix_len, text);
+		sock = nl_socket_alloc();
+		if (sock && nl_connect(sock, NETLINK_ROUTE) == 0 &&
+		    rtnl_link_get_kernel(sock, a->ifindex, NULL, &link) == 0) {
+			snprintf(name, sizeof(name), "%s", rtnl_link_get_name(link));
+			rtnl_link_put(link);
+		}
+		nl_socket_free(sock);
+		doctor_find(d, DOCTOR_FAIL,
+			    "%s on %s was added by vrrpd, and %s: two routers may answer for it",
+			    text, name,
+			    d->daemon_pid == 0 ? "no daemon runs" : "the daemon does not serve it");
+		doctor_mend(d, "ip addr del %s dev %s", text, name);
+	}
+}
+
+void doctor_stale(struct doctor *d)
+{
+	const struct settings *s = d->settings;
+
+	find_left_behind(d);
+	for (uint32_t i = 0; i < s->instance_count; i++) {
+		const struct instance_settings *set = &s->instances[i];
+
+		for (int family = 0; family < FAMILY_COUNT; family++) {
+			for (uint32_t k = 0; k < set->addresses[family].count; k++) {
+				const struct vip *vip = &s->vips[set->addresses[family].first + k];
+				const struct doctor_address *a =
+					doctor_network_find(d, vip->addr, 0, 0);
+				char text[IP_PREFIX_TEXT_MAX];
+
+				if (!a || a->protocol == ADDRESS_PROTOCOL_OURS ||
+				    set->priority == PRIORITY_OWNER)
+					continue;
+				ip_prefix_text(a->addr, a->prefix_len, text);
+				doctor_find(d, DOCTOR_FAIL,
+					    "%s: %s is on %s by somebody else's doing, and stays "
+					    "when this router is BACKUP",
+					    set->name, text, set->interface);
+				doctor_mend(d,
+					    "ip addr del %s dev %s, and take it out of what "
+					    "configures the interface",
+					    text, set->interface);
+			}
+		}
+	}
+}
+
+void doctor_mtu(struct doctor *d)
+{
+	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
+		const struct instance_settings *set = &d->settings->instances[i];
+
+		for (int f = 0; f < FAMILY_COUNT; f++) {
+			bool is_v6 = f == FAMILY_V6;
+			size_t len = advert_len(set->version, is_v6 ? IP_V6 : IP_V4,
+						(uint8_t)set->addresses[f].count) +
+				     (is_v6 ? FRAME_IPV6_HEADER : FRAME_IPV4_HEADER);
+
+			if (set->addresses[f].count == 0 || d->links[i].ifindex == 0 ||
+			    len <= d->links[i].mtu)
+				continue;
+			doctor_find(d, DOCTOR_WARN,
+				    "%s: %u addresses make an advertisement of %zu bytes, and %s "
+				    "takes %u: it goes in fragments, which firewalls like to drop",
+				    set->name, set->addresses[f].count, len, set->interface,
+				    d->links[i].mtu);
+			doctor_mend(d,
+				    "ip link set %s mtu %zu, or leave most of the addresses to "
+				    "extra-addresses",
+				    set->interface, len);
+		}
+	}
+}
