@@ -48,6 +48,17 @@ START_TEST(only_the_two_families_are_counted_as_virtual_routers)
 }
 END_TEST
 
+START_TEST(only_both_families_together_share_a_fate)
+{
+	struct bench v4, v6;
+
+	bench_init(&v4, 100);
+	kit_init(&v6.kit);
+	kit_add_simple(&v6.kit, "web", 51, 100, "fe80::200:5eff:fe00:233/64");
+	ck_assert_uint_eq(size_of(&v4), size_of(&v6));
+}
+END_TEST
+
 START_TEST(a_device_of_one_letter_is_an_interface_of_its_own)
 {
 	struct bench b;
@@ -97,6 +108,7 @@ int main(void)
 
 	tcase_add_test(tc, what_lies_behind_the_tables_is_not_counted);
 	tcase_add_test(tc, only_the_two_families_are_counted_as_virtual_routers);
+	tcase_add_test(tc, only_both_families_together_share_a_fate);
 	tcase_add_test(tc, a_device_of_one_letter_is_an_interface_of_its_own);
 	tcase_add_test(tc, an_engine_whose_history_is_full_keeps_to_its_memory);
 	return run_test_case(tc, "engine_memory");

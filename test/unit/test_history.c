@@ -3,6 +3,7 @@
  * The ring of events: readers that keep up lose nothing, readers that do not are told how much. And
  * the texts, which the log and the tools share: each kind as a person will read it.
  */
+#include "core/event.h"
 #include "core/history.h"
 
 #include <ctype.h>
@@ -304,6 +305,10 @@ START_TEST(what_needs_somebody_to_act_is_a_warning)
 	ck_assert_int_eq(level(HISTORY_MASTER, 0, 0), HISTORY_LEVEL_INFO);
 	ck_assert_int_eq(level(HISTORY_LINK, 0, 0), HISTORY_LEVEL_INFO);
 	ck_assert_int_eq(level(HISTORY_ANNOUNCE, 0, 0), HISTORY_LEVEL_INFO);
+	ck_assert_int_eq(level(HISTORY_HOOK, 0, 0), HISTORY_LEVEL_INFO);
+	ck_assert_int_eq(level(HISTORY_HOOK, 0, 1), HISTORY_LEVEL_WARNING);
+	ck_assert_int_eq(level(HISTORY_TRACK, 0, 0), HISTORY_LEVEL_NOTICE);
+	ck_assert_int_eq(level(HISTORY_FORCE, 0, 0), HISTORY_LEVEL_NOTICE);
 }
 END_TEST
 
@@ -358,6 +363,36 @@ START_TEST(a_reload_is_told_in_its_own_words)
 	char text[TEXT_MAX];
 
 	ck_assert_str_eq(history_text(&e, text, sizeof(text)), "nothing changed");
+}
+END_TEST
+
+START_TEST(a_priority_may_be_explained_by_a_single_letter)
+{
+	struct history_event e = {
+		.kind = HISTORY_PRIORITY, .from = 1, .to = 2, .reason = REASON_TRACK_UP, .text = "x"
+	};
+	char text[TEXT_MAX];
+
+	ck_assert_str_eq(history_text(&e, text, sizeof(text)),
+			 "priority 1 -> 2: the tracked things are up again (x)");
+}
+END_TEST
+
+START_TEST(a_state_of_a_tracked_thing_that_means_nothing_is_a_question_mark)
+{
+	struct history_event e = { .kind = HISTORY_TRACK, .from = 98, .to = 99, .text = "x" };
+	char text[TEXT_MAX];
+
+	ck_assert_str_eq(history_text(&e, text, sizeof(text)), "? -> ?: x");
+}
+END_TEST
+
+START_TEST(a_force_to_nothing_has_no_text)
+{
+	struct history_event e = { .kind = HISTORY_FORCE, .to = FORCE_TO_COUNT_, .text = "x" };
+	char text[TEXT_MAX];
+
+	ck_assert_str_eq(history_text(&e, text, sizeof(text)), "");
 }
 END_TEST
 
@@ -422,6 +457,9 @@ int main(void)
 	tcase_add_test(tc, a_number_that_means_nothing_is_a_question_mark);
 	tcase_add_test(tc, an_event_of_no_kind_has_no_text);
 	tcase_add_test(tc, a_reload_is_told_in_its_own_words);
+	tcase_add_test(tc, a_priority_may_be_explained_by_a_single_letter);
+	tcase_add_test(tc, a_state_of_a_tracked_thing_that_means_nothing_is_a_question_mark);
+	tcase_add_test(tc, a_force_to_nothing_has_no_text);
 	tcase_add_test(tc, a_state_may_be_explained_by_a_single_letter);
 	tcase_add_test(tc, a_text_keeps_to_its_room_however_small);
 	return run_test_case(tc, "history");

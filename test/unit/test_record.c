@@ -275,6 +275,32 @@ START_TEST(times_are_believed_to_the_last_moment_that_can_be_shown)
 }
 END_TEST
 
+START_TEST(faults_that_count_still_do)
+{
+	struct record in = record_of_a_master(), out;
+	uint8_t bytes[RECORD_BYTES];
+
+	in.force.despite_faults = false;
+	record_pack(&in, bytes);
+	ck_assert_int_eq(record_unpack(bytes, &out), 0);
+	assert_same(&in, &out);
+}
+END_TEST
+
+START_TEST(the_latest_time_before_the_start_is_refused_as_the_end_of_a_force)
+{
+	struct record in = record_of_a_master(), out;
+	uint8_t bytes[RECORD_BYTES];
+
+	in.force.until.us = -1;
+	record_pack(&in, bytes);
+	ck_assert_int_eq(record_unpack(bytes, &out), -EBADMSG);
+	in.force.until.us = 0;
+	record_pack(&in, bytes);
+	ck_assert_int_eq(record_unpack(bytes, &out), 0);
+}
+END_TEST
+
 START_TEST(texts_of_a_force_without_an_end_are_refused)
 {
 	struct record in = record_of_a_master(), out;
@@ -316,6 +342,8 @@ int main(void)
 	tcase_add_test(tc, an_empty_file_and_noise_are_refused);
 	tcase_add_test(tc, times_are_believed_to_the_last_moment_that_can_be_shown);
 	tcase_add_test(tc, a_damaged_record_is_called_a_bad_message);
+	tcase_add_test(tc, faults_that_count_still_do);
+	tcase_add_test(tc, the_latest_time_before_the_start_is_refused_as_the_end_of_a_force);
 	tcase_add_test(tc, texts_of_a_force_without_an_end_are_refused);
 	return run_test_case(tc, "record");
 }
