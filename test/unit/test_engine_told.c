@@ -329,10 +329,11 @@ START_TEST(another_host_with_our_address_is_told_of_once)
 
 	open_as_master(&b, 100, 0);
 	for (int i = 0; i < 50; i++)
-		claim(&b, 10100 + i, "192.0.2.10", 0x42);
-	ck_assert_str_eq(next_event(&b),
-			 "web: conflict: another host, 02:00:00:00:00:42, uses 192.0.2.10 as well: "
-			 "take it off there");
+		claim(&b, 10100 + i, "192.0.2.100", 0x42);
+	ck_assert_str_eq(
+		next_event(&b),
+		"web: conflict: another host, 02:00:00:00:00:42, uses 192.0.2.100 as well: "
+		"take it off there");
 	ck_assert_str_eq(next_event(&b), "");
 	ck_assert_str_eq(actions(&b), "");
 	bench_done(&b);
@@ -344,11 +345,11 @@ START_TEST(what_is_no_conflict_is_not_called_one)
 	struct bench b;
 
 	open_as_master(&b, 100, 0);
-	claim(&b, 10100, "192.0.2.99", 0x42); /* an address of nobody here */
-	claim(&b, 10100, "192.0.2.10", ETH0); /* our own words */
+	claim(&b, 10100, "192.0.2.99", 0x42);  /* an address of nobody here */
+	claim(&b, 10100, "192.0.2.100", ETH0); /* our own words */
 	hear(&b, 10100, LOWER, 50);
 	skip_events(&b);
-	claim(&b, 10200, "192.0.2.10", 0x42); /* two masters, which has been told */
+	claim(&b, 10200, "192.0.2.100", 0x42); /* two masters, which has been told */
 	ck_assert_str_eq(next_event(&b), "");
 	bench_done(&b);
 
@@ -356,11 +357,11 @@ START_TEST(what_is_no_conflict_is_not_called_one)
 	open_bench(&b, 0);
 	hear(&b, 0, HIGHER, 200);
 	skip_events(&b);
-	claim(&b, 100, "192.0.2.10", 0x42); /* the master's */
+	claim(&b, 100, "192.0.2.100", 0x42); /* the master's */
 	run(&b, 3700);
 	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
 	skip_events(&b);
-	claim(&b, 3800, "192.0.2.10", 0x42); /* still the old master's */
+	claim(&b, 3800, "192.0.2.100", 0x42); /* still the old master's */
 	ck_assert_str_eq(next_event(&b), "");
 	bench_done(&b);
 }
