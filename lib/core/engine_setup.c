@@ -216,7 +216,6 @@ static void add_member(struct engine *e, uint32_t instance, enum ip_family famil
 	*m = (struct member){
 		.interface = interfaces_add(&e->interfaces, set->interface),
 		.instance = instance,
-		.fate = INDEX_NONE,
 		.contest_until = INSTANT_NEVER,
 	};
 	there = &e->interfaces.table[m->interface];
@@ -241,7 +240,6 @@ static void add_instance(struct engine *e, uint32_t instance)
 	const struct instance_settings *set = &e->settings->instances[instance];
 	bool has_v4 = set->addresses[FAMILY_V4].count != 0;
 
-	e->first_member[instance] = e->member_count;
 	e->forces[instance] = (struct force){ .until = INSTANT_NEVER };
 	if (has_v4)
 		add_member(e, instance, IP_V4, true);
@@ -274,7 +272,6 @@ static void add_to_fate(struct engine *e, uint32_t fate, uint32_t number)
 	     i--)
 		members[i] = members[i - 1];
 	members[i] = number;
-	e->members[number].fate = fate;
 }
 
 /* Which fate each virtual router shares: its group's, or else that of its instance's other family. */
@@ -303,7 +300,7 @@ static void make_fates(struct engine *e)
 	uint32_t used = 0;
 
 	for (uint32_t i = 0; i < e->fate_count; i++)
-		e->fates[i] = (struct range){ 0 };
+		e->fates[i].count = 0;
 	assign_fates(e);
 	for (uint32_t i = 0; i < e->fate_count; i++) {
 		e->fates[i].first = used;

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The edges of a shared fate: who leads, how long a member stands that is beaten alone, and what each one's fault does to the others.
+ */
+#include "agents_bench.h"
+
+static void add_to_group(struct agents *a, const char *name, uint8_t vrid, const char *address)
+{
+	kit_add_simple(&a->b.kit, name, vrid, 100, address)->group = 1;
+}
+
+/* An advertisement for any member that has one address. */
+static void hear_vrid(struct agents *a, int64_t ms, uint8_t vrid, const char *address,
+		      uint8_t priority)
+{
+	struct advert *advert = peer_advert(priority);
+
+	advert->vrid = vrid;
+	advert->addresses[0] = ip(address);
+	hear_advert(&a->b, ms, HIGHER, advert);
+}
+
+static void hear_v6(struct agents *a, int64_t ms, uint8_t vrid, const char *address,
+		    uint8_t priority)
+{
+	struct advert advert = *peer_advert(priority);
+
+	advert.vrid = vrid;
+	advert.family = IP_V6;
+	advert.addresses[0] = ip(address);
+	hear_advert(&a->b, ms, "fe80::6", &advert);
+}
+
+static void eth0_is(struct agents *a, int64_t ms, const char *v4, const char *v6)
+{
+	struct event ev = { .kind = EVENT_LINK };
+
+	snprintf(ev.link.name, sizeof(ev.link.name), "eth0");
+	ev.link.ifindex = ETH0;
+	ev.link.up = true;
+	ev.link.source[FAMILY_V4] = v4 ? ip(v4) : IP_ADDR_NONE;
+	ev.link.source[FAMILY_V6] = v6 ? ip(v6) : IP_ADDR_NONE;
+	step(&a->b, ev, ms);
+}
+
+#define WEB_V6 "fe80::200:5eff:fe00:233"
+#define LAN_V6 "fe80::200:5eff:fe00:234"
+
+/* web, and perhaps lan, with both families on eth0. */
+static void open_dual(struct agents *a, bool with_lan)
+{
+	struct instance_settings *lan;
+
+	agents_init(a, 100);
+	kit_add_vip(&a->b.kit, &a->b.kit.instances[0].addresses[FAMILY_V6], kit_vip(WEB_V6 "/64"));
+	if (with_lan) {
+		lan = kit_add_simple(&a->b.kit, "lan", 52, 100, "192.0.2.200/24");
+		kit_add_vip(&a->b.kit, &lan->addresses[FAMILY_V6], kit_vip(LAN_V6 "/64"));
+	}
+	bench_make_engine(&a->b, LEFTOVERS);
+	eth0_is(a, 0, OWN, "fe80::5");
+	step(&a->b, (struct event){ .kind = EVENT_START }, 0);
+}
+
+static void open_masters(struct agents *a)
+{
+	agents_init(a, 100);
+	agents_group(a, 100);
+	open_bench(&a->b, 0);
+	run(&a->b, 10000);
+	ck_assert_int_eq(state_of(a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(a, 1), VROUTER_MASTER);
+	actions(&a->b);
+}
+
+START_TEST(the_lowest_vrid_leads_wherever_it_stands)
+{
+	static const struct {
+		uint8_t vrid;
+		const char *address;
+	} members[] = {
+		{ 51, "192.0.2.100" },
+		{ 52, "192.0.2.200" },
+		{ 50, "192.0.2.210" },
+		{ 49, "192.0.2.220" },
+	};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		enum vrouter_state expected =
+			members[i].vrid == 49 ? VROUTER_BACKUP : VROUTER_MASTER;
+		struct agents a;
+
+		agents_init(&a, 100);
+		agents_group(&a, 100);
+		add_to_group(&a, "dmz", 50, "192.0.2.210/24");
+		add_to_group(&a, "first", 49, "192.0.2.220/24");
+		open_bench(&a.b, 0);
+		run(&a.b, 10000);
+		ck_assert_int_eq(state_of(&a, 3), VROUTER_MASTER);
+		hear_vrid(&a, 10100, members[i].vrid, members[i].address, 200);
+		for (uint32_t number = 0; number < 4; number++)
+			ck_assert_int_eq(state_of(&a, number), expected);
+		bench_done(&a.b);
+	}
+}
+END_TEST
+
+START_TEST(a_contest_that_an_earlier_member_wins_lets_all_later_ones_stand)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	add_to_group(&a, "dmz", 53, "192.0.2.210/24");
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	for (int64_t ms = 10000; ms < 15000; ms += 1000) {
+		run(&a.b, ms);
+		hear_lan(&a, ms, HIGHER, 50); /* the second one wins */
+		hear_vrid(&a, ms + 10, 53, "192.0.2.210", 200);
+		ck_assert_int_eq(state_of(&a, 2), VROUTER_MASTER);
+	}
+	/* What a later one wins does not help an earlier one. */
+	for (int64_t ms = 20000; ms < 22000; ms += 1000) {
+		run(&a.b, ms);
+		hear_vrid(&a, ms, 53, "192.0.2.210", 50);
+		hear_lan(&a, ms + 10, HIGHER, 200);
+	}
+	ck_assert_int_eq(state_of(&a, 2), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(of_both_families_ipv4_leads)
+{
+	struct agents a;
+
+	open_dual(&a, false);
+	run(&a.b, 10000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_v6(&a, 10100, 51, WEB_V6, 200);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear(&a.b, 10200, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(two_instances_of_both_families_have_two_fates)
+{
+	struct agents a;
+
+	open_dual(&a, true);
+	run(&a.b, 10000);
+	for (uint32_t i = 0; i < 4; i++)
+		ck_assert_int_eq(state_of(&a, i), VROUTER_MASTER);
+	hear_vrid(&a, 10100, 52, "192.0.2.200", 200);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&a, 2), VROUTER_BACKUP);
+	ck_assert_int_eq(state_of(&a, 3), VROUTER_BACKUP);
+	hear(&a.b, 10200, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_family_that_cannot_go_on_takes_the_other_with_it_and_back)
+{
+	struct agents a;
+
+	open_dual(&a, true);
+	run(&a.b, 10000);
+	actions(&a.b);
+	eth0_is(&a, 10100, OWN, NULL);
+	for (uint32_t i = 0; i < 4; i++) {
+		ck_assert_int_eq(state_of(&a, i), VROUTER_FAULT);
+		ck_assert_int_eq(snapshot_of(&a, i).reason,
+				 i % 2 == 0 ? REASON_GROUP : REASON_LINK_NO_ADDRESS);
+	}
+	eth0_is(&a, 10200, OWN, "fe80::5");
+	for (uint32_t i = 0; i < 4; i++)
+		ck_assert_int_eq(state_of(&a, i), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(who_is_beaten_alone_stands_for_exactly_an_interval)
+{
+	struct agents a;
+
+	open_masters(&a);
+	hear_lan(&a, 10100, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 11099, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 11100, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(the_longer_of_the_two_intervals_counts)
+{
+	struct agents a;
+	struct advert *advert;
+
+	/* And a contest in the first seconds of the clock is none of long ago. */
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	a.b.kit.instances[0].advert_interval = span_ms(10);
+	a.b.kit.instances[1].advert_interval = span_ms(10);
+	open_bench(&a.b, 0);
+	run(&a.b, 100);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	advert = peer_advert(200);
+	advert->vrid = 52;
+	advert->addresses[0] = ip("192.0.2.200");
+	hear_advert(&a.b, 110, HIGHER, advert);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_advert(&a.b, 1109, HIGHER, advert);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_advert(&a.b, 1110, HIGHER, advert);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_contest_of_long_ago_says_nothing_of_a_new_one)
+{
+	static const struct {
+		int64_t after_ms; /* the end of the first one's interval */
+		enum vrouter_state state;
+	} cases[] = { { 2000, VROUTER_BACKUP }, { 2001, VROUTER_MASTER } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct agents a;
+
+		open_masters(&a);
+		hear_lan(&a, 10100, HIGHER, 200);
+		run(&a.b, 11000);
+		hear_lan(&a, 11100 + cases[i].after_ms, HIGHER, 200);
+		ck_assert_int_eq(state_of(&a, 1), cases[i].state);
+		bench_done(&a.b);
+	}
+}
+END_TEST
+
+START_TEST(equals_and_releases_begin_no_contest)
+{
+	struct agents a;
+
+	open_masters(&a);
+	hear_lan(&a, 10100, HIGHER, VRRP_PRIORITY_RELEASE);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 10200, LOWER, 100);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 10300, HIGHER, 100); /* the address decides: this one is stronger */
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 11299, HIGHER, 100);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 11300, HIGHER, 100);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(faults_of_their_own_stay_their_own)
+{
+	struct agents a;
+	uint32_t one, two;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	one = agents_check(&a, CHECK_SCRIPT, "one");
+	two = agents_check(&a, CHECK_SCRIPT, "two");
+	agents_track(&a, &a.b.kit.instances[0].tracks, one, 0);
+	agents_track(&a, &a.b.kit.instances[1].tracks, two, 0);
+	open_bench(&a.b, 0);
+	result(&a, 10, one, 0);
+	result(&a, 20, two, 0);
+	ck_assert_int_eq(snapshot_of(&a, 0).reason, REASON_TRACK_DOWN);
+	ck_assert_int_eq(snapshot_of(&a, 1).reason, REASON_TRACK_DOWN);
+	result(&a, 30, one, 1);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
+	ck_assert_int_eq(snapshot_of(&a, 0).reason, REASON_GROUP);
+	result(&a, 40, two, 1);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(snapshot_of(&a, 0).reason, REASON_GROUP);
+	ck_assert_int_eq(snapshot_of(&a, 1).reason, REASON_TRACK_UP);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(all_wait_for_the_word_of_what_one_of_them_tracks)
+{
+	struct agents a;
+	uint32_t check;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	check = agents_check(&a, CHECK_SCRIPT, "slow");
+	agents_track(&a, &a.b.kit.instances[0].tracks, check, -1);
+	a.checks[check].timeout = span_ms(3600000);
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	result(&a, 10100, check, 1);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	ck_assert_int_eq(snapshot_of(&a, 1).reason, REASON_MASTER_DOWN);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_group_that_stops_releases_once_and_becomes_nothing_else)
+{
+	struct agents a;
+
+	open_masters(&a);
+	stop(&a.b, 10100);
+	ck_assert_str_eq(actions(&a.b), "0.advert:0 1.advert:0 0.save 1.save ");
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_INIT);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_INIT);
+	hear(&a.b, 10200, HIGHER, 200);
+	hear_lan(&a, 10200, HIGHER, 200);
+	ck_assert_str_eq(actions(&a.b), "");
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(owners_in_a_group_become_masters_together)
+{
+	struct agents a;
+
+	agents_init(&a, 255);
+	agents_group(&a, 255);
+	open_bench(&a.b, 0);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	ck_assert_int_eq(snapshot_of(&a, 0).reason, REASON_OWNER);
+	ck_assert_int_eq(snapshot_of(&a, 1).reason, REASON_OWNER);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(who_yielded_for_its_group_may_be_master_again_with_it)
+{
+	struct agents a;
+
+	open_masters(&a);
+	hear(&a.b, 10100, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	hear(&a.b, 10200, HIGHER, VRRP_PRIORITY_RELEASE);
+	run(&a.b, 20000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	bench_done(&a.b);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("group edges");
+
+	tcase_add_test(tc, the_lowest_vrid_leads_wherever_it_stands);
+	tcase_add_test(tc, a_contest_that_an_earlier_member_wins_lets_all_later_ones_stand);
+	tcase_add_test(tc, of_both_families_ipv4_leads);
+	tcase_add_test(tc, two_instances_of_both_families_have_two_fates);
+	tcase_add_test(tc, a_family_that_cannot_go_on_takes_the_other_with_it_and_back);
+	tcase_add_test(tc, who_is_beaten_alone_stands_for_exactly_an_interval);
+	tcase_add_test(tc, the_longer_of_the_two_intervals_counts);
+	tcase_add_test(tc, a_contest_of_long_ago_says_nothing_of_a_new_one);
+	tcase_add_test(tc, equals_and_releases_begin_no_contest);
+	tcase_add_test(tc, faults_of_their_own_stay_their_own);
+	tcase_add_test(tc, all_wait_for_the_word_of_what_one_of_them_tracks);
+	tcase_add_test(tc, a_group_that_stops_releases_once_and_becomes_nothing_else);
+	tcase_add_test(tc, owners_in_a_group_become_masters_together);
+	tcase_add_test(tc, who_yielded_for_its_group_may_be_master_again_with_it);
+	return run_test_case(tc, "group edges");
+}
