@@ -75,7 +75,7 @@ static void adopt_trackers(struct engine *fresh, const struct engine *old)
 	engine_await_checks(fresh);
 }
 
-/* The instance's hooks and force, and its group's hooks, are found through its virtual router. */
+/* The instance's hooks and force, and its group's hooks if that is still the same one, are found through its virtual router. */
 static void adopt_agents(struct engine *fresh, const struct member *m, const struct engine *old)
 {
 	uint32_t before = counterpart(old, &m->vr);
@@ -90,7 +90,9 @@ static void adopt_agents(struct engine *fresh, const struct member *m, const str
 	force = &old->forces[was->instance];
 	fresh->notifiers[m->instance] = old->notifiers[was->instance];
 	engine_wake_notifiers(fresh, m);
-	if (group != 0 && old_group != 0)
+	if (group != 0 && old_group != 0 &&
+	    strcmp(fresh->settings->groups[group - 1].name,
+		   old->settings->groups[old_group - 1].name) == 0)
 		fresh->notifiers[fresh->settings->instance_count + group - 1] =
 			old->notifiers[old->settings->instance_count + old_group - 1];
 	if (force->to == FORCE_NONE)
@@ -139,8 +141,8 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 	m->resumed = was->resumed;
 	m->vr.priority = was->vr.priority;
 	/* What the group imposed stays until the new group has been asked. */
-	if (m->fate != INDEX_NONE && was->vr.imposed == REASON_GROUP)
-		m->vr.imposed = REASON_GROUP;
+	m->vr.imposed = m->fate != INDEX_NONE && was->vr.imposed == REASON_GROUP ? REASON_GROUP
+										 : REASON_NONE;
 	engine_weigh_silently(fresh, number);
 	vrouter_adopt(&m->vr, &was->vr, lists_differ(fresh, &m->vr, old, &was->vr), &step);
 	m->announcer.repeat_at = was->announcer.repeat_at;

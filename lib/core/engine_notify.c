@@ -116,6 +116,17 @@ static void change_state(struct engine *e, uint32_t notifier, enum vrouter_state
 		worklist_add(&e->states, notifier);
 }
 
+/* What has been delivered outlives the process, so that a successor neither repeats nor forgets it. */
+static void save_told(struct engine *e, uint32_t notifier)
+{
+	for (uint32_t i = 0; i < member_count(e, notifier); i++) {
+		struct member *m = member_at(e, notifier, i);
+
+		m->vr.out.save = true;
+		worklist_add(&e->saves, (uint32_t)(m - e->members));
+	}
+}
+
 void engine_settle_notifier(struct engine *e, uint32_t notifier)
 {
 	struct notifier *n = &e->notifiers[notifier];
@@ -130,6 +141,11 @@ void engine_settle_notifier(struct engine *e, uint32_t notifier)
 		n->running = true;
 		n->handed = n->state;
 		worklist_add(&e->hooks, notifier);
+		/* Should this process die while they run, nobody knows what was told last. */
+		if (n->told != VROUTER_INIT) {
+			n->told = VROUTER_INIT;
+			save_told(e, notifier);
+		}
 	}
 }
 
@@ -175,17 +191,6 @@ void engine_on_hook_result(struct engine *e, const struct event_hook *in)
 	snprintf(event.instance, sizeof(event.instance), "%s", name_of(e, in->notifier));
 	snprintf(event.text, sizeof(event.text), "%s", in->text ? in->text : "");
 	history_append(&e->history, &event);
-}
-
-/* What has been delivered outlives the process, so that a successor neither repeats nor forgets it. */
-static void save_told(struct engine *e, uint32_t notifier)
-{
-	for (uint32_t i = 0; i < member_count(e, notifier); i++) {
-		struct member *m = member_at(e, notifier, i);
-
-		m->vr.out.save = true;
-		worklist_add(&e->saves, (uint32_t)(m - e->members));
-	}
 }
 
 void engine_on_hooks_done(struct engine *e, const struct event_hook *in)

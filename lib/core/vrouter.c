@@ -304,7 +304,8 @@ static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 		successor_heard(vr, step);
 		break;
 	case VROUTER_LINK_CHANGED:
-		if (trouble != REASON_NONE)
+		/* A fault that comes after the release ends no lingering; only without the link is there nobody to serve. */
+		if (link_trouble(vr) != REASON_NONE)
 			vr->linger_until = INSTANT_NEVER;
 		break;
 	case VROUTER_SHUTDOWN:

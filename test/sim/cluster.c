@@ -16,11 +16,13 @@
 static size_t largest_engine(void)
 {
 	static struct config_settings settings;
-	struct config config;
+	struct config config = { .group_hooks = true };
 
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		config.vrs[v] = vr_config_default();
 		config.vrs[v].vips = (1 << SIM_VIPS_MAX) - 1;
+		config.vrs[v].tracked = true;
+		config.vrs[v].group = SIM_GROUPS;
 	}
 	config_make_settings(&config, &settings);
 	return engine_size(&settings.s, 2 * SIM_LEFTOVERS);
@@ -99,6 +101,12 @@ static void happen(struct cluster *c, struct happening h)
 		break;
 	case HAPPENS_RESUME:
 		cluster_resume(c, h.router);
+		break;
+	case HAPPENS_SCRIPT:
+		agents_first_result(c, r, h.what);
+		break;
+	case HAPPENS_HOOKS:
+		agents_hooks_ran(c, r, h.what);
 		break;
 	}
 }

@@ -97,15 +97,27 @@ struct view {
 
 /* ---- processes ---- */
 
+/* What an operator has ordered for a virtual router. */
+struct order {
+	enum force_to to;
+	bool despite_faults;
+	int64_t until_us; /* INT64_MAX: until released */
+};
+
 struct router {
 	uint8_t number;
 	struct kernel kernel;
 	struct view view;
 	struct config config;
 	bool running, paused, stopping;
-	bool script_fails;  /* on that machine */
-	bool told_it_fails; /* what the process has heard of it */
-	uint16_t boots;     /* messages for an earlier process are for nobody */
+	bool script_fails;       /* on that machine */
+	enum check_state script; /* what the process has heard of it */
+	int64_t script_late_us;  /* UNKNOWN: when it counts as failing for want of a result */
+	struct order orders[SIM_VRS_MAX];
+	uint8_t inherited
+		[SIM_VRS_MAX]; /* the priority of a dead master, until the script has spoken; 0: none */
+	uint8_t hook_runs[SIM_NOTIFIERS];
+	uint16_t boots; /* messages for an earlier process are for nobody */
 	int64_t clock_offset_us;
 	int64_t wake_us; /* when its timer goes off; INT64_MAX: never */
 	int64_t wake_deadline_us;
@@ -140,6 +152,8 @@ struct cluster {
 	struct wire wires[SIM_SEGMENTS];
 	struct dice dice;
 	int64_t late_us; /* a timer is served so late at most */
+	/* Hooks, and a script's first result, take so long at most; 0: until somebody says that they are there. */
+	int64_t hooks_us, script_us;
 	struct rules rules;
 
 	uint64_t steps, transitions, packets_sent;
@@ -182,8 +196,12 @@ void cluster_resume(struct cluster *c, int r);
 /* SIGHUP with that configuration. How many actions followed at once, those that say nothing to others (save) included. */
 unsigned cluster_reload(struct cluster *c, int r, const struct config *config);
 void cluster_announce(struct cluster *c, int r, int v);
-/* The script that may be tracked succeeds or fails from now on. */
+/* The script that may be tracked succeeds or fails from now on, and the process hears of it. */
 void cluster_set_script(struct cluster *c, int r, bool fails);
+/* NULL, or why that is refused. An order without an end: until_us INT64_MAX. */
+const char *cluster_force(struct cluster *c, int r, int v, const struct order *order);
+/* The hooks of v, or of a group, that were called have run; or nobody knows. */
+void cluster_hooks_done(struct cluster *c, int r, int notifier, bool lost);
 void cluster_set_port(struct cluster *c, int r, int segment, bool present, bool up);
 /* Somebody removes our address or puts his own there. */
 void cluster_remove_address(struct cluster *c, int r, int v, int k);
@@ -201,7 +219,15 @@ enum vrouter_state cluster_state(const struct cluster *c, int r, int v);
 /* What the router should advertise. */
 static inline uint8_t priority_of(const struct router *r, int v)
 {
-	return config_priority(&r->config.vrs[v], r->told_it_fails);
+	const struct vr_config *vr = &r->config.vrs[v];
+
+	if (r->orders[v].to == FORCE_MASTER)
+		return PRIORITY_OWNER;
+	if (r->orders[v].to == FORCE_BACKUP)
+		return 1;
+	if (r->inherited[v] != 0 && vr->tracked && vr->priority != PRIORITY_OWNER)
+		return r->inherited[v];
+	return config_priority(vr, r->script);
 }
 
 static inline bool port_works(const struct router *r, int v)
@@ -241,6 +267,20 @@ void kernel_first_look(struct router *r);
 /* Tells a new engine what the process has seen. */
 void kernel_describe(struct cluster *c, struct router *r, struct engine *e);
 void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engine *e);
+
+/* agents.c: what comes from beside the protocol */
+/* A process begins: before its engine is started, and after. */
+void agents_boot(struct cluster *c, struct router *r, bool with_records);
+void agents_begin(struct cluster *c, struct router *r);
+/* It has read its new configuration. */
+void agents_reloading(struct cluster *c, struct router *r);
+/* Orders whose time is up, and a script that has said nothing for too long: before a tick. */
+void agents_tick(struct cluster *c, struct router *r);
+/* The process hears what the script does now, if it can. */
+void agents_tell_script(struct cluster *c, struct router *r);
+void agents_first_result(struct cluster *c, struct router *r, uint16_t what);
+void agents_call_hooks(struct cluster *c, struct router *r, uint32_t number);
+void agents_hooks_ran(struct cluster *c, struct router *r, uint16_t what);
 
 /* router.c */
 void router_step(struct cluster *c, struct router *r, struct event *ev);

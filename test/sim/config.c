@@ -53,15 +53,46 @@ bool config_understands(const struct vr_config *a, const struct vr_config *b)
 	return a->version == 3 || (a->interval_us == b->interval_us && a->password == b->password);
 }
 
-uint8_t config_priority(const struct vr_config *vr, bool script_fails)
+uint8_t config_priority(const struct vr_config *vr, enum check_state script)
 {
 	int priority = vr->priority;
 
 	if (priority == PRIORITY_OWNER)
 		return PRIORITY_OWNER;
-	if (vr->weight < 0 ? script_fails : !script_fails)
+	if (vr->tracked && script == (vr->weight < 0 ? CHECK_DOWN : CHECK_UP))
 		priority += vr->weight;
 	return (uint8_t)(priority < 1 ? 1 : priority > 254 ? 254 : priority);
+}
+
+unsigned config_mates(const struct config *c, int v)
+{
+	uint8_t group = c->vrs[v].group;
+	unsigned mates = 1u << v;
+
+	for (int other = 0; group != 0 && other < SIM_VRS_MAX; other++) {
+		if (c->vrs[other].present && c->vrs[other].group == group)
+			mates |= 1u << other;
+	}
+	return mates;
+}
+
+unsigned config_notified(const struct config *c, int notifier)
+{
+	unsigned members = 0;
+
+	if (notifier < SIM_VRS_MAX)
+		return c->vrs[notifier].present ? 1u << notifier : 0;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (c->vrs[v].present && c->vrs[v].group == notifier - SIM_VRS_MAX + 1)
+			members |= 1u << v;
+	}
+	return members;
+}
+
+bool config_has_hooks(const struct config *c, int notifier)
+{
+	return config_notified(c, notifier) != 0 &&
+	       (notifier < SIM_VRS_MAX ? c->vrs[notifier].hooks : c->group_hooks);
 }
 
 bool port_used(const struct config *c, int segment)
@@ -101,13 +132,15 @@ static void add_instance(const struct vr_config *vr, int v, struct config_settin
 		.advert_interval = { vr->interval_us },
 		.preempt_delay = { vr->preempt_delay_us },
 		.announce = vr->announce,
+		.group = vr->group,
+		.notify.command[HOOK_ANY] = vr->hooks,
 	};
 	snprintf(set->name, sizeof(set->name), "v%d", v);
 	snprintf(set->interface, sizeof(set->interface), "eth%d", segment_of(v));
 	if (vr->password)
 		memcpy(set->auth_password, "secret", sizeof("secret"));
 	add_vips(vr, v, ret, &set->addresses[FAMILY_V4]);
-	if (vr->weight != 0) {
+	if (vr->tracked) {
 		set->tracks = (struct range){ .first = ret->s.track_count, .count = 1 };
 		ret->tracks[ret->s.track_count++] =
 			(struct track_settings){ .check = 1, .weight = vr->weight };
@@ -117,6 +150,7 @@ static void add_instance(const struct vr_config *vr, int v, struct config_settin
 void config_make_settings(const struct config *c, struct config_settings *ret)
 {
 	memset(ret, 0, sizeof(*ret));
+	ret->s.groups = ret->groups;
 	ret->s.instances = ret->instances;
 	ret->s.vips = ret->vips;
 	ret->s.tracks = ret->tracks;
@@ -129,10 +163,16 @@ void config_make_settings(const struct config *c, struct config_settings *ret)
 		.timeout = { 1000000 },
 		.rise = 1,
 		.fall = 1,
-		.initially = CHECK_UP,
+		.initially = c->script_unknown ? CHECK_UNKNOWN : CHECK_UP,
 	};
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (c->vrs[v].present)
 			add_instance(&c->vrs[v], v, ret);
+		if (c->vrs[v].present && c->vrs[v].group > ret->s.group_count)
+			ret->s.group_count = c->vrs[v].group;
+	}
+	for (uint32_t i = 0; i < ret->s.group_count; i++) {
+		snprintf(ret->groups[i].name, sizeof(ret->groups[i].name), "g%u", i + 1);
+		ret->groups[i].notify.command[HOOK_ANY] = c->group_hooks;
 	}
 }

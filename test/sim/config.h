@@ -17,6 +17,9 @@ enum {
 	SIM_SEGMENTS = 2,
 	SIM_VRS_MAX = 4,
 	SIM_VIPS_MAX = 3, /* of one virtual router */
+	SIM_GROUPS = 2,
+	/* Who has hooks: the virtual routers, then the groups. */
+	SIM_NOTIFIERS = SIM_VRS_MAX + SIM_GROUPS,
 	SIM_FIRST_VRID = 51,
 };
 
@@ -30,12 +33,17 @@ struct vr_config {
 	bool password;
 	int64_t interval_us;
 	int64_t preempt_delay_us;
-	int16_t weight; /* of the one script that a router runs: as track-script; 0: not tracked */
+	bool tracked;   /* the one script that a router runs */
+	int16_t weight; /* of that, as in track-script; 0: FAULT while it fails */
+	uint8_t group;  /* from 1; 0: none */
+	bool hooks;
 	struct announce_settings announce;
 };
 
 struct config {
 	struct vr_config vrs[SIM_VRS_MAX];
+	bool group_hooks;
+	bool script_unknown; /* until its first result, instead of good */
 };
 
 /* The settings that lib/conf would have made of it. */
@@ -45,6 +53,7 @@ struct config_settings {
 	struct vip vips[SIM_VRS_MAX * SIM_VIPS_MAX];
 	struct check_settings script;
 	struct track_settings tracks[SIM_VRS_MAX];
+	struct group_settings groups[SIM_GROUPS];
 };
 
 static inline int segment_of(int v)
@@ -67,8 +76,15 @@ bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k);
 /* Do both believe each other's advertisements of v? */
 bool config_understands(const struct vr_config *a, const struct vr_config *b);
 
-/* What it advertises while the script succeeds, or fails. */
-uint8_t config_priority(const struct vr_config *vr, bool script_fails);
+/* What it advertises while the script is that, and nobody forces anything. */
+uint8_t config_priority(const struct vr_config *vr, enum check_state script);
+
+/* Who shares the fate of v: a bit for each, itself included. */
+unsigned config_mates(const struct config *c, int v);
+
+/* Whose states a notifier tells: of a virtual router that is not configured, and of a group without members, nobody's. */
+unsigned config_notified(const struct config *c, int notifier);
+bool config_has_hooks(const struct config *c, int notifier);
 
 /* The defaults that users get: version 3, priority 100, 1 s, all addresses. */
 struct vr_config vr_config_default(void);

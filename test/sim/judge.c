@@ -39,6 +39,12 @@ static bool is_over(struct trial *t, int64_t by_us)
 	return false;
 }
 
+/* Who shares its fate there, itself included: a bit for each. */
+static unsigned mates_of(const struct trial *t, int r)
+{
+	return config_mates(&t->c->routers[r].config, t->v);
+}
+
 /* What a word from one process to another takes at most, timers included. */
 static int64_t hop_us(const struct trial *t)
 {
@@ -76,25 +82,35 @@ static bool is_stronger(const struct trial *t, int a, int b)
 	return pa != pb ? pa > pb : a > b;
 }
 
-/* The longest Master_Down_Interval of r, whoever's interval it has learnt, whatever its script said then. */
+/* The longest Master_Down_Interval of r, whoever's interval it has learnt, whatever its script and operators said then. */
 static int64_t master_down_us(const struct trial *t, int r)
 {
 	const struct vr_config *vr = config_of(t, r);
 	int64_t interval_us = t->c->rules.interval_max_us[t->v];
 	int64_t unit_us = vr->version == 2 ? 1000000 : interval_us;
 
-	uint8_t fails = config_priority(vr, true), works = config_priority(vr, false);
+	uint8_t fails = config_priority(vr, CHECK_DOWN), works = config_priority(vr, CHECK_UP);
+	uint8_t lowest = fails < works ? fails : works;
 
-	return 3 * interval_us + (256 - (fails < works ? fails : works)) * unit_us / 256;
+	if (vr->tracked && vr->priority < lowest) /* until the script speaks */
+		lowest = vr->priority;
+	if (t->c->routers[r].orders[t->v].to == FORCE_BACKUP ||
+	    t->c->now_us < watch_of(t, r)->ordered_us + 5 * interval_us)
+		lowest = 1;
+	return 3 * interval_us + (256 - lowest) * unit_us / 256;
 }
 
-/* No two masters that can hear each other for longer than one interval and a hop. */
+/*
+ * No two masters that can hear each other for longer than one interval and a hop. In a group that is decided by the first of its members; the
+ * others wait for it.
+ */
 static void judge_two_masters(struct trial *t, int strong, int weak)
 {
 	const struct rules *rules = &t->c->rules;
 	int64_t since_us;
 
-	if (!is_stronger(t, strong, weak) || !reaches(t, strong, weak))
+	if (!is_stronger(t, strong, weak) || !reaches(t, strong, weak) ||
+	    (mates_of(t, weak) & ((1u << t->v) - 1)) != 0)
 		return;
 	since_us = later(watch_of(t, strong)->since_us, watch_of(t, weak)->since_us);
 	since_us = later(since_us, rules->clean_since_us[t->v][strong][weak]);
@@ -115,14 +131,55 @@ static bool hears_a_master(const struct trial *t, int r)
 	return false;
 }
 
+/* One for any of its group keeps it from being master, and so does a script that has not spoken yet. */
+static bool waits_for_others(const struct trial *t, int r)
+{
+	unsigned mates = mates_of(t, r);
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct trial mate = { .c = t->c, .v = v };
+
+		if ((mates >> v & 1) && (!is_healthy(&mate, r) || hears_a_master(&mate, r)))
+			return true;
+	}
+	return rules_held(t->c, r, t->v);
+}
+
+static int64_t longest_interval_us(const struct trial *t, int r)
+{
+	unsigned mates = mates_of(t, r);
+	int64_t longest_us = 0;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (mates >> v & 1)
+			longest_us = later(longest_us, t->c->rules.interval_max_us[v]);
+	}
+	return longest_us;
+}
+
+/* The slowest of its group. */
+static int64_t patience_us(const struct trial *t, int r)
+{
+	unsigned mates = mates_of(t, r);
+	int64_t longest_us = 0;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct trial mate = { .c = t->c, .v = v };
+
+		if (mates >> v & 1)
+			longest_us = later(longest_us, master_down_us(&mate, r));
+	}
+	return longest_us;
+}
+
 /* No healthy router without a master for longer than its Master_Down_Interval and a hop. */
 static void judge_orphan(struct trial *t, int r)
 {
 	struct watch *w = watch_of(t, r);
-	int64_t interval_us = t->c->rules.interval_max_us[t->v];
+	int64_t interval_us = longest_interval_us(t, r);
 	int64_t since_us;
 
-	if (w->state != VROUTER_BACKUP || !is_healthy(t, r) || hears_a_master(t, r)) {
+	if (w->state != VROUTER_BACKUP || !is_healthy(t, r) || waits_for_others(t, r)) {
 		w->orphan_since_us = INT64_MAX;
 		return;
 	}
@@ -131,7 +188,7 @@ static void judge_orphan(struct trial *t, int r)
 	/* who was held up listens once more, for an interval and Skew_Time */
 	since_us = later(w->orphan_since_us, t->c->rules.awake_since_us[r] + 2 * interval_us);
 	since_us = later(since_us, w->since_us);
-	if (is_over(t, since_us + master_down_us(t, r) + hop_us(t)))
+	if (is_over(t, since_us + patience_us(t, r) + hop_us(t)))
 		cluster_fail(t->c, "v%d: %c is BACKUP and no master's word can reach it", t->v,
 			     'a' + r);
 }
@@ -148,15 +205,29 @@ static bool is_whole(const struct trial *t)
 	return true;
 }
 
-/* Is there anybody whom RFC 9568 section 6.4.2 does not let put up with this master? */
+/* Does RFC 9568 section 6.4.2 not let that router put up with this master? */
+static bool must_preempt(const struct trial *t, int r, int master)
+{
+	uint8_t priority = priority_of(&t->c->routers[r], t->v);
+
+	return priority > priority_of(&t->c->routers[master], t->v) &&
+	       (config_of(t, r)->preempt || priority == PRIORITY_OWNER);
+}
+
+/* Is there nobody who must not? In a group it takes all members to do better. */
 static bool is_put_up_with(const struct trial *t, int master)
 {
 	for (int r = 0; r < t->c->router_count; r++) {
-		const struct router *router = &t->c->routers[r];
-		uint8_t priority = priority_of(router, t->v);
+		unsigned mates = mates_of(t, r);
 
-		if (is_healthy(t, r) && priority > priority_of(&t->c->routers[master], t->v) &&
-		    (config_of(t, r)->preempt || priority == PRIORITY_OWNER))
+		for (int v = 0; v < SIM_VRS_MAX; v++) {
+			struct trial mate = { .c = t->c, .v = v };
+
+			if ((mates >> v & 1) &&
+			    !(is_healthy(&mate, r) && must_preempt(&mate, r, master)))
+				mates = 0;
+		}
+		if (mates != 0)
 			return false;
 	}
 	return true;
@@ -175,33 +246,72 @@ static bool is_quick(const struct trial *t)
 	return true;
 }
 
-/* The master of a settled set is the one the RFC names, and there is exactly one. */
+/* Are groups the same for all who take part? Otherwise a virtual router may well be without a master. */
+static bool is_uniform(const struct trial *t, unsigned mates)
+{
+	for (int r = 0; r < t->c->router_count; r++) {
+		const struct config *config = &t->c->routers[r].config;
+
+		for (int v = 0; v < SIM_VRS_MAX; v++) {
+			struct trial mate = { .c = t->c, .v = v };
+
+			if ((mates >> v & 1) && is_healthy(&mate, r) &&
+			    config_mates(config, v) != mates)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Has everything been quiet for long enough, for it and who shares its fate? */
+static bool is_settled(struct trial *t, unsigned mates, int64_t *ret_since_us)
+{
+	int64_t since_us = 0;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct trial mate = { .c = t->c, .v = v };
+
+		if (!(mates >> v & 1))
+			continue;
+		if (!is_whole(&mate) || !is_quick(&mate))
+			return false;
+		for (int r = 0; r < t->c->router_count; r++) {
+			if (is_healthy(&mate, r))
+				since_us = later(since_us,
+						 t->c->rules.disturbed_us[v] +
+							 3 * patience_us(&mate, r) +
+							 config_of(&mate, r)->preempt_delay_us);
+		}
+	}
+	*ret_since_us = since_us + hop_us(t);
+	return is_over(t, *ret_since_us);
+}
+
+/* The master of a settled set is the one the RFC names, there is exactly one, and it stays. */
 static void judge_order(struct trial *t)
 {
-	int masters = 0, master = -1, healthy = 0;
-	int64_t patience_us = 0;
+	int masters = 0, master = -1;
+	unsigned mates = 0;
+	int64_t since_us;
 
 	for (int r = 0; r < t->c->router_count; r++) {
-		const struct vr_config *vr = config_of(t, r);
-		int64_t needs_us;
-
 		if (!is_healthy(t, r))
 			continue;
-		healthy++;
-		needs_us = 3 * master_down_us(t, r) + vr->preempt_delay_us;
-		patience_us = later(patience_us, needs_us);
+		mates |= mates_of(t, r);
 		if (watch_of(t, r)->state == VROUTER_MASTER) {
 			masters++;
 			master = r;
 		}
 	}
-	if (healthy == 0 || !is_whole(t) || !is_quick(t) ||
-	    !is_over(t, t->c->rules.disturbed_us[t->v] + patience_us + hop_us(t)))
+	if (mates == 0 || !is_uniform(t, mates) || !is_settled(t, mates, &since_us))
 		return;
 	if (masters != 1)
 		cluster_fail(t->c, "v%d: %d masters in an undisturbed cluster", t->v, masters);
 	else if (!is_put_up_with(t, master))
 		cluster_fail(t->c, "v%d: %c is not the one who should be MASTER", t->v,
+			     'a' + master);
+	else if (watch_of(t, master)->since_us > since_us)
+		cluster_fail(t->c, "v%d: %c has become MASTER in an undisturbed cluster", t->v,
 			     'a' + master);
 }
 
@@ -233,19 +343,59 @@ static void judge_address(struct trial *t, int r, int k)
 			     t->v, k);
 }
 
-/* FAULT has a reason: the port, or addresses that were refused or removed not long ago. */
+/* FAULT has a reason, of its own or of who shares its fate: see rules_kept_out(), or addresses that were refused or removed not long ago. */
 static void judge_fault(struct trial *t, int r)
 {
 	const struct watch *w = watch_of(t, r);
-	int64_t reason_us = later(w->refused_us, later(w->trouble_us, w->since_us));
+	int64_t reason_us = w->since_us;
+	unsigned mates = mates_of(t, r);
+	bool has_reason = false;
 
-	if (w->state == VROUTER_FAULT && port_works(&t->c->routers[r], t->v) &&
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		const struct watch *mate = &t->c->rules.watch[r][v];
+
+		if (!(mates >> v & 1))
+			continue;
+		has_reason = has_reason || !port_works(&t->c->routers[r], v) ||
+			     rules_kept_out(t->c, r, v);
+		reason_us = later(reason_us, later(mate->refused_us, mate->trouble_us));
+	}
+	if (w->state == VROUTER_FAULT && !has_reason &&
 	    is_over(t, reason_us + 321 * INT64_C(1000000) + hop_us(t)))
 		cluster_fail(t->c, "%c v%d: FAULT for no reason", 'a' + r, t->v);
 	if ((w->state == VROUTER_BACKUP || w->state == VROUTER_MASTER) &&
 	    !port_works(&t->c->routers[r], t->v) && is_over(t, w->trouble_us + hop_us(t)))
 		cluster_fail(t->c, "%c v%d: %s without a port", 'a' + r, t->v,
 			     vrouter_state_name(w->state));
+}
+
+/* Whoever has hooks is told of the last state, as soon as the addresses are as it wants them. */
+static void judge_hooks(struct trial *t, int r, int notifier)
+{
+	const struct config *config = &t->c->routers[r].config;
+	const struct told *told = &t->c->rules.told[r][notifier];
+	unsigned members = config_notified(config, notifier);
+	int64_t by_us = later(told->ended_us, t->c->rules.awake_since_us[r]);
+
+	if (!config_has_hooks(config, notifier) || told->running ||
+	    (told->known && told->state == rules_state_to_tell(t->c, r, members)))
+		return;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		const struct watch *w = &t->c->rules.watch[r][v];
+
+		if (!(members >> v & 1))
+			continue;
+		if (w->state != rules_state_to_tell(t->c, r, members))
+			return; /* one listens before it joins in */
+		by_us = later(by_us, later(w->since_us, w->trouble_us));
+		by_us = later(by_us, w->refused_us + JUDGE_RETRY_US);
+		if (w->state != VROUTER_MASTER)
+			by_us = later(by_us, w->gone_by_us);
+	}
+	if (is_over(t, by_us + 4 * hop_us(t)))
+		cluster_fail(t->c, "%c v%d: %s told of %s", 'a' + r, t->v,
+			     notifier < SIM_VRS_MAX ? "nobody is" : "its group is not",
+			     vrouter_state_name(watch_of(t, r)->state));
 }
 
 static void judge_router(struct trial *t, int r)
@@ -256,6 +406,10 @@ static void judge_router(struct trial *t, int r)
 		return;
 	judge_orphan(t, r);
 	judge_fault(t, r);
+	if (config_of(t, r)->present)
+		judge_hooks(t, r, t->v);
+	if (config_of(t, r)->present && config_of(t, r)->group != 0)
+		judge_hooks(t, r, SIM_VRS_MAX + config_of(t, r)->group - 1);
 	for (int k = 0; k < SIM_VIPS_MAX; k++)
 		judge_address(t, r, k);
 	for (int other = 0; is_master(t, r) && other < t->c->router_count; other++) {

@@ -18,6 +18,8 @@ enum happening_kind {
 	HAPPENS_KERNEL, /* the oldest message of the router's kernel can be read */
 	HAPPENS_BOOT,   /* the router's process starts; `what`: with records or without */
 	HAPPENS_RESUME, /* its process may run again */
+	HAPPENS_SCRIPT, /* the script's first result; `what`: of which boot */
+	HAPPENS_HOOKS,  /* hooks that were called have run; `what`: see agents.c */
 };
 
 struct happening {

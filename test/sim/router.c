@@ -72,8 +72,10 @@ static unsigned carry_out_actions(struct cluster *c, struct router *r)
 		case ACTION_ANNOUNCE:
 			announce(c, r, &a);
 			break;
-		case ACTION_STATE:
 		case ACTION_HOOKS:
+			agents_call_hooks(c, r, a.notifier);
+			break;
+		case ACTION_STATE:
 			break;
 		}
 	}
@@ -176,6 +178,7 @@ static void tick(struct cluster *c, struct router *r)
 	struct event ev = { .kind = EVENT_TICK };
 
 	r->wake_deadline_us = INT64_MIN;
+	agents_tick(c, r);
 	router_step(c, r, &ev);
 	if (!r->running)
 		return;
@@ -203,31 +206,6 @@ void router_read_kernel(struct cluster *c, struct router *r)
 	}
 	if (kernel_read(c, r, &ev))
 		router_step(c, r, &ev);
-}
-
-/* ---- the script ---- */
-
-static void tell_script(struct cluster *c, struct router *r)
-{
-	struct event ev = { .kind = EVENT_CHECK };
-
-	if (!r->running || r->paused || r->told_it_fails == r->script_fails)
-		return;
-	r->told_it_fails = r->script_fails;
-	rules_weighed(c, r->number);
-	ev.check = (struct event_check){ .check = 0, .value = !r->script_fails };
-	router_step(c, r, &ev);
-}
-
-void cluster_set_script(struct cluster *c, int number, bool fails)
-{
-	struct router *r = &c->routers[number];
-
-	if (r->script_fails == fails)
-		return;
-	cluster_trace(c, number, "the script %s", fails ? "fails" : "succeeds");
-	r->script_fails = fails;
-	tell_script(c, r);
 }
 
 /* ---- beginning and end ---- */
@@ -284,20 +262,20 @@ void cluster_boot(struct cluster *c, int number, bool with_records)
 	kernel_first_look(r);
 	r->running = true;
 	r->told = 1;
-	r->told_it_fails = false;
 	r->due = INSTANT_NEVER;
 	r->wake_deadline_us = INT64_MIN;
 	r->e = make_engine(r, 0, SIM_LEFTOVERS);
 	use_settings(c, r, 0);
 	if (with_records)
 		restore_records(c, r);
+	agents_boot(c, r, with_records);
 	memset(r->has_record, 0, sizeof(r->has_record));
 	kernel_describe(c, r, r->e);
 	kernel_describe_leftovers(c, r, r->e);
 	rules_booting(c, number, with_records);
 	router_step(c, r, &ev);
 	rules_booted(c, number);
-	tell_script(c, r);
+	agents_begin(c, r);
 }
 
 void cluster_crash(struct cluster *c, int number)
@@ -373,7 +351,7 @@ void cluster_resume(struct cluster *c, int number)
 		set_timer(c, r);
 	}
 	rules_resumed(c, number);
-	tell_script(c, r);
+	agents_tell_script(c, r);
 }
 
 unsigned cluster_reload(struct cluster *c, int number, const struct config *config)
@@ -391,10 +369,12 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 	was_due = r->due;
 	rules_reloading(c, number, config);
 	r->config = *config;
+	agents_reloading(c, r);
 	fresh = make_engine(r, 1 - r->generation, engine_address_count(old));
 	engine_retire(old, fresh, clock_of(c, r), c->now_us);
 	if (c->trace)
 		trace_history(c, r);
+	rules_decided(c, number);
 	actions = carry_out_actions(c, r);
 	kernel_describe(c, r, fresh);
 	engine_adopt(fresh, old, clock_of(c, r), c->now_us);

@@ -30,18 +30,18 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Everything about v is to be judged as soon as what happens now has happened. */
-static void look_again(struct cluster *c, int v)
+void rules_look_again(struct cluster *c, int v)
 {
 	c->rules.check_us[v] = c->now_us;
+	for (int other = 0; c->rules.grouped && other < SIM_VRS_MAX; other++)
+		c->rules.check_us[other] = c->now_us;
 	c->rules.next_us = c->now_us;
 }
 
-/* From now on the cluster has time to find its order again. */
-static void disturb(struct cluster *c, int v)
+void rules_unsettle(struct cluster *c, int v)
 {
 	c->rules.disturbed_us[v] = c->now_us;
-	look_again(c, v);
+	rules_look_again(c, v);
 }
 
 void rules_disturbed(struct cluster *c, int segment)
@@ -54,7 +54,7 @@ void rules_disturbed(struct cluster *c, int segment)
 			for (int to = 0; to < c->router_count; to++)
 				c->rules.clean_since_us[v][from][to] = c->now_us;
 		}
-		disturb(c, v);
+		rules_unsettle(c, v);
 	}
 	for (int r = 0; r < c->router_count; r++) {
 		int64_t delay_us = w->latency_us + w->jitter_us + c->routers[r].kernel.delay_us;
@@ -73,6 +73,7 @@ void rules_port_lost(struct cluster *c, int r, int segment)
 void rules_init(struct cluster *c)
 {
 	memset(&c->rules, 0, sizeof(c->rules));
+	c->rules.heard = -1;
 	for (int r = 0; r < SIM_ROUTERS_MAX; r++) {
 		c->rules.stopped_by_us[r] = INT64_MAX;
 		c->rules.paused_us[r] = INT64_MAX;
@@ -85,6 +86,8 @@ void rules_init(struct cluster *c)
 				w->without_since_us[k] = INT64_MAX;
 			w->refused_us = INT64_MIN / 2;
 			w->trouble_us = INT64_MIN / 2;
+			w->joined_us = INT64_MIN / 2;
+			w->ordered_us = INT64_MIN / 2;
 		}
 	}
 	for (int s = 0; s < SIM_SEGMENTS; s++)
@@ -93,20 +96,31 @@ void rules_init(struct cluster *c)
 
 /* ---- transitions ---- */
 
+/* Does the process believe that its port is in order? */
+static bool sees_port_work(const struct cluster *c, int r, int v)
+{
+	const struct port *p = &c->routers[r].view.ports[segment_of(v)];
+
+	return p->ifindex != 0 && p->up;
+}
+
+/* Stopped, told to by an operator, or with its group: without a fault and without having heard a stronger one. */
+static bool gives_up_in_health(const struct cluster *c, int r, int v, enum vrouter_state to)
+{
+	if (to == VROUTER_FAULT)
+		return c->routers[r].orders[v].to == FORCE_OFF && sees_port_work(c, r, v);
+	return to == VROUTER_INIT || (to == VROUTER_BACKUP && c->rules.heard != v);
+}
+
 static int64_t linger_us(const struct cluster *c, int r, int v, enum vrouter_state to)
 {
 	int64_t interval_us = config_of(c, r, v)->interval_us;
 
-	switch (to) {
-	case VROUTER_BACKUP: /* until the stronger one has its addresses */
+	if (to == VROUTER_BACKUP &&
+	    c->rules.heard == v) /* until the stronger one has its addresses */
 		return 25000;
-	case VROUTER_INIT: /* until the successor is heard, three intervals at most */
-		return 3 * interval_us + 1000;
-	case VROUTER_MASTER:
-	case VROUTER_FAULT:
-		break;
-	}
-	return 0;
+	/* until the successor is heard, three intervals at most */
+	return gives_up_in_health(c, r, v, to) ? 3 * interval_us + 1000 : 0;
 }
 
 /*
@@ -119,28 +133,21 @@ static void keep_for_successor(struct cluster *c, int r, int v, enum vrouter_sta
 	bool configured = config_of(c, r, v)->present;
 
 	w->kept_until_us = INT64_MIN;
-	if (to == VROUTER_BACKUP)
+	if (to == VROUTER_BACKUP && c->rules.heard == v)
 		w->kept_until_us = c->now_us + JUDGE_HANDOVER_US;
-	else if (to == VROUTER_INIT && configured)
+	else if (gives_up_in_health(c, r, v, to) && configured)
 		w->kept_until_us = c->now_us + 3 * config_of(c, r, v)->interval_us;
 }
 
-/* Does the process believe that its port is in order? */
-static bool sees_port_work(const struct cluster *c, int r, int v)
-{
-	const struct port *p = &c->routers[r].view.ports[segment_of(v)];
-
-	return p->ifindex != 0 && p->up;
-}
-
-/* Priority 0 is sent exactly on giving up in order: a stop, or addresses that cannot be had. */
+/* Priority 0 is sent exactly on giving up in order: a stop, a fault that leaves the link, an order, or with the group. */
 static void expect_release(struct cluster *c, int r, int v, enum vrouter_state from,
 			   enum vrouter_state to)
 {
 	struct watch *w = watch_of(c, r, v);
 	bool stops = to == VROUTER_INIT;
-	bool gives_up = to == VROUTER_FAULT && sees_port_work(c, r, v);
-	unsigned expected = from == VROUTER_MASTER && (stops || gives_up);
+	bool fails = to == VROUTER_FAULT && sees_port_work(c, r, v);
+	bool yields = to == VROUTER_BACKUP && c->rules.heard != v;
+	unsigned expected = from == VROUTER_MASTER && (stops || fails || yields);
 
 	if (w->released != expected)
 		cluster_fail(c, "%c v%d: priority 0 sent %u times going from %s to %s", 'a' + r, v,
@@ -169,6 +176,8 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	if (from == VROUTER_MASTER) {
 		w->gone_by_us = c->now_us + linger_us(c, r, v, to);
 		keep_for_successor(c, r, v, to);
+	} else if (to == VROUTER_FAULT) {
+		w->kept_until_us = INT64_MIN;
 	}
 	if (to == VROUTER_MASTER) {
 		grant_announcements(c, r, v);
@@ -176,13 +185,13 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	}
 	/* A fault is nobody's settled state, nor is what comes after it. */
 	if (from == VROUTER_FAULT || to == VROUTER_FAULT)
-		disturb(c, v);
+		rules_unsettle(c, v);
 	w->state = to;
 	w->since_us = c->now_us;
 	w->orphan_since_us = INT64_MAX;
 	for (int k = 0; k < SIM_VIPS_MAX; k++)
 		w->without_since_us[k] = INT64_MAX;
-	look_again(c, v);
+	rules_look_again(c, v);
 }
 
 /*
@@ -203,6 +212,9 @@ static void note_move(struct cluster *c, int r, int v, enum vrouter_state to)
 {
 	if (watch_of(c, r, v)->state == VROUTER_BACKUP && to == VROUTER_MASTER)
 		expect_second_listening(c, r, v);
+	if (to == VROUTER_MASTER && !watch_of(c, r, v)->may_resume && rules_held(c, r, v))
+		cluster_fail(c, "%c v%d: MASTER although its script has not spoken yet", 'a' + r,
+			     v);
 	c->rules.moved |= 1u << v;
 	c->rules.from[v] = watch_of(c, r, v)->state;
 	move_to(c, r, v, to);
@@ -237,6 +249,8 @@ void rules_stepped(struct cluster *c, int r)
 				     'a' + r, v, (long long)(c->now_us - w->due_by_us));
 	}
 	c->rules.moved = 0;
+	c->rules.heard = -1;
+	rules_share_fate(c, r);
 }
 
 /* Every running router has a deadline that is not in the past, unless it was already and its tick has yet to come. */
@@ -260,9 +274,10 @@ void rules_deadline(struct cluster *c, int r, struct instant was_due)
 
 /* ---- processes ---- */
 
-static void note_intervals(struct cluster *c, const struct config *config)
+static void note_config(struct cluster *c, const struct config *config)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		c->rules.grouped = c->rules.grouped || config->vrs[v].group != 0;
 		if (config->vrs[v].present &&
 		    config->vrs[v].interval_us > c->rules.interval_max_us[v])
 			c->rules.interval_max_us[v] = config->vrs[v].interval_us;
@@ -276,20 +291,38 @@ static void wake_up(struct cluster *c, int r)
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		watch_of(c, r, v)->trouble_us = c->now_us;
 		watch_of(c, r, v)->orphan_since_us = INT64_MAX;
-		disturb(c, v);
+		rules_unsettle(c, v);
 	}
+}
+
+/* MASTER again if no peer can have noticed: three intervals since its last word. And if that holds for its whole group. */
+static void expect_to_resume(struct cluster *c, int r, bool with_records)
+{
+	const struct config *config = &c->routers[r].config;
+	unsigned resume = 0;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+
+		w->may_resume = w->resumes && with_records && config->vrs[v].present &&
+				c->now_us < w->due_by_us;
+		if (w->may_resume && !rules_kept_out(c, r, v))
+			resume |= 1u << v;
+	}
+	for (int v = 0; v < SIM_VRS_MAX; v++)
+		watch_of(c, r, v)->resumes = (config_mates(config, v) & ~resume) == 0;
+	rules_hooks_forgotten(c, r);
 }
 
 void rules_booting(struct cluster *c, int r, bool with_records)
 {
-	note_intervals(c, &c->routers[r].config);
+	note_config(c, &c->routers[r].config);
 	wake_up(c, r);
+	expect_to_resume(c, r, with_records);
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		struct watch *w = watch_of(c, r, v);
 
-		/* MASTER again if no peer can have noticed: three intervals since its last word. */
-		w->resumes = w->resumes && with_records && config_of(c, r, v)->present &&
-			     port_works(&c->routers[r], v) && c->now_us < w->due_by_us;
+		w->joined_us = c->now_us;
 		w->gone_by_us = c->now_us - 1;
 		w->kept_until_us = INT64_MIN;
 		if (w->resumes) {
@@ -307,14 +340,15 @@ void rules_booted(struct cluster *c, int r)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		struct watch *w = watch_of(c, r, v);
-		bool owner = config_of(c, r, v)->priority == PRIORITY_OWNER;
+		bool owner = config_of(c, r, v)->present &&
+			     priority_of(&c->routers[r], v) == PRIORITY_OWNER;
 
 		if (w->resumes && w->state != VROUTER_MASTER)
 			cluster_fail(c, "%c v%d was MASTER, is back in time and does not go on",
 				     'a' + r, v);
-		if (!w->resumes && !owner && w->state == VROUTER_MASTER)
+		if (!w->may_resume && !owner && w->state == VROUTER_MASTER)
 			cluster_fail(c, "%c v%d starts as MASTER", 'a' + r, v);
-		w->resumes = false;
+		w->resumes = w->may_resume = false;
 	}
 }
 
@@ -325,9 +359,10 @@ void rules_stopping(struct cluster *c, int r)
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (c->rules.interval_max_us[v] > longest_us)
 			longest_us = c->rules.interval_max_us[v];
-		disturb(c, v);
+		rules_unsettle(c, v);
 	}
-	c->rules.stopped_by_us[r] = c->now_us + 3 * longest_us + JUDGE_STOP_US;
+	/* hooks that run, and then those that tell of it */
+	c->rules.stopped_by_us[r] = c->now_us + 3 * longest_us + JUDGE_STOP_US + 2 * c->hooks_us;
 }
 
 /* Who stops in order leaves nothing behind. */
@@ -349,6 +384,7 @@ void rules_gone(struct cluster *c, int r)
 
 	if (in_order)
 		expect_nothing_held(c, r);
+	rules_hooks_orphaned(c, r, in_order);
 	c->rules.stopped_by_us[r] = INT64_MAX;
 	c->rules.paused_us[r] = INT64_MAX;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
@@ -360,7 +396,7 @@ void rules_gone(struct cluster *c, int r)
 		w->state = VROUTER_INIT;
 		w->since_us = c->now_us;
 		w->released = 0;
-		disturb(c, v);
+		rules_unsettle(c, v);
 	}
 }
 
@@ -377,16 +413,18 @@ void rules_power_lost(struct cluster *c, int r)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		watch_of(c, r, v)->resumes = false;
-		disturb(c, v);
+		rules_unsettle(c, v);
 	}
 }
 
 void rules_resumed(struct cluster *c, int r)
 {
+	int64_t stop_us = JUDGE_STOP_US + 2 * c->hooks_us;
+
 	c->rules.paused_us[r] = INT64_MAX;
 	wake_up(c, r);
-	if (c->routers[r].stopping && c->rules.stopped_by_us[r] < c->now_us + JUDGE_STOP_US)
-		c->rules.stopped_by_us[r] = c->now_us + JUDGE_STOP_US;
+	if (c->routers[r].stopping && c->rules.stopped_by_us[r] < c->now_us + stop_us)
+		c->rules.stopped_by_us[r] = c->now_us + stop_us;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (watch_of(c, r, v)->due_by_us == INT64_MAX)
 			watch_of(c, r, v)->due_by_us =
@@ -408,10 +446,11 @@ static bool same_config(const struct config *a, const struct config *b)
 		     x->preempt != y->preempt || x->vips != y->vips || x->password != y->password ||
 		     x->interval_us != y->interval_us ||
 		     x->preempt_delay_us != y->preempt_delay_us || x->weight != y->weight ||
+		     x->tracked != y->tracked || x->group != y->group || x->hooks != y->hooks ||
 		     memcmp(&x->announce, &y->announce, sizeof(x->announce)) != 0))
 			return false;
 	}
-	return true;
+	return a->group_hooks == b->group_hooks && a->script_unknown == b->script_unknown;
 }
 
 void rules_reloading(struct cluster *c, int r, const struct config *config)
@@ -424,13 +463,19 @@ void rules_reloading(struct cluster *c, int r, const struct config *config)
 		same_config(&router->config, config) && !instant_reached(router->due, now);
 	if (c->rules.unchanged)
 		return;
-	note_intervals(c, config);
+	note_config(c, config);
 	wake_up(c, r);
+	c->rules.had_hooks = 0;
+	for (int n = 0; n < SIM_NOTIFIERS; n++)
+		c->rules.had_hooks |= (unsigned)config_has_hooks(&router->config, n) << n;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		struct watch *w = watch_of(c, r, v);
 
 		int64_t lingers_us = config_of(c, r, v)->interval_us + 25000;
 
+		if (config_mates(config, v) != config_mates(&router->config, v) ||
+		    config->vrs[v].present != router->config.vrs[v].present)
+			w->joined_us = c->now_us;
 		/* what the new settings do not have any more may serve until a successor could */
 		if (w->gone_by_us < c->now_us + lingers_us)
 			w->gone_by_us = c->now_us + lingers_us;
@@ -457,6 +502,7 @@ void rules_reloaded(struct cluster *c, int r, unsigned actions)
 		w->rounds += 2; /* new addresses, and whatever was still to come */
 	}
 	rules_stepped(c, r);
+	rules_hooks_reloaded(c, r, c->rules.had_hooks);
 }
 
 /* ---- advertisements ---- */
@@ -491,7 +537,20 @@ void rules_stranger(struct cluster *c, int v, int64_t interval_us)
 {
 	if (interval_us > c->rules.interval_max_us[v])
 		c->rules.interval_max_us[v] = interval_us;
-	disturb(c, v);
+	rules_unsettle(c, v);
+}
+
+/* With one of a group all wait longer. */
+static void be_patient(struct cluster *c, int r, int v)
+{
+	unsigned mates = config_mates(&c->routers[r].config, v);
+
+	for (int mate = 0; mate < SIM_VRS_MAX; mate++) {
+		struct watch *w = watch_of(c, r, mate);
+
+		if ((mates >> mate & 1) && w->orphan_since_us != INT64_MAX)
+			w->orphan_since_us = c->now_us;
+	}
 }
 
 void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
@@ -499,6 +558,7 @@ void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
 	struct watch *w = watch_of(c, to, v);
 	const struct vr_config *vr = config_of(c, to, v);
 
+	c->rules.heard = v;
 	if (from >= 0)
 		c->rules.lost_in_a_row[v][from][to] = 0;
 	if (w->state != VROUTER_MASTER && priority != VRRP_PRIORITY_RELEASE &&
@@ -506,10 +566,9 @@ void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
 		w->kept_until_us = c->now_us + JUDGE_HANDOVER_US;
 	/* Its patience begins anew with a word that RFC 9568 section 6.4.2 does not discard. */
 	if (w->state == VROUTER_BACKUP && priority != VRRP_PRIORITY_RELEASE &&
-	    w->orphan_since_us != INT64_MAX &&
 	    (priority >= priority_of(&c->routers[to], v) || !vr->preempt ||
 	     vr->preempt_delay_us != 0))
-		w->orphan_since_us = c->now_us;
+		be_patient(c, to, v);
 	/* A second master: when it has gone, there may be one more round. */
 	if (w->state == VROUTER_MASTER && priority != VRRP_PRIORITY_RELEASE)
 		w->rounds++;
@@ -533,15 +592,15 @@ void rules_weighed(struct cluster *c, int r)
 {
 	c->rules.weighed_us[r] = c->now_us;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		if (config_of(c, r, v)->weight != 0)
-			disturb(c, v);
+		if (config_of(c, r, v)->tracked)
+			rules_unsettle(c, v);
 	}
 }
 
 void rules_meddled(struct cluster *c, int r, int v)
 {
 	watch_of(c, r, v)->trouble_us = c->now_us;
-	disturb(c, v);
+	rules_unsettle(c, v);
 }
 
 /* May it still have its addresses, because it gives up in order and has not slept through the end of that? */
@@ -593,7 +652,7 @@ void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int
 		w->without_since_us[k] = c->now_us;
 	if (error != 0)
 		note_refusal(c, r, v, k);
-	look_again(c, v);
+	rules_look_again(c, v);
 }
 
 void rules_address_added(struct cluster *c, int r, int v, int k)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "core/event.h"
 #include "core/history.h"
 
 struct cluster;
@@ -34,10 +35,21 @@ struct watch {
 	int64_t due_by_us;     /* MASTER: when the next one must have left */
 	int64_t window_us;     /* advertisements are counted by the second */
 	uint32_t in_window;
-	uint8_t released; /* priority 0 sent in this step */
-	bool resumes;     /* it was MASTER when the process died, and must be again */
+	uint8_t released;   /* priority 0 sent in this step */
+	bool resumes;       /* it was MASTER when the process died, and must be again */
+	bool may_resume;    /* or may */
+	int64_t joined_us;  /* when a start or reload brought it, or brought it into its group */
+	int64_t ordered_us; /* when a force began or ended last */
 	uint32_t announced[SIM_VIPS_MAX], credit[SIM_VIPS_MAX];
 	uint32_t rounds; /* announcements that may be made besides, for each address */
+};
+
+/* What hooks know. */
+struct told {
+	bool running;
+	bool known; /* the state that was told last, or is being told */
+	enum vrouter_state state;
+	int64_t ended_us; /* the last of them */
 };
 
 struct rules {
@@ -50,6 +62,7 @@ struct rules {
 	int64_t awake_before_us[SIM_ROUTERS_MAX]; /* for so long then */
 	int64_t stopped_by_us[SIM_ROUTERS_MAX];
 	int64_t weighed_us[SIM_ROUTERS_MAX];
+	struct told told[SIM_ROUTERS_MAX][SIM_NOTIFIERS];
 	int64_t disturbed_us[SIM_VRS_MAX];
 	int64_t interval_max_us[SIM_VRS_MAX]; /* that any of them ever advertised */
 	int64_t delay_max_us;                 /* a wire's and a kernel's longest so far, together */
@@ -58,7 +71,10 @@ struct rules {
 	/* of the step or reload under way */
 	unsigned moved; /* a bit for each v whose state has changed */
 	enum vrouter_state from[SIM_VRS_MAX];
-	bool unchanged; /* the same configuration again */
+	int heard;          /* whose advertisement caused it; -1: none */
+	bool unchanged;     /* the same configuration again */
+	unsigned had_hooks; /* notifiers, before the reload */
+	bool grouped;       /* there is, or was, any group */
 };
 
 void rules_init(struct cluster *c);
@@ -88,9 +104,9 @@ void rules_paused(struct cluster *c, int r);
 void rules_resumed(struct cluster *c, int r);
 void rules_reloading(struct cluster *c, int r, const struct config *config);
 void rules_reloaded(struct cluster *c, int r, unsigned actions);
-/* Somebody else has changed the addresses of v. */
 /* What it has heard of its script is another thing now, and so may its priority be. */
 void rules_weighed(struct cluster *c, int r);
+/* Somebody else has changed the addresses of v. */
 void rules_meddled(struct cluster *c, int r, int v);
 void rules_announce_asked(struct cluster *c, int r, int v);
 
@@ -112,5 +128,31 @@ void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int
 /* The process has read that its address is there now. */
 void rules_address_added(struct cluster *c, int r, int v, int k);
 void rules_announced(struct cluster *c, int r, int v, int k);
+
+/* ---- rules_agents.c: of sets of virtual routers, a bit for each ---- */
+
+/* Has it, as far as the process knows, a reason of its own to be in FAULT, addresses aside? */
+bool rules_kept_out(const struct cluster *c, int r, int v);
+/* May it not become master because something tracked has not spoken yet? */
+bool rules_held(const struct cluster *c, int r, int v);
+void rules_share_fate(struct cluster *c, int r);
+/* An order for them begins or ends. */
+void rules_ordered(struct cluster *c, int r, unsigned vs);
+/* Those of them that take part. */
+unsigned rules_able(struct cluster *c, int r, unsigned vs);
+/* It has been carried out; could: those that took part before. */
+void rules_obeyed(struct cluster *c, int r, unsigned vs, enum force_to to, unsigned could);
+void rules_hooks_called(struct cluster *c, int r, int notifier, enum vrouter_state state);
+void rules_hooks_done(struct cluster *c, int r, int notifier, bool lost);
+void rules_hooks_orphaned(struct cluster *c, int r, bool in_order);
+void rules_hooks_forgotten(struct cluster *c, int r);
+void rules_hooks_reloaded(struct cluster *c, int r, unsigned had_hooks);
+/* Of a notifier with those members. */
+enum vrouter_state rules_state_to_tell(const struct cluster *c, int r, unsigned members);
+
+/* From now on the cluster has time to find its order again. */
+void rules_unsettle(struct cluster *c, int v);
+/* Everything about v is to be judged as soon as what happens now has happened. */
+void rules_look_again(struct cluster *c, int v);
 
 #endif

@@ -151,6 +151,10 @@ static void set_key(struct player *p, struct vr_config *vr, const char *key, con
 		vr->vips = vips(p, value);
 	else if (strcmp(key, "track-script") == 0)
 		vr->weight = (int16_t)number(p, value, -WEIGHT_MAX, WEIGHT_MAX);
+	else if (strcmp(key, "group") == 0)
+		vr->group = (uint8_t)number(p, value, 0, SIM_GROUPS);
+	else if (strcmp(key, "notify") == 0)
+		vr->hooks = yes(p, value);
 	else if (strcmp(key, "password") == 0)
 		vr->password = yes(p, value);
 	else if (strcmp(key, "announce-count") == 0)
@@ -175,8 +179,11 @@ static void configure(struct player *p, int r, int v)
 		vr->present = false;
 		return;
 	}
-	for (int i = 3; i < p->word_count && !p->wrong; i += 2)
+	for (int i = 3; i < p->word_count && !p->wrong; i += 2) {
 		set_key(p, vr, p->words[i], word(p, i + 1));
+		if (strcmp(p->words[i], "track-script") == 0)
+			vr->tracked = true;
+	}
 }
 
 /* configure ROUTER|* vN [KEY VALUE]... | none */
@@ -393,6 +400,78 @@ static void do_script(struct player *p)
 		p->wrong = "fails or succeeds";
 }
 
+/* scripts ROUTER unknown|good: until their first result. groups ROUTER notify yes|no */
+static void do_scripts(struct player *p)
+{
+	const char *how = word(p, 2);
+
+	if (strcmp(how, "unknown") != 0 && strcmp(how, "good") != 0)
+		p->wrong = "unknown or good";
+	p->wanted[router(p, word(p, 1))].script_unknown = how[0] == 'u';
+}
+
+static void do_groups(struct player *p)
+{
+	if (strcmp(word(p, 2), "notify") != 0)
+		p->wrong = "groups ROUTER notify yes|no";
+	p->wanted[router(p, word(p, 1))].group_hooks = yes(p, word(p, 3));
+}
+
+/* force ROUTER vN master|backup|off [for DURATION] [despite-faults] | release ROUTER vN */
+static void force(struct player *p, struct order order)
+{
+	int r = router(p, word(p, 1)), v = virtual_router(p, word(p, 2));
+	const char *refusal = p->wrong ? NULL : cluster_force(p->c, r, v, &order);
+
+	if (refusal)
+		cluster_trace(p->c, r, "v%d: refused: %s", v, refusal);
+}
+
+static void do_force(struct player *p)
+{
+	struct order order = { .to = FORCE_NONE, .until_us = INT64_MAX };
+	const char *to = word(p, 3);
+
+	if (strcmp(to, "master") == 0)
+		order.to = FORCE_MASTER;
+	else if (strcmp(to, "backup") == 0)
+		order.to = FORCE_BACKUP;
+	else if (strcmp(to, "off") == 0)
+		order.to = FORCE_OFF;
+	else
+		p->wrong = "master, backup or off";
+	for (int i = 4; i < p->word_count && !p->wrong; i++) {
+		if (strcmp(p->words[i], "despite-faults") == 0)
+			order.despite_faults = true;
+		else if (strcmp(p->words[i], "for") == 0)
+			order.until_us = p->c->now_us + duration_us(p, word(p, ++i));
+		else
+			p->wrong = "for DURATION or despite-faults";
+	}
+	force(p, order);
+}
+
+static void do_release(struct player *p)
+{
+	force(p, (struct order){ .to = FORCE_NONE, .until_us = INT64_MAX });
+}
+
+/* hooks ROUTER vN|gN done|lost */
+static void do_hooks(struct player *p)
+{
+	const char *whose = word(p, 2), *how = word(p, 3);
+	int r = router(p, word(p, 1)), notifier;
+
+	if (whose[0] == 'g')
+		notifier = SIM_VRS_MAX - 1 + (int)number(p, whose + 1, 1, SIM_GROUPS);
+	else
+		notifier = virtual_router(p, whose);
+	if (strcmp(how, "done") != 0 && strcmp(how, "lost") != 0)
+		p->wrong = "done or lost";
+	if (!p->wrong)
+		cluster_hooks_done(p->c, r, notifier, how[0] == 'l');
+}
+
 /* run DURATION */
 static void do_run(struct player *p)
 {
@@ -419,6 +498,8 @@ static const struct verb {
 	{ "heal", do_heal },         { "latency", do_latency },     { "take", do_take },
 	{ "foreign", do_foreign },   { "kernel", do_kernel },       { "hear", do_hear },
 	{ "run", do_run },           { "script", do_script },       { "quiet", do_quiet },
+	{ "scripts", do_scripts },   { "groups", do_groups },       { "force", do_force },
+	{ "release", do_release },   { "hooks", do_hooks },
 };
 
 static void play_command(struct player *p, const char *line)

@@ -57,6 +57,7 @@ static struct vr_config pick_vr(struct life *l)
 	vr.preempt = dice_below(d, 4) != 0;
 	if (dice_below(d, 8) == 0)
 		vr.preempt_delay_us = dice_between(d, 1, 20) * vr.interval_us;
+	vr.hooks = dice_below(d, 2) == 0;
 	vr.announce.count = 1 + dice_below(d, 5);
 	vr.announce.repeat.us = dice_below(d, 3) == 0 ? 0 : 5000000;
 	if (dice_below(d, 4) == 0)
@@ -79,6 +80,26 @@ static void find_interval(struct life *l)
 	}
 }
 
+/* Some or all of them share one fate; the same ones on all routers. */
+static void configure_groups(struct life *l)
+{
+	bool hooks = dice_below(&l->dice, 2) == 0, unknown = dice_below(&l->dice, 3) == 0;
+	unsigned first = 0, second = 0;
+
+	if (l->vrs > 1 && dice_below(&l->dice, 2) == 0)
+		first = dice_below(&l->dice, 1u << l->vrs);
+	if (dice_below(&l->dice, 8) == 0)
+		second = dice_below(&l->dice, 1u << l->vrs);
+	for (int r = 0; r < l->c->router_count; r++) {
+		struct config *config = &l->c->routers[r].config;
+
+		config->group_hooks = hooks;
+		config->script_unknown = unknown;
+		for (int v = 0; v < l->vrs; v++)
+			config->vrs[v].group = first >> v & 1 ? 1 : second >> v & 1 ? 2 : 0;
+	}
+}
+
 static void configure(struct life *l)
 {
 	int owner;
@@ -96,12 +117,14 @@ static void configure(struct life *l)
 			vr->priority = r == owner ? 255 : pick_priority(&l->dice);
 			if (dice_below(&l->dice, 16) == 0)
 				vr->preempt = !vr->preempt;
-			if (dice_below(&l->dice, 4) == 0)
+			vr->tracked = dice_below(&l->dice, 4) == 0;
+			if (vr->tracked && dice_below(&l->dice, 3) != 0)
 				vr->weight = (int16_t)dice_between(&l->dice, -120, 120);
 			if (dice_below(&l->dice, 16) == 0 && vr->version == 3)
 				vr->interval_us = pick_interval_us(&l->dice, 3);
 		}
 	}
+	configure_groups(l);
 	find_interval(l);
 }
 
@@ -151,7 +174,8 @@ static void stop(struct life *l)
 	int r = any_router(l);
 
 	cluster_stop(l->c, r);
-	queue_add(&l->c->queue, soon_us(l, 50, 200), HAPPENS_BOOT, (uint8_t)r, 0);
+	queue_add(&l->c->queue, soon_us(l, 50, 200), HAPPENS_BOOT, (uint8_t)r,
+		  dice_below(&l->dice, 2) == 0);
 }
 
 static void hold_up(struct life *l)
@@ -208,7 +232,7 @@ static void reload_changed(struct life *l)
 	struct config config = l->c->routers[r].config;
 	struct vr_config *vr = &config.vrs[v];
 
-	switch (dice_below(&l->dice, 5)) {
+	switch (dice_below(&l->dice, 7)) {
 	case 0:
 	case 1:
 		vr->priority =
@@ -223,6 +247,13 @@ static void reload_changed(struct life *l)
 		break;
 	case 4:
 		vr->present = !vr->present;
+		break;
+	case 5:
+		vr->group = (uint8_t)dice_below(&l->dice, 1 + SIM_GROUPS);
+		break;
+	case 6:
+		vr->hooks = !vr->hooks;
+		vr->tracked = !vr->tracked;
 		break;
 	}
 	cluster_reload(l->c, r, &config);
@@ -264,6 +295,19 @@ static void flip_script(struct life *l)
 	cluster_set_script(l->c, r, !l->c->routers[r].script_fails);
 }
 
+static void order(struct life *l)
+{
+	static const enum force_to orders[] = { FORCE_NONE,   FORCE_NONE,   FORCE_NONE,
+						FORCE_MASTER, FORCE_BACKUP, FORCE_OFF };
+	int r = any_router(l), v = any_vr(l);
+	struct order order = { .to = orders[dice_below(&l->dice, 6)], .until_us = INT64_MAX };
+
+	order.despite_faults = dice_below(&l->dice, 4) == 0;
+	if (dice_below(&l->dice, 2) == 0)
+		order.until_us = soon_us(l, 1, 300);
+	cluster_force(l->c, r, v, &order);
+}
+
 static void ask_for_announcements(struct life *l)
 {
 	int r = any_router(l), v = any_vr(l);
@@ -283,6 +327,7 @@ static const struct trouble {
 	{ reload_changed, 2 }, { reload_same, 1 },
 	{ meddle, 1 },         { refuse, 1 },
 	{ flip_script, 2 },    { ask_for_announcements, 1 },
+	{ order, 3 },
 };
 
 static void befall(struct life *l)
@@ -401,6 +446,8 @@ int64_t trouble_live(struct cluster *c, int routers, uint64_t seed, int64_t limi
 	};
 
 	cluster_init(c, routers, dice_mix(seed));
+	c->hooks_us = 3000000;
+	c->script_us = 2000000;
 	l.vrs = vr_counts[dice_below(&l.dice, sizeof(vr_counts) / sizeof(vr_counts[0]))];
 	configure(&l);
 	if (l.end_us > limit_us)

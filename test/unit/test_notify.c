@@ -57,7 +57,7 @@ START_TEST(the_hooks_of_a_master_wait_for_its_addresses)
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
 	ck_assert_ptr_null(strstr(actions(&a.b), "hooks"));
 	answer(&a.b, 4010, ETH0, "192.0.2.100/24", true, 0);
-	ck_assert_str_eq(actions(&a.b), "announce:192.0.2.100 hooks:0 ");
+	ck_assert_str_eq(actions(&a.b), "save announce:192.0.2.100 hooks:0 ");
 	bench_done(&a.b);
 }
 END_TEST
@@ -75,7 +75,7 @@ START_TEST(the_hooks_of_a_backup_wait_until_the_addresses_are_gone)
 	hear(&a.b, 20100, HIGHER, 200);
 	ck_assert_ptr_null(strstr(actions(&a.b), "hooks")); /* lingers */
 	run(&a.b, 20300);
-	ck_assert_str_eq(actions(&a.b), "remove:192.0.2.100 hooks:0 ");
+	ck_assert_str_eq(actions(&a.b), "remove:192.0.2.100 save hooks:0 ");
 	bench_done(&a.b);
 }
 END_TEST
@@ -201,6 +201,28 @@ START_TEST(a_successor_neither_repeats_nor_forgets_what_was_told)
 }
 END_TEST
 
+START_TEST(while_hooks_run_nothing_counts_as_told)
+{
+	struct agents a;
+	struct record record;
+
+	open_with_hook(&a);
+	hooks_done(&a, 10, 0, false);
+	run(&a.b, 4000);
+	hooks_done(&a, 4010, 0, false);
+	engine_record(a.b.e, 0, &record);
+	ck_assert_int_eq(record.told, VROUTER_MASTER);
+	hear(&a.b, 5000, HIGHER, 200);
+	run(&a.b, 10000);
+	actions(&a.b);
+	/* master again, but those of BACKUP run: if this process dies, they are the last that were called */
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	engine_record(a.b.e, 0, &record);
+	ck_assert_int_eq(record.told, VROUTER_INIT);
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(what_a_hook_did_is_counted_and_told)
 {
 	struct agents a;
@@ -252,6 +274,7 @@ int main(void)
 	tcase_add_test(tc, a_group_has_hooks_of_its_own);
 	tcase_add_test(tc, the_fifo_is_told_at_once);
 	tcase_add_test(tc, a_successor_neither_repeats_nor_forgets_what_was_told);
+	tcase_add_test(tc, while_hooks_run_nothing_counts_as_told);
 	tcase_add_test(tc, what_a_hook_did_is_counted_and_told);
 	tcase_add_test(tc, when_two_masters_are_one_again_the_hooks_are_called_again);
 	return run_test_case(tc, "notify");

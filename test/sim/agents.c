@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What comes to a process from beside the protocol: the orders of operators, the results of its script, and the ends of the hooks
+ * that it has called. The simulator keeps its own account of all three, so that the rules need not believe the engine's.
+ */
+#include <string.h>
+
+#include "cluster.h"
+
+enum {
+	/* A script that has said nothing for so long counts as failing: a second, its interval and its timeout. */
+	SCRIPT_LATE_US = 3000000,
+	HELD_UP_US = 100000, /* whoever is held up is told later */
+	/* HAPPENS_HOOKS: which notifier, which of its runs, which boot */
+	NOTIFIER_BITS = 3,
+	RUN_BITS = 5,
+	BOOT_BITS = 8,
+	MANY = 16, /* of so many one goes wrong */
+};
+
+static const struct order no_order = { .to = FORCE_NONE, .until_us = INT64_MAX };
+
+/* ---- orders ---- */
+
+static void give_order(struct cluster *c, struct router *r, int v, const struct order *order)
+{
+	unsigned mates = config_mates(&r->config, v);
+
+	for (int mate = 0; mate < SIM_VRS_MAX; mate++) {
+		if (!(mates >> mate & 1))
+			continue;
+		r->orders[mate] = order->to == FORCE_NONE ? no_order : *order;
+		if (order->to != FORCE_NONE)
+			r->inherited[mate] = 0;
+	}
+	rules_ordered(c, r->number, mates);
+}
+
+const char *cluster_force(struct cluster *c, int number, int v, const struct order *order)
+{
+	struct router *r = &c->routers[number];
+	struct event ev = { .kind = EVENT_FORCE };
+	const char *refusal;
+	unsigned could;
+
+	if (!r->running || r->paused || r->stopping || !r->config.vrs[v].present)
+		return "it is not there";
+	refusal = engine_force_refusal(r->e, r->number_of[v], order->to, order->despite_faults);
+	if (refusal)
+		return refusal;
+	could = rules_able(c, number, config_mates(&r->config, v));
+	give_order(c, r, v, order);
+	ev.force = (struct event_force){ .instance = r->number_of[v],
+					 .to = order->to,
+					 .despite_faults = order->despite_faults,
+					 .until = INSTANT_NEVER,
+					 .by = "root" };
+	if (order->until_us != INT64_MAX)
+		ev.force.until.us = order->until_us + r->clock_offset_us;
+	router_step(c, r, &ev);
+	rules_obeyed(c, number, config_mates(&r->config, v), order->to, could);
+	return NULL;
+}
+
+static void end_orders(struct cluster *c, struct router *r)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (r->orders[v].to != FORCE_NONE && r->orders[v].until_us <= c->now_us)
+			give_order(c, r, v, &no_order);
+	}
+}
+
+/* ---- the script ---- */
+
+static void note_script(struct cluster *c, struct router *r, enum check_state state)
+{
+	r->script = state;
+	memset(r->inherited, 0, sizeof(r->inherited));
+	rules_weighed(c, r->number);
+}
+
+void agents_tell_script(struct cluster *c, struct router *r)
+{
+	enum check_state state = r->script_fails ? CHECK_DOWN : CHECK_UP;
+	struct event ev = { .kind = EVENT_CHECK };
+
+	if (!r->running || r->paused || r->script == state)
+		return;
+	note_script(c, r, state);
+	ev.check = (struct event_check){ .check = 0, .value = !r->script_fails };
+	router_step(c, r, &ev);
+}
+
+void cluster_set_script(struct cluster *c, int number, bool fails)
+{
+	struct router *r = &c->routers[number];
+
+	if (r->script_fails == fails && (!r->running || r->script != CHECK_UNKNOWN))
+		return;
+	cluster_trace(c, number, "the script %s", fails ? "fails" : "succeeds");
+	r->script_fails = fails;
+	agents_tell_script(c, r);
+}
+
+void agents_first_result(struct cluster *c, struct router *r, uint16_t what)
+{
+	if (r->boots == what)
+		agents_tell_script(c, r);
+}
+
+/* ---- a process ---- */
+
+void agents_boot(struct cluster *c, struct router *r, bool with_records)
+{
+	r->script = r->config.script_unknown ? CHECK_UNKNOWN : CHECK_UP;
+	r->script_late_us = c->now_us + SCRIPT_LATE_US;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		const struct record *record = &r->records[v];
+		bool restored = with_records && r->has_record[v] && r->config.vrs[v].present;
+
+		if (!restored || r->orders[v].until_us <= c->now_us)
+			r->orders[v] = no_order;
+		r->inherited[v] = 0;
+		if (restored && r->script == CHECK_UNKNOWN && record->state == VROUTER_MASTER &&
+		    record->force.to == FORCE_NONE)
+			r->inherited[v] = record->priority;
+	}
+}
+
+void agents_begin(struct cluster *c, struct router *r)
+{
+	if (r->script != CHECK_UNKNOWN)
+		agents_tell_script(c, r);
+	else if (c->script_us != 0 && dice_below(&c->dice, MANY) != 0)
+		queue_add(&c->queue, c->now_us + dice_between(&c->dice, 0, c->script_us),
+			  HAPPENS_SCRIPT, r->number, r->boots);
+}
+
+void agents_reloading(struct cluster *c, struct router *r)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		const struct vr_config *vr = &r->config.vrs[v];
+
+		if (!vr->present)
+			r->orders[v] = no_order;
+		if (!vr->present || !vr->tracked)
+			r->inherited[v] = 0;
+	}
+	/* the wait begins anew */
+	r->script_late_us = c->now_us + SCRIPT_LATE_US;
+}
+
+void agents_tick(struct cluster *c, struct router *r)
+{
+	end_orders(c, r);
+	if (r->script == CHECK_UNKNOWN && r->script_late_us <= c->now_us)
+		note_script(c, r, CHECK_DOWN);
+}
+
+/* ---- hooks ---- */
+
+static uint32_t instance_count(const struct router *r)
+{
+	return r->settings[r->generation].s.instance_count;
+}
+
+static uint16_t run_of(const struct router *r, int notifier)
+{
+	unsigned run = r->hook_runs[notifier] % (1u << RUN_BITS);
+	unsigned boot = r->boots % (1u << BOOT_BITS);
+
+	return (uint16_t)((boot << RUN_BITS | run) << NOTIFIER_BITS | (unsigned)notifier);
+}
+
+void agents_call_hooks(struct cluster *c, struct router *r, uint32_t number)
+{
+	uint32_t instances = instance_count(r);
+	int notifier =
+		number < instances ? r->v_of[number] : SIM_VRS_MAX + (int)(number - instances);
+	struct notice notice;
+
+	engine_notice(r->e, number, &notice);
+	cluster_note(c, 0x500000u + (unsigned)(r->number << 8 | notifier << 4 | (int)notice.state));
+	cluster_trace(c, r->number, "calls the hooks of %s: %s", notice.name,
+		      notice.state == VROUTER_INIT ? "STOP" : vrouter_state_name(notice.state));
+	rules_hooks_called(c, r->number, notifier, notice.state);
+	r->hook_runs[notifier]++;
+	if (c->hooks_us != 0)
+		queue_add(&c->queue, c->now_us + dice_between(&c->dice, 0, c->hooks_us),
+			  HAPPENS_HOOKS, r->number, run_of(r, notifier));
+}
+
+void cluster_hooks_done(struct cluster *c, int number, int notifier, bool lost)
+{
+	struct router *r = &c->routers[number];
+	const struct settings *s = &r->settings[r->generation].s;
+	struct event ev = { .kind = EVENT_HOOKS_DONE, .hook = { .lost = lost } };
+
+	if (!r->running || r->paused || config_notified(&r->config, notifier) == 0)
+		return;
+	ev.hook.notifier = notifier < SIM_VRS_MAX
+				   ? r->number_of[notifier]
+				   : s->instance_count + (uint32_t)(notifier - SIM_VRS_MAX);
+	rules_hooks_done(c, number, notifier, lost);
+	router_step(c, r, &ev);
+}
+
+void agents_hooks_ran(struct cluster *c, struct router *r, uint16_t what)
+{
+	int notifier = what % (1 << NOTIFIER_BITS);
+
+	if (!r->running || what != run_of(r, notifier))
+		return;
+	if (r->paused)
+		queue_add(&c->queue, c->now_us + HELD_UP_US, HAPPENS_HOOKS, r->number, what);
+	else
+		cluster_hooks_done(c, r->number, notifier,
+				   !r->stopping && dice_below(&c->dice, MANY) == 0);
+}

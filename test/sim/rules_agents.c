@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules about what stands beside the protocol: groups that share one fate, orders of operators, scripts that fault, and hooks.
+ * Those that speak of time are in judge.c.
+ */
+#include <string.h>
+
+#include "cluster.h"
+#include "judge.h"
+
+static struct watch *watch_of(struct cluster *c, int r, int v)
+{
+	return &c->rules.watch[r][v];
+}
+
+static bool takes_part(enum vrouter_state state)
+{
+	return state == VROUTER_BACKUP || state == VROUTER_MASTER;
+}
+
+/* ---- faults and groups ---- */
+
+bool rules_kept_out(const struct cluster *c, int r, int v)
+{
+	const struct router *router = &c->routers[r];
+	const struct vr_config *vr = &router->config.vrs[v];
+	const struct order *order = &router->orders[v];
+	const struct port *seen = &router->view.ports[segment_of(v)];
+
+	if (seen->ifindex == 0 || !seen->up || order->to == FORCE_OFF)
+		return true;
+	return vr->tracked && vr->weight == 0 && router->script == CHECK_DOWN &&
+	       !(order->to == FORCE_MASTER && order->despite_faults);
+}
+
+/* Who was brought into a group listens for a while before it can know whether the others may stay what they are. */
+static bool has_joined(struct cluster *c, int r, int v)
+{
+	const struct watch *w = watch_of(c, r, v);
+
+	return w->state == VROUTER_BACKUP &&
+	       c->now_us < w->joined_us + 5 * c->rules.interval_max_us[v];
+}
+
+/* Members of a group agree after every step. */
+static void expect_agreement(struct cluster *c, int r, int v, int mate)
+{
+	enum vrouter_state a = watch_of(c, r, v)->state, b = watch_of(c, r, mate)->state;
+
+	if (a == b)
+		return;
+	if (takes_part(a) && takes_part(b) && (has_joined(c, r, v) || has_joined(c, r, mate)))
+		return;
+	cluster_fail(c, "%c: v%d is %s and v%d of the same group %s", 'a' + r, v,
+		     vrouter_state_name(a), mate, vrouter_state_name(b));
+}
+
+void rules_share_fate(struct cluster *c, int r)
+{
+	const struct router *router = &c->routers[r];
+
+	if (!router->running)
+		return;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		unsigned mates;
+
+		if (!router->config.vrs[v].present)
+			continue;
+		mates = config_mates(&router->config, v);
+		for (int mate = 0; mate < SIM_VRS_MAX; mate++) {
+			if (!(mates >> mate & 1))
+				continue;
+			if (mate > v)
+				expect_agreement(c, r, v, mate);
+			if (takes_part(watch_of(c, r, v)->state) && rules_kept_out(c, r, mate))
+				cluster_fail(c, "%c v%d: %s although v%d has a fault", 'a' + r, v,
+					     vrouter_state_name(watch_of(c, r, v)->state), mate);
+		}
+	}
+}
+
+/* What has not spoken yet keeps from becoming master, and does so for the whole group. */
+bool rules_held(const struct cluster *c, int r, int v)
+{
+	const struct router *router = &c->routers[r];
+	unsigned mates = config_mates(&router->config, v);
+
+	for (int mate = 0; router->script == CHECK_UNKNOWN && mate < SIM_VRS_MAX; mate++) {
+		if ((mates >> mate & 1) && router->config.vrs[mate].tracked &&
+		    router->orders[mate].to != FORCE_MASTER)
+			return true;
+	}
+	return false;
+}
+
+/* ---- orders ---- */
+
+void rules_ordered(struct cluster *c, int r, unsigned vs)
+{
+	c->rules.weighed_us[r] = c->now_us;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+
+		if (!(vs >> v & 1))
+			continue;
+		w->ordered_us = c->now_us;
+		if (w->state == VROUTER_FAULT) /* another fault may follow, that keeps nothing */
+			w->kept_until_us = INT64_MIN;
+		rules_unsettle(c, v);
+	}
+}
+
+unsigned rules_able(struct cluster *c, int r, unsigned vs)
+{
+	unsigned able = 0;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if ((vs >> v & 1) && takes_part(watch_of(c, r, v)->state))
+			able |= 1u << v;
+	}
+	return able;
+}
+
+/* At once, where nothing but the protocol stands against it. */
+void rules_obeyed(struct cluster *c, int r, unsigned vs, enum force_to to, unsigned could)
+{
+	static const enum vrouter_state expected[] = {
+		[FORCE_MASTER] = VROUTER_MASTER,
+		[FORCE_BACKUP] = VROUTER_BACKUP,
+		[FORCE_OFF] = VROUTER_FAULT,
+	};
+
+	if (to == FORCE_NONE || (to != FORCE_OFF && could != vs))
+		return;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (to != FORCE_OFF && (vs >> v & 1) && rules_kept_out(c, r, v))
+			return;
+	}
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		enum vrouter_state state = watch_of(c, r, v)->state;
+
+		if ((vs >> v & 1) && state != expected[to])
+			cluster_fail(c, "%c v%d: %s although forced otherwise", 'a' + r, v,
+				     vrouter_state_name(state));
+	}
+}
+
+/* ---- hooks ---- */
+
+static const char *notifier_name(int notifier, char name[3])
+{
+	name[0] = notifier < SIM_VRS_MAX ? 'v' : 'g';
+	name[1] = (char)(notifier < SIM_VRS_MAX ? '0' + notifier : '1' + notifier - SIM_VRS_MAX);
+	name[2] = '\0';
+	return name;
+}
+
+enum vrouter_state rules_state_to_tell(const struct cluster *c, int r, unsigned members)
+{
+	static const enum vrouter_state strongest[] = { VROUTER_FAULT, VROUTER_BACKUP,
+							VROUTER_INIT };
+
+	for (size_t s = 0; s < sizeof(strongest) / sizeof(strongest[0]); s++) {
+		for (int v = 0; v < SIM_VRS_MAX; v++) {
+			if ((members >> v & 1) && c->rules.watch[r][v].state == strongest[s])
+				return strongest[s];
+		}
+	}
+	return VROUTER_MASTER;
+}
+
+/* Before MASTER's hooks the addresses are there, before the others' they are gone, as far as the kernel lets us and nobody meddles. */
+static void expect_in_place(struct cluster *c, int r, int v, int k)
+{
+	const struct watch *w = watch_of(c, r, v);
+	uint8_t seen = c->routers[r].view.addresses[v][k];
+	bool master = w->state == VROUTER_MASTER;
+
+	if (!(c->routers[r].config.vrs[v].vips >> k & 1) ||
+	    c->now_us < w->refused_us + JUDGE_RETRY_US || w->trouble_us > w->since_us)
+		return;
+	if (master ? seen == 0 : (seen & HELD_OURS) != 0)
+		cluster_fail(c, "%c v%d: %s is told while v%d.%d is %s", 'a' + r, v,
+			     vrouter_state_name(w->state), v, k,
+			     master ? "not there" : "still there");
+}
+
+void rules_hooks_called(struct cluster *c, int r, int notifier, enum vrouter_state state)
+{
+	struct told *told = &c->rules.told[r][notifier];
+	unsigned members = config_notified(&c->routers[r].config, notifier);
+	char name[3];
+
+	if (members == 0)
+		return; /* a reload takes it away: its last word waits for nothing */
+	notifier_name(notifier, name);
+	if (told->running)
+		cluster_fail(c, "%c calls the hooks of %s although others of it still run", 'a' + r,
+			     name);
+	if (state != rules_state_to_tell(c, r, members))
+		cluster_fail(c, "%c tells of %s what is not so", 'a' + r, name);
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		for (int k = 0; (members >> v & 1) && k < SIM_VIPS_MAX; k++)
+			expect_in_place(c, r, v, k);
+	}
+	*told = (struct told){ .running = true, .known = true, .state = state };
+}
+
+void rules_hooks_done(struct cluster *c, int r, int notifier, bool lost)
+{
+	struct told *told = &c->rules.told[r][notifier];
+
+	if (!told->running)
+		return;
+	told->running = false;
+	told->known = !lost;
+	told->ended_us = c->now_us;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (config_notified(&c->routers[r].config, notifier) >> v & 1)
+			rules_look_again(c, v);
+	}
+}
+
+/* The process ends: of those that run nobody knows whether they did. */
+void rules_hooks_orphaned(struct cluster *c, int r, bool in_order)
+{
+	for (int n = 0; n < SIM_NOTIFIERS; n++) {
+		struct told *told = &c->rules.told[r][n];
+		char name[3];
+
+		if (in_order && config_has_hooks(&c->routers[r].config, n) &&
+		    (told->running || !told->known || told->state != VROUTER_INIT))
+			cluster_fail(c, "%c has stopped and not told so of %s", 'a' + r,
+				     notifier_name(n, name));
+		told->known = told->known && !told->running;
+		told->running = false;
+	}
+}
+
+/* Only what goes on as it was needs not be told again. */
+void rules_hooks_forgotten(struct cluster *c, int r)
+{
+	for (int n = 0; n < SIM_NOTIFIERS; n++) {
+		unsigned members = config_notified(&c->routers[r].config, n);
+		struct told *told = &c->rules.told[r][n];
+
+		told->ended_us = c->now_us;
+		for (int v = 0; v < SIM_VRS_MAX; v++) {
+			if ((members >> v & 1) && !watch_of(c, r, v)->may_resume)
+				told->known = false;
+		}
+	}
+}
+
+/* A state that nobody wanted to be told of when it came is not told later. */
+void rules_hooks_reloaded(struct cluster *c, int r, unsigned had_hooks)
+{
+	for (int n = 0; n < SIM_NOTIFIERS; n++) {
+		const struct config *config = &c->routers[r].config;
+		unsigned members = config_notified(config, n);
+		struct told *told = &c->rules.told[r][n];
+
+		told->ended_us = c->now_us;
+		if (members == 0)
+			*told = (struct told){ 0 };
+		else if (config_has_hooks(config, n) && !(had_hooks >> n & 1) && !told->running)
+			*told = (struct told){ .known = true,
+					       .state = rules_state_to_tell(c, r, members) };
+	}
+}
