@@ -198,7 +198,7 @@ static void check_hooks(const struct world *w, uint32_t notifier)
 
 	MUST(notifier < settings_notifiers(&w->choice->settings));
 	engine_notice(w->e, notifier, &notice);
-	MUST(!w->hooks[notifier] || w->stopping);
+	MUST(!w->hooks[notifier] || w->stopping || notice.reason == REASON_RETIRED);
 	if (notice.is_group || w->stopping || notice.reason == REASON_RETIRED)
 		return;
 	for (int i = 0; i < 2; i++)

@@ -107,6 +107,8 @@ void trace_action(const struct world *w, const struct action *a)
 	if (!wanted())
 		return;
 	fprintf(stderr, "%.6f   < %s %d", seconds(w), names[a->kind], (int)a->vrouter);
+	if (a->kind == ACTION_STATE || a->kind == ACTION_HOOKS)
+		fprintf(stderr, " of notifier %u", a->notifier);
 	if (a->kind == ACTION_ADVERTISE)
 		fprintf(stderr, " with priority %u", a->priority);
 	if (a->vip)

@@ -198,15 +198,6 @@ void world_hooks_done(struct world *w, uint32_t notifier, bool lost)
 	world_step(w, event);
 }
 
-/* Their numbers mean nothing to another engine. */
-static void end_hooks(struct world *w)
-{
-	for (uint32_t i = 0; i < settings_notifiers(&w->choice->settings); i++) {
-		for (int again = 0; w->hooks[i] && again < 4; again++)
-			world_hooks_done(w, i, false);
-	}
-}
-
 /* ---- what happens to the kernel ---- */
 
 void world_tell_address(struct world *w, int32_t ifindex, struct ip_addr addr, uint8_t prefix_len)
@@ -350,16 +341,52 @@ void world_done(struct world *w)
 	free(w->choice);
 }
 
+/* The instance that has the same virtual router of that family, or NULL. */
+static const struct instance_settings *same_vrouter(const struct settings *s,
+						    const struct instance_settings *as, int family)
+{
+	for (uint32_t i = 0; i < s->instance_count; i++) {
+		const struct instance_settings *set = &s->instances[i];
+
+		if (set->vrid == as->vrid && strcmp(set->interface, as->interface) == 0 &&
+		    set->addresses[family].count != 0)
+			return set;
+	}
+	return NULL;
+}
+
+/* Hooks that were called before a reload end after it, for whoever has the same virtual router. */
+static void renumber_hooks(struct world *w, const struct settings *old,
+			   const struct settings *fresh)
+{
+	bool hooks[CHOICE_NOTIFIERS_MAX] = { false };
+
+	for (uint32_t i = 0; i < fresh->instance_count; i++) {
+		const struct instance_settings *set = &fresh->instances[i], *was;
+
+		for (int f = 0; f < FAMILY_COUNT; f++) {
+			was = set->addresses[f].count != 0 ? same_vrouter(old, set, f) : NULL;
+			if (!was)
+				continue;
+			hooks[i] = w->hooks[was - old->instances];
+			/* the groups' names are their numbers */
+			if (set->group != 0 && set->group == was->group)
+				hooks[fresh->instance_count + set->group - 1] =
+					w->hooks[old->instance_count + was->group - 1];
+		}
+	}
+	memcpy(w->hooks, hooks, sizeof(hooks));
+}
+
 void world_reload(struct world *w, struct choice *choice)
 {
 	struct engine *old = w->e, *fresh = engine_of(choice, engine_address_count(old));
 	int64_t wall_us = WORLD_WALL_US + w->now.us;
 
 	trace_note(w, "reload");
-	end_hooks(w);
 	engine_retire(old, fresh, w->now, wall_us);
 	drain(w);
-	memset(w->hooks, 0, sizeof(w->hooks));
+	renumber_hooks(w, &w->choice->settings, &choice->settings);
 	describe(w, fresh);
 	engine_adopt(fresh, old, w->now, wall_us);
 	w->e = fresh;
