@@ -20,11 +20,13 @@ enum message_kind {
 	MESSAGE_STOP,    /* release mastership without losing traffic, then end */
 	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor */
 	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
+	MESSAGE_PING,   /* number: to be given back, at once */
 	/* supervisor to runner: also CONFIGURE (before the protocol process gets it) and STOP (twice: at once) */
 	/* protocol to supervisor */
 	MESSAGE_READY,      /* the engine runs */
 	MESSAGE_CONFIGURED, /* the new settings are in force; passed on to the runner */
 	MESSAGE_RELOAD,     /* a client asks for a reload; number: to be given back */
+	MESSAGE_PONG,       /* number: of the PING */
 	/* protocol to runner */
 	MESSAGE_STATE, /* a line for notify-fifo: INSTANCE "web" MASTER 150 */
 	MESSAGE_HOOKS, /* number: to be given back; value: the notifier's number, where to look first; text: the environment, a line

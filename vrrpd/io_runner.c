@@ -121,6 +121,8 @@ static void hand_on(struct io_runner *r, const struct message *m)
 	case MESSAGE_CONFIGURE:
 	case MESSAGE_REFUSED:
 	case MESSAGE_STOP:
+	case MESSAGE_PING:
+	case MESSAGE_PONG:
 	case MESSAGE_HANDOVER:
 	case MESSAGE_RUNNER:
 	case MESSAGE_READY:

@@ -114,6 +114,14 @@ static void stop(struct protocol *p)
 	protocol_step(p, &(struct event){ .kind = EVENT_STOP });
 }
 
+static void answer_ping(uint32_t number)
+{
+	struct message pong = message_of(MESSAGE_PONG, number);
+
+	/* Where this one gets lost the next one will do. */
+	(void)channel_send(ROLE_CHANNEL_FD, &pong);
+}
+
 static void obey(struct protocol *p, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
@@ -133,7 +141,11 @@ static void obey(struct protocol *p, struct message *m)
 		protocol_runner_connect(p, m->fds[0]);
 		m->fds[0] = -1;
 		return;
+	case MESSAGE_PING:
+		answer_ping(m->number);
+		return;
 	case MESSAGE_SETUP:
+	case MESSAGE_PONG:
 	case MESSAGE_READY:
 	case MESSAGE_CONFIGURED:
 	case MESSAGE_RELOAD:

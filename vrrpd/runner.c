@@ -166,6 +166,8 @@ static void obey(struct runner *r, struct message *m)
 		return;
 	case MESSAGE_SETUP:
 	case MESSAGE_REFUSED:
+	case MESSAGE_PING:
+	case MESSAGE_PONG:
 	case MESSAGE_HANDOVER:
 	case MESSAGE_READY:
 	case MESSAGE_RELOAD:

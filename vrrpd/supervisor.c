@@ -41,6 +41,7 @@ static void on_message(struct supervisor *s, const struct message *m)
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_READY:
 		s->was_ready = true;
+		watchdog_start(s);
 		log_line(LOG_LEVEL_NOTICE, "vrrpd %s running, pid %d, %s: %u instance%s",
 			 VRRPD_VERSION, (int)getpid(), s->options->config_path,
 			 s->current->instance_count, s->current->instance_count == 1 ? "" : "s");
@@ -51,11 +52,15 @@ static void on_message(struct supervisor *s, const struct message *m)
 	case MESSAGE_RELOAD:
 		supervisor_reload(s, m->number);
 		return;
+	case MESSAGE_PONG:
+		watchdog_answered(s, m->number);
+		return;
 	case MESSAGE_SETUP:
 	case MESSAGE_CONFIGURE:
 	case MESSAGE_REFUSED:
 	case MESSAGE_STOP:
 	case MESSAGE_HANDOVER:
+	case MESSAGE_PING:
 	case MESSAGE_RUNNER:
 	case MESSAGE_STATE:
 	case MESSAGE_HOOKS:
@@ -102,6 +107,7 @@ static int watch_child(struct supervisor *s)
 
 static void forget_child(struct supervisor *s)
 {
+	watchdog_stop(s);
 	/* What it said last is still in its sockets. */
 	(void)log_relay(s->child.log);
 	if (s->channel_readable)
@@ -348,7 +354,7 @@ static int make_timers(struct supervisor *s)
 	s->start_again = evtimer_new(s->base, on_start_again, s);
 	s->tell_again = evtimer_new(s->base, on_tell_again, s);
 	s->patience = evtimer_new(s->base, on_patience_ends, s);
-	if (!s->start_again || !s->tell_again || !s->patience)
+	if (!s->start_again || !s->tell_again || !s->patience || watchdog_prepare(s) != 0)
 		return -ENOMEM;
 	return supervisor_prepare_runner(s);
 }
@@ -471,6 +477,8 @@ static void tear_down(struct supervisor *s)
 		event_free(s->tell_again);
 	if (s->patience)
 		event_free(s->patience);
+	if (s->watchdog.timer)
+		event_free(s->watchdog.timer);
 	if (s->base)
 		event_base_free(s->base);
 	if (s->listen_fd >= 0)

@@ -2,7 +2,7 @@
 /*
  * The supervisor: starts and restarts the protocol process and the runner, reads the configuration for it, writes the log, and owns STATE_DIR.
  * supervisor.c is its loop, supervisor_conf.c its configuration, supervisor_child.c starts processes and ends those of a predecessor,
- * supervisor_runner.c is the runner's life,
+ * supervisor_runner.c is the runner's life, supervisor_watchdog.c ends a protocol process that is stuck,
  * withdraw.c is what is left to do where none can be had, dump.c answers SIGUSR1.
  */
 #ifndef VRRPD_SUPERVISOR_H
@@ -30,12 +30,22 @@ enum {
 	CRASHES_MAX = 5, /* within some seconds, and the protocol process is not started again */
 };
 
+/* Signs of life of the protocol process. */
+struct watchdog {
+	struct event *timer;
+	int64_t looked_ms;  /* monotonic */
+	unsigned long used; /* processor time, in ticks */
+	uint32_t asked;     /* number of the last question */
+	uint32_t unanswered;
+};
+
 struct supervisor {
 	const struct options *options;
 	struct event_base *base;
 	struct event *signals[6];
 	struct event *channel_readable, *log_readable;
 	struct event *start_again, *tell_again, *patience; /* timers */
+	struct watchdog watchdog;
 	struct state_dir sd;
 	struct child child; /* the protocol process */
 	struct child runner;
@@ -111,6 +121,16 @@ bool supervisor_stop_runner(struct supervisor *s);
 
 /* Lets it go its way. */
 void supervisor_leave_runner(struct supervisor *s);
+
+/* ---- supervisor_watchdog.c ---- */
+
+/* 0 or -1 without memory. */
+int watchdog_prepare(struct supervisor *s);
+
+/* The protocol process runs: from now on it is to answer. It has answered; it has ended. */
+void watchdog_start(struct supervisor *s);
+void watchdog_answered(struct supervisor *s, uint32_t number);
+void watchdog_stop(struct supervisor *s);
 
 /* ---- withdraw.c ---- */
 

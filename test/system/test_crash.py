@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Processes that are killed while a client asks for the address: the client, the peer and the kernel notice nothing."""
 
+import ctypes
 import os
+import platform
 import signal
+import time
 
 from daemons import alive
 from lab import check, equal, wait_until
 from runner import main, test
 from service import (ADDRESS, GAP_MS, VIP, adverts_of, conf, events_of, every, kill_protocol, longest_gap_ms, pair, succeed,
-                     times, undisturbed)
+                     times, undisturbed, wait_other_protocol)
 
 KILLS = times(4, 200)
 STARTS = times(3, 50)
@@ -104,6 +107,57 @@ def a_loop_of_crashes_ends_with_the_addresses_gone_and_status_3(lab):
     equal(first.node.addresses(), ["192.0.2.1/24"], "addresses")
     second.wait_state("MASTER")
     first.wait_log("virtual addresses withdrawn")
+
+
+# of <sys/ptrace.h>, and x86-64's registers
+PTRACE_POKETEXT, PTRACE_GETREGS, PTRACE_ATTACH, PTRACE_DETACH = 4, 12, 16, 17
+REGISTERS, INSTRUCTION_POINTER = 27, 16
+JUMP_TO_ITSELF = 0xFEEB
+
+
+def make_stuck(pid):
+    """From now on it runs one instruction for ever: alive, and of no use."""
+    ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+    ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    ptrace.restype = ctypes.c_long
+    registers = (ctypes.c_ulong * REGISTERS)()
+    check(ptrace(PTRACE_ATTACH, pid, None, None) == 0, "cannot attach")
+    os.waitpid(pid, 0x40000000)  # __WALL
+    check(ptrace(PTRACE_GETREGS, pid, None, registers) == 0, "cannot read the registers")
+    check(ptrace(PTRACE_POKETEXT, pid, registers[INSTRUCTION_POINTER], JUMP_TO_ITSELF) == 0, "cannot write")
+    check(ptrace(PTRACE_DETACH, pid, None, None) == 0, "cannot detach")
+
+
+@test
+def a_protocol_process_that_is_stuck_is_replaced_and_goes_on(lab):
+    if platform.machine() != "x86_64":
+        print("     known for x86-64 only: nothing was tested")
+        return
+    first, second, client = pair(lab, advert_interval="2s")
+    probe = client.probe(ADDRESS)
+    probe.wait_answering()
+    monitor = first.node.monitor("address")
+    before = first.protocol_pid
+    make_stuck(before)
+    wait_other_protocol(first, before)
+    first.wait_log("has given no sign of life")
+    wait_until("MASTER again", lambda: first.show()["state"] == "MASTER")
+    equal([line for line in monitor.changes() if ADDRESS in line], [], "changes of the address")
+    equal(second.states(), ["BACKUP"], "states of the backup")
+    check(probe.result()["lost"] <= 2, "probes were lost")
+
+
+@test
+def a_protocol_process_that_was_stopped_on_purpose_is_left_alone(lab):
+    """The time in which a stuck one would be killed, and half of it more."""
+    first, _, _ = pair(lab)
+    before = first.protocol_pid
+    os.kill(before, signal.SIGSTOP)
+    time.sleep(4)
+    os.kill(before, signal.SIGCONT)
+    first.ctl("show")
+    equal(first.protocol_pid, before, "the protocol process")
+    check("no sign of life" not in first.log_text(), "it was taken for stuck")
 
 
 if __name__ == "__main__":

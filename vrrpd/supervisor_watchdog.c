@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The watchdog over the protocol process: it is asked for a sign of life twice a second, and one that could give it and does not is killed, so
+ * that its successor goes on where it stood. Who has been stopped, starved or, with the whole machine, been asleep could not: it is left
+ * alone, because another process in its place would fare no better.
+ */
+#include "supervisor.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+enum {
+	PERIOD_MS = 500,
+	LATE_MS = 500,      /* so much later than due, the machine was asleep */
+	UNANSWERED_MAX = 4, /* questions, and it is stuck */
+};
+
+static const struct timeval period = { .tv_usec = PERIOD_MS * 1000 };
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Its state as in proc(5), '?' if that cannot be told, and the processor time it has used so far, in ticks. */
+static char look_at(pid_t pid, unsigned long *ret_used)
+{
+	char path[64], text[1024];
+	unsigned long user, system;
+	const char *rest;
+	char state;
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (len <= 0)
+		return '?';
+	text[len] = '\0';
+	/* the name, in parentheses, may hold any */
+	rest = strrchr(text, ')');
+	if (!rest || sscanf(rest + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state,
+			    &user, &system) != 3)
+		return '?';
+	*ret_used = user + system;
+	return state;
+}
+
+/* Could it have answered? It was not stopped, and if it wants to run, it did. */
+static bool could_answer(char state, bool has_run)
+{
+	switch (state) {
+	case 'T': /* stopped, or held by a debugger */
+	case 't':
+	case '?':
+		return false;
+	case 'R':
+		return has_run;
+	default:
+		return true;
+	}
+}
+
+static void ask(struct supervisor *s)
+{
+	struct message ping = message_of(MESSAGE_PING, ++s->watchdog.asked);
+
+	/* One that cannot be delivered is one that is not answered. */
+	(void)channel_send(s->child.channel, &ping);
+	s->watchdog.unanswered++;
+}
+
+static void on_watch(evutil_socket_t fd, short what, void *ctx)
+{
+	struct supervisor *s = ctx;
+	struct watchdog *w = &s->watchdog;
+	unsigned long used = w->used;
+	bool slept = now_ms() - w->looked_ms > PERIOD_MS + LATE_MS;
+	char state = look_at(s->child.pid, &used);
+
+	(void)fd;
+	(void)what;
+	w->looked_ms = now_ms();
+	if (slept || !could_answer(state, used != w->used))
+		w->unanswered = 0;
+	w->used = used;
+	if (w->unanswered >= UNANSWERED_MAX) {
+		log_line(
+			LOG_LEVEL_ERROR,
+			"the protocol process %d has given no sign of life for %d ms, although it could "
+			"(state %c): killing it, its successor goes on",
+			(int)s->child.pid, UNANSWERED_MAX * PERIOD_MS, state);
+		kill(s->child.pid, SIGKILL);
+		return;
+	}
+	ask(s);
+	event_add(w->timer, &period);
+}
+
+int watchdog_prepare(struct supervisor *s)
+{
+	s->watchdog.timer = evtimer_new(s->base, on_watch, s);
+	return s->watchdog.timer ? 0 : -1;
+}
+
+void watchdog_start(struct supervisor *s)
+{
+	s->watchdog.looked_ms = now_ms();
+	s->watchdog.unanswered = 0;
+	s->watchdog.used = 0;
+	event_add(s->watchdog.timer, &period);
+}
+
+void watchdog_answered(struct supervisor *s, uint32_t number)
+{
+	if (number == s->watchdog.asked)
+		s->watchdog.unanswered = 0;
+}
+
+void watchdog_stop(struct supervisor *s)
+{
+	if (s->watchdog.timer)
+		event_del(s->watchdog.timer);
+}
