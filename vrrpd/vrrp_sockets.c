@@ -152,6 +152,11 @@ int vrrp_sender_open(enum family_index family, int *ret_fd, const char **ret_wha
 		close(fd);
 		return error;
 	}
+	/* Who has just lost the address it sends from tells so with it. Better to have, not needed. */
+	if (family == FAMILY_V6)
+		(void)set_option(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 1);
+	else
+		(void)set_option(fd, IPPROTO_IP, IP_TRANSPARENT, 1);
 	/* After IP_TOS, which sets a priority too. Better to have, not needed. */
 	(void)set_option(fd, SOL_SOCKET, SO_PRIORITY, SOCKET_PRIORITY);
 	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER_BYTES);

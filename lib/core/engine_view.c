@@ -182,7 +182,7 @@ const struct event_link *engine_interface(const struct engine *e, uint32_t i)
 
 struct ip_addr engine_source(const struct engine *e, uint32_t vrouter)
 {
-	return e->members[vrouter].vr.link.source;
+	return vrouter_source(&e->members[vrouter].vr);
 }
 
 uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priority,
@@ -192,7 +192,7 @@ uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priorit
 	const struct vrouter *vr = &e->members[vrouter].vr;
 	struct range list = vr->set->addresses[family_index(vr->family)];
 
-	if (!ip_is_set(vr->link.source))
+	if (!ip_is_set(vrouter_source(vr)))
 		return 0;
 	ret->version = vr->set->version;
 	ret->vrid = vr->set->vrid;
@@ -207,9 +207,9 @@ uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priorit
 							  : vr->set->advert_interval;
 	for (uint32_t i = 0; i < list.count; i++)
 		ret->addresses[i] = e->settings->vips[list.first + i].addr;
-	*ret_src = vr->link.source;
+	*ret_src = vrouter_source(vr);
 	if (peers_exist(e->settings, vr->set, vr->family))
-		return peers_list(e->settings, vr->set, vr->family, vr->link.source, ret_dst);
+		return peers_list(e->settings, vr->set, vr->family, *ret_src, ret_dst);
 	ret_dst[0] = advert_group(vr->family);
 	return 1;
 }

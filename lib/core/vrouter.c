@@ -125,6 +125,11 @@ static void tell_conflict(const struct vrouter *vr, const struct vrouter_step *s
 	history_append(step->history, &e);
 }
 
+struct ip_addr vrouter_source(const struct vrouter *vr)
+{
+	return ip_is_set(vr->link.source) ? vr->link.source : vr->sent_from;
+}
+
 /* ---- transitions ---- */
 
 static void send_advert(struct vrouter *vr, const struct vrouter_step *step, uint8_t priority)
@@ -133,6 +138,7 @@ static void send_advert(struct vrouter *vr, const struct vrouter_step *step, uin
 	vr->out.advertise_priority = priority;
 	vr->out.save = true;
 	vr->last_advert = step->now;
+	vr->sent_from = vrouter_source(vr);
 }
 
 static void change_state(struct vrouter *vr, const struct vrouter_step *step, enum vrouter_state to,
@@ -552,6 +558,15 @@ static void master_timer(struct vrouter *vr, const struct vrouter_step *step)
 	}
 }
 
+/* An address that is gone is still good enough for the last word of all. */
+static bool can_release(const struct vrouter *vr)
+{
+	enum reason trouble = link_trouble(vr);
+
+	return trouble == REASON_NONE ||
+	       (trouble == REASON_LINK_NO_ADDRESS && ip_is_set(vr->sent_from));
+}
+
 /*
  * It must not be master any more. Where the link still carries it, the others are told to take over at once; only who is forced off, in
  * good health, serves until they have.
@@ -559,7 +574,7 @@ static void master_timer(struct vrouter *vr, const struct vrouter_step *step)
 static void fail(struct vrouter *vr, const struct vrouter_step *step, enum reason trouble)
 {
 	vr->out.advertise = false; /* it may not be able to leave any more */
-	if (link_trouble(vr) == REASON_NONE)
+	if (can_release(vr))
 		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
 	become_fault(vr, step, trouble);
 	if (trouble == REASON_FORCED_OFF && link_trouble(vr) == REASON_NONE)

@@ -71,6 +71,7 @@ struct vrouter {
 	int64_t since_wall_us;
 	uint8_t priority;          /* effective, 1-255 */
 	struct span master_advert; /* RFC 9568 Active_Adver_Interval */
+	struct ip_addr sent_from;  /* what its last advertisement was sent from */
 	struct ip_addr master;     /* who was heard last as master; IP_NONE: nobody, or ourselves */
 	uint8_t master_priority;
 	struct instant master_heard; /* when it was heard last; while one is known */
@@ -142,6 +143,9 @@ enum reason vrouter_stronger(const struct vrouter *vr, const struct advert *adve
 
 /* What its release tells of its interval: see RELEASE_INTERVAL_MS. */
 struct span vrouter_release_interval(const struct vrouter *vr);
+
+/* What it sends from: where its link has lost its address, the one of its last advertisement. IP_NONE: nothing. */
+struct ip_addr vrouter_source(const struct vrouter *vr);
 
 /* Are its addresses to be on this host now? */
 bool vrouter_holds(const struct vrouter *vr);

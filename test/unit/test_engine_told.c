@@ -314,6 +314,28 @@ START_TEST(an_address_that_changes_hands_under_a_master_is_not_told)
 }
 END_TEST
 
+START_TEST(who_loses_its_address_releases_from_the_one_it_had)
+{
+	struct ip_addr src, dst[PEERS_MAX];
+	struct advert advert;
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	link_named(&b, 10100, "eth0", ETH0, true, NULL);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	ck_assert_int_eq(strncmp(actions(&b), "advert:0 ", 9), 0);
+	ck_assert_uint_eq(engine_advert(b.e, 0, 0, &advert, &src, dst), 1);
+	ck_assert(ip_equal(src, ip(OWN)));
+	bench_done(&b);
+
+	/* without a link there is no way out */
+	open_as_master(&b, 100, 0);
+	link_named(&b, 10100, "eth0", ETH0, false, NULL);
+	ck_assert_ptr_null(strstr(actions(&b), "advert"));
+	bench_done(&b);
+}
+END_TEST
+
 static void claim(struct bench *b, int64_t ms, const char *address, uint8_t mac)
 {
 	struct event_claim in = { .ifindex = ETH0,
@@ -600,6 +622,7 @@ int main(void)
 	tcase_add_test(tc, every_address_that_somebody_else_put_here_is_told_at_the_start);
 	tcase_add_test(tc, an_address_that_somebody_adds_beside_a_backup_is_told);
 	tcase_add_test(tc, an_address_that_changes_hands_under_a_master_is_not_told);
+	tcase_add_test(tc, who_loses_its_address_releases_from_the_one_it_had);
 	tcase_add_test(tc, another_host_with_our_address_is_told_of_once);
 	tcase_add_test(tc, what_is_no_conflict_is_not_called_one);
 	tcase_add_test(tc, the_owners_own_address_is_not_called_foreign_after_the_stop);
