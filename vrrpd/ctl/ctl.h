@@ -69,6 +69,7 @@ const volatile int *ctl_catch_signals(void);
 enum ctl_exit ctl_show(const struct ctl *ctl);
 enum ctl_exit ctl_events(const struct ctl *ctl);
 enum ctl_exit ctl_counters(const struct ctl *ctl);
+enum ctl_exit ctl_metrics(const struct ctl *ctl);
 enum ctl_exit ctl_watch(const struct ctl *ctl);
 enum ctl_exit ctl_force(const struct ctl *ctl);
 enum ctl_exit ctl_release(const struct ctl *ctl);

@@ -215,7 +215,7 @@ static bool is_joined_v4(const char *list, const char *interface)
 		char name[32];
 
 		line += *line == '\n';
-		if (sscanf(line, "%*d\t%31s", name) == 1)
+		if (line[0] != '\t' && sscanf(line, "%*d %31s", name) == 1)
 			ours = strcmp(name, interface) == 0;
 		else if (ours && strncmp(line + strspn(line, "\t "), hex, 8) == 0)
 			return true;
@@ -250,13 +250,10 @@ static void judge_membership(struct doctor *d, uint32_t instance, enum family_in
 {
 	static char list[GROUP_LIST_BYTES];
 	const struct instance_settings *set = &d->settings->instances[instance];
-	const json_t *shown = doctor_shown(d, instance, family);
-	const char *state = json_string_value(json_object_get(shown, "state"));
 	bool is_v6 = family == FAMILY_V6, joined;
 	char group[IP_TEXT_MAX];
 
-	/* in FAULT it may well have left */
-	if (!state || strcmp(state, "FAULT") == 0 || set->peers.count > 0)
+	if (!doctor_shown(d, instance, family) || !d->links[instance].up || set->peers.count > 0)
 		return;
 	if (!doctor_read_file(list, sizeof(list), is_v6 ? "/proc/net/igmp6" : "/proc/net/igmp"))
 		return;
@@ -265,7 +262,7 @@ static void judge_membership(struct doctor *d, uint32_t instance, enum family_in
 		return;
 	doctor_find(d, DOCTOR_FAIL, "%s: the group %s is not joined on %s: nobody can be heard",
 		    set->name, ip_text(advert_group(is_v6 ? IP_V6 : IP_V4), group), set->interface);
-	doctor_mend(d, "sysctl -w net.ipv4.igmp_max_memberships=20, and restart vrrpd");
+	doctor_mend(d, "sysctl -w net.ipv4.igmp_max_memberships=20");
 }
 
 void doctor_membership(struct doctor *d)
