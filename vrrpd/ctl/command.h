@@ -30,10 +30,10 @@ enum place {
 
 struct command {
 	const char *name;
-	const char *args; /* for usage, options too */
-	const char *help; /* one line */
-	const char *more; /* what `help COMMAND` adds; NULL: nothing */
-	int args_min, args_max;
+	const char *args;       /* for usage, options too */
+	const char *help;       /* one line */
+	const char *more;       /* what `help COMMAND` adds; NULL: nothing */
+	int args_min, args_max; /* without options */
 	enum place places[COMMAND_ARGS_MAX];
 	enum ctl_exit (*run)(const struct ctl *ctl); /* NULL: not yet */
 };
