@@ -316,11 +316,17 @@ static const char *check_state_text(int32_t state)
 
 static void text_of_track(const struct history_event *e, char *buf, size_t cap)
 {
+	/* "script NAME: why"; a name may have colons, but no blank after them */
+	const char *why = strstr(e->text, ": ");
+	int subject_len = why != NULL ? (int)(why - e->text) : (int)strlen(e->text);
+
+	if (why == NULL)
+		why = "";
 	if (e->code != 0)
-		snprintf(buf, cap, "%d -> %d: %s", e->from, e->to, e->text);
+		snprintf(buf, cap, "%.*s: %d -> %d%s", subject_len, e->text, e->from, e->to, why);
 	else
-		snprintf(buf, cap, "%s -> %s: %s", check_state_text(e->from),
-			 check_state_text(e->to), e->text);
+		snprintf(buf, cap, "%.*s: %s -> %s%s", subject_len, e->text,
+			 check_state_text(e->from), check_state_text(e->to), why);
 }
 
 static void text_of_force(const struct history_event *e, char *buf, size_t cap)

@@ -383,7 +383,7 @@ START_TEST(a_state_of_a_tracked_thing_that_means_nothing_is_a_question_mark)
 	struct history_event e = { .kind = HISTORY_TRACK, .from = 98, .to = 99, .text = "x" };
 	char text[TEXT_MAX];
 
-	ck_assert_str_eq(history_text(&e, text, sizeof(text)), "? -> ?: x");
+	ck_assert_str_eq(history_text(&e, text, sizeof(text)), "x: ? -> ?");
 }
 END_TEST
 

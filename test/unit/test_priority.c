@@ -107,7 +107,7 @@ START_TEST(a_master_whose_priority_changes_says_so_at_once)
 	a.b.read = engine_history(a.b.e)->next_seq;
 	result(&a, 20100, check, 0);
 	ck_assert_str_eq(actions(&a.b), "advert:90 save ");
-	ck_assert_str_eq(next_event(&a.b), "up -> down: script haproxy: it said so");
+	ck_assert_str_eq(next_event(&a.b), "script haproxy: up -> down: it said so");
 	ck_assert_str_eq(next_event(&a.b),
 			 "web: priority 150 -> 90: a tracked thing is down (script haproxy)");
 	ck_assert_str_eq(next_event(&a.b), "");

@@ -306,11 +306,11 @@ START_TEST(each_change_is_told_with_its_time_and_words)
 	open_bench(&a.b, 0);
 	forget_events(&a);
 	result_why(&a, 10, script, 1, NULL);
-	ck_assert_str_eq(next_event(&a.b), "unknown -> up: script haproxy");
+	ck_assert_str_eq(next_event(&a.b), "script haproxy: unknown -> up");
 	result_why(&a, 20, file, 0, NULL);
-	ck_assert_str_eq(next_event(&a.b), "unknown -> up: file drain");
+	ck_assert_str_eq(next_event(&a.b), "file drain: unknown -> up");
 	result_why(&a, 30, file, -20, "read");
-	ck_assert_str_eq(next_event(&a.b), "0 -> -20: file drain: read");
+	ck_assert_str_eq(next_event(&a.b), "file drain: 0 -> -20: read");
 	result_why(&a, 40, script, 0, "exit status 1");
 	e = history_read(engine_history(a.b.e), &a.b.read, NULL);
 	ck_assert_int_eq(e->at.us, 40000);
@@ -341,10 +341,10 @@ START_TEST(all_that_are_overdue_at_once_count_as_down)
 	tick(&a.b, 3000);
 	ck_assert_int_eq(priority_of(&a, 0), 80);
 	next_event(&a.b);
-	ck_assert_str_eq(next_event(&a.b), "unknown -> down: script s0: no result in time");
+	ck_assert_str_eq(next_event(&a.b), "script s0: unknown -> down: no result in time");
 	ck_assert_str_eq(next_event(&a.b),
 			 "web: priority 100 -> 90: a tracked thing is down (script s0)");
-	ck_assert_str_eq(next_event(&a.b), "unknown -> down: script s2: no result in time");
+	ck_assert_str_eq(next_event(&a.b), "script s2: unknown -> down: no result in time");
 	bench_done(&a.b);
 }
 END_TEST
@@ -370,7 +370,7 @@ START_TEST(a_process_that_is_gone_for_its_delay_is_acted_upon)
 	ck_assert_int_eq(priority_of(&a, 0), 90);
 	forget_events(&a);
 	run(&a.b, 1200);
-	ck_assert_str_eq(next_event(&a.b), "down -> up: process haproxy: it said so");
+	ck_assert_str_eq(next_event(&a.b), "process haproxy: down -> up: it said so");
 	ck_assert_str_eq(next_event(&a.b),
 			 "web: priority 90 -> 150: the tracked things are up again "
 			 "(process haproxy)");

@@ -477,14 +477,14 @@ START_TEST(a_track_event_leads_from_one_state_or_number_to_another)
 	expect_json(view_event_json(&e),
 		    EVENT_HEAD "\"track\", \"from\": \"unknown\", \"to\": \"down\", "
 			       "\"reason\": \"script haproxy: exit status 1\", \"seq\": 7, "
-			       "\"text\": \"unknown -> down: script haproxy: exit status 1\"}");
+			       "\"text\": \"script haproxy: unknown -> down: exit status 1\"}");
 	e.code = 1;
 	e.from = 12;
 	e.to = -3;
 	snprintf(e.text, sizeof(e.text), "file load");
 	expect_json(view_event_json(&e), EVENT_HEAD "\"track\", \"from\": 12, \"to\": -3, "
 						    "\"reason\": \"file load\", \"seq\": 7, "
-						    "\"text\": \"12 -> -3: file load\"}");
+						    "\"text\": \"file load: 12 -> -3\"}");
 	/* what another version of the core might say */
 	e.code = 0;
 	json_t *json = view_event_json(&e);
