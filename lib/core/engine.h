@@ -93,7 +93,7 @@ int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip);
 
 /*
  * Why an instance cannot be forced so now: one sentence, or NULL where it can be (EVENT_FORCE). An owner that is alive does not
- * yield, and faults win unless despite_faults.
+ * yield. Faults are no reason: without despite_faults it becomes master when they have gone.
  */
 const char *engine_force_refusal(const struct engine *e, uint32_t instance, enum force_to to,
 				 bool despite_faults);
