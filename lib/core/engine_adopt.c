@@ -392,7 +392,8 @@ bool engine_restore(struct engine *e, const struct record *r, struct instant now
 	m->vr.since_wall_us = r->since_wall_us;
 	m->vr.reason = r->reason;
 	m->vr.priority = r->priority;
-	m->resumed = true;
+	/* What an operator made of it was not its own. */
+	m->resumed = r->force.to == FORCE_NONE;
 	/* Three intervals is what any peer waits at least, RFC 9568 section 6.1. */
 	m->vr.resume_until = instant_add(r->last_advert, span_times(r->interval, 3));
 	if (!instant_before(now, m->vr.resume_until))

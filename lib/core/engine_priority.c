@@ -138,7 +138,7 @@ static void apply(struct engine *e, struct member *m, const struct force *force,
 
 	m->own = own_trouble(force, sum);
 	m->held = sum->unknown && force->to != FORCE_MASTER;
-	m->resumed = m->resumed && sum->unknown;
+	m->resumed = m->resumed && sum->unknown && force->to == FORCE_NONE;
 	vr->last_resort = force->to == FORCE_BACKUP;
 	vr->gated = m->fate != INDEX_NONE || m->held;
 	/* What its group imposes on it is for the group to take back. */

@@ -145,18 +145,6 @@ static bool waits_for_others(const struct trial *t, int r)
 	return rules_held(t->c, r, t->v);
 }
 
-static int64_t longest_interval_us(const struct trial *t, int r)
-{
-	unsigned mates = mates_of(t, r);
-	int64_t longest_us = 0;
-
-	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		if (mates >> v & 1)
-			longest_us = later(longest_us, t->c->rules.interval_max_us[v]);
-	}
-	return longest_us;
-}
-
 /* The slowest of its group. */
 static int64_t patience_us(const struct trial *t, int r)
 {
@@ -176,7 +164,7 @@ static int64_t patience_us(const struct trial *t, int r)
 static void judge_orphan(struct trial *t, int r)
 {
 	struct watch *w = watch_of(t, r);
-	int64_t interval_us = longest_interval_us(t, r);
+	int64_t interval_us = rules_longest_interval_us(t->c, r, t->v);
 	int64_t since_us;
 
 	if (w->state != VROUTER_BACKUP || !is_healthy(t, r) || waits_for_others(t, r)) {
@@ -276,6 +264,8 @@ static bool is_settled(struct trial *t, unsigned mates, int64_t *ret_since_us)
 		if (!is_whole(&mate) || !is_quick(&mate))
 			return false;
 		for (int r = 0; r < t->c->router_count; r++) {
+			if (is_healthy(&mate, r) && rules_held(t->c, r, v))
+				return false; /* asked again when its script has spoken */
 			if (is_healthy(&mate, r))
 				since_us = later(since_us,
 						 t->c->rules.disturbed_us[v] +

@@ -354,6 +354,15 @@ void cluster_resume(struct cluster *c, int number)
 	agents_tell_script(c, r);
 }
 
+/* The file is made anew: nothing remains of who is not configured any more. */
+static void forget_records(struct router *r)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (!r->config.vrs[v].present)
+			r->has_record[v] = false;
+	}
+}
+
 unsigned cluster_reload(struct cluster *c, int number, const struct config *config)
 {
 	struct router *r = &c->routers[number];
@@ -387,6 +396,7 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 	actions += carry_out_actions(c, r);
 	if (c->trace)
 		trace_announcements(c, r);
+	forget_records(r);
 	r->wake_deadline_us = INT64_MIN;
 	set_timer(c, r);
 	rules_reloaded(c, number, actions);

@@ -201,7 +201,7 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 static void expect_second_listening(struct cluster *c, int r, int v)
 {
 	const struct rules *rules = &c->rules;
-	int64_t longest_us = 5 * later(rules->interval_max_us[v], 1000000);
+	int64_t longest_us = 5 * later(rules_longest_interval_us(c, r, v), 1000000);
 
 	if (rules->paused_us[r] != INT64_MAX && c->now_us - rules->paused_us[r] > longest_us &&
 	    rules->awake_before_us[r] > longest_us)
@@ -421,6 +421,8 @@ void rules_resumed(struct cluster *c, int r)
 {
 	int64_t stop_us = JUDGE_STOP_US + 2 * c->hooks_us;
 
+	for (int v = 0; v < SIM_VRS_MAX; v++)
+		watch_of(c, r, v)->joined_us += c->now_us - c->rules.paused_us[r];
 	c->rules.paused_us[r] = INT64_MAX;
 	wake_up(c, r);
 	if (c->routers[r].stopping && c->rules.stopped_by_us[r] < c->now_us + stop_us)

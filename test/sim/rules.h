@@ -133,6 +133,8 @@ void rules_announced(struct cluster *c, int r, int v, int k);
 
 /* Has it, as far as the process knows, a reason of its own to be in FAULT, addresses aside? */
 bool rules_kept_out(const struct cluster *c, int r, int v);
+/* That anybody ever advertised for it or for who shares its fate there. */
+int64_t rules_longest_interval_us(const struct cluster *c, int r, int v);
 /* May it not become master because something tracked has not spoken yet? */
 bool rules_held(const struct cluster *c, int r, int v);
 void rules_share_fate(struct cluster *c, int r);

@@ -33,13 +33,27 @@ bool rules_kept_out(const struct cluster *c, int r, int v)
 	       !(order->to == FORCE_MASTER && order->despite_faults);
 }
 
+int64_t rules_longest_interval_us(const struct cluster *c, int r, int v)
+{
+	unsigned mates = config_mates(&c->routers[r].config, v);
+	int64_t longest_us = 0;
+
+	for (int mate = 0; mate < SIM_VRS_MAX; mate++) {
+		if ((mates >> mate & 1) && c->rules.interval_max_us[mate] > longest_us)
+			longest_us = c->rules.interval_max_us[mate];
+	}
+	return longest_us;
+}
+
 /* Who was brought into a group listens for a while before it can know whether the others may stay what they are. */
 static bool has_joined(struct cluster *c, int r, int v)
 {
 	const struct watch *w = watch_of(c, r, v);
+	int64_t paused_us = c->rules.paused_us[r];
+	int64_t now_us = paused_us < c->now_us ? paused_us : c->now_us;
 
 	return w->state == VROUTER_BACKUP &&
-	       c->now_us < w->joined_us + 5 * c->rules.interval_max_us[v];
+	       now_us < w->joined_us + 5 * rules_longest_interval_us(c, r, v);
 }
 
 /* Members of a group agree after every step. */
@@ -243,12 +257,14 @@ void rules_hooks_forgotten(struct cluster *c, int r)
 	for (int n = 0; n < SIM_NOTIFIERS; n++) {
 		unsigned members = config_notified(&c->routers[r].config, n);
 		struct told *told = &c->rules.told[r][n];
+		unsigned resuming = 0;
 
 		told->ended_us = c->now_us;
 		for (int v = 0; v < SIM_VRS_MAX; v++) {
-			if ((members >> v & 1) && !watch_of(c, r, v)->may_resume)
-				told->known = false;
+			if (watch_of(c, r, v)->may_resume)
+				resuming |= 1u << v;
 		}
+		told->known = told->known && (members & resuming) != 0;
 	}
 }
 

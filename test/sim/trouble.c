@@ -232,7 +232,8 @@ static void reload_changed(struct life *l)
 	struct config config = l->c->routers[r].config;
 	struct vr_config *vr = &config.vrs[v];
 
-	switch (dice_below(&l->dice, 7)) {
+	/* A record does not say in which group it was told: who is down stays where it is. */
+	switch (dice_below(&l->dice, l->c->routers[r].running ? 7 : 5)) {
 	case 0:
 	case 1:
 		vr->priority =
