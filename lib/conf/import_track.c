@@ -100,6 +100,17 @@ static void write_track(struct import *x, const struct track *t, const struct im
 	buffer_text(&x->out, "\n");
 }
 
+/* The name of a tracked thing as it is written, which for what is no name of an interface is a stand-in. */
+static const char *written(struct import *x, const struct track *t, const char *name)
+{
+	const char *fit;
+
+	if (!t->interface || import_is_interface(name))
+		return name;
+	fit = import_fit_name(x, name, IFNAME_MAX_LEN, "._-");
+	return fit[0] ? fit : "FILL-IN";
+}
+
 /* What keepalived calls it is what vrrpd calls it, or nothing is watched, and it was said. */
 static const char *name_of(struct import *x, const struct track *t, const struct import_node *n,
 			   const struct import_named **ret_named)
@@ -118,20 +129,22 @@ static const char *name_of(struct import *x, const struct track *t, const struct
 	}
 	if (import_is_interface(name))
 		return name;
-	fit = import_fit_name(x, name, IFNAME_MAX_LEN, "._-");
-	fit = fit[0] ? fit : "FILL-IN";
+	fit = written(x, t, name);
 	import_lost(x, n, "\"%s\" is no name of an interface%s: fill it in, %s stands for it",
 		    show(name).text, import_template_hint(name), fit);
 	return fit;
 }
 
-static bool is_again(const struct import_node *first, const struct import_node *track)
+static bool is_again(struct import *x, const struct track *t, const struct import_node *first,
+		     const struct import_node *track)
 {
+	const char *name = written(x, t, import_name(track));
+
 	for (const struct import_node *n = first; n; n = import_again(n))
 		for (const struct import_node *c = n->first; c; c = c->next) {
 			if (c == track)
 				return false;
-			if (strcmp(import_name(c), import_name(track)) == 0)
+			if (strcmp(written(x, t, import_name(c)), name) == 0)
 				return true;
 		}
 	return false;
@@ -144,7 +157,7 @@ static void write_one(struct import *x, const struct track *t, const struct impo
 	const char *name, *fault;
 	struct weight w;
 
-	if (is_again(first, n)) {
+	if (is_again(x, t, first, n)) {
 		import_lost(x, n, "%s %s is said again, and the first counts: remove one", t->block,
 			    show(import_name(n)).text);
 		import_left_out(x, n);
