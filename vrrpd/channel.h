@@ -21,6 +21,8 @@ enum message_kind {
 	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor */
 	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
 	MESSAGE_PING,   /* number: to be given back, at once */
+	MESSAGE_WEB, /* fds: the way to the web process, which is new: a client that may only look; likewise to the web process; from it:
+			no fd, it needs another one */
 	/* supervisor to runner: also CONFIGURE (before the protocol process gets it) and STOP (twice: at once) */
 	/* protocol to supervisor */
 	MESSAGE_READY,      /* the engine runs */

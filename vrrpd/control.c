@@ -253,6 +253,8 @@ static enum readiness readiness_of(const struct connection *c)
 {
 	switch (c->state) {
 	case CONNECTION_LISTENING:
+	if (c->is_lent)
+		return STAYS;
 		return c->request_ready ? STAYS : unread(c) > 0 ? STALLS : IDLES;
 	case CONNECTION_TELLING:
 		return unread(c) > CONTROL_BACKLOG_LOW ? STALLS : STAYS;
@@ -325,19 +327,19 @@ static void refuse(int fd, const char *error)
 	close(fd);
 }
 
-static void connection_open(struct control *ctl, int fd, bool root)
+static struct connection *connection_open(struct control *ctl, int fd, bool root)
 {
 	struct connection *c = find_place(ctl, root);
 	int priorities = event_base_get_npriorities(ctl->base);
 
 	if (!c) {
 		refuse(fd, "too many connections to the control socket: try again");
-		return;
+		return NULL;
 	}
 	c->bev = bufferevent_socket_new(ctl->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!c->bev) {
 		refuse(fd, "out of memory");
-		return;
+		return NULL;
 	}
 	c->may_command = root;
 	c->active = ++ctl->activity;
@@ -348,8 +350,23 @@ static void connection_open(struct control *ctl, int fd, bool root)
 	bufferevent_set_timeouts(c->bev, NULL,
 				 &(struct timeval){ .tv_sec = CONTROL_STALL_SECONDS });
 	/* One that cannot be watched would hold its place for ever. */
-	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) != 0)
-		connection_close(c);
+	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0)
+		return c;
+	connection_close(c);
+	return NULL;
+}
+
+void control_lend(struct control *ctl, int fd)
+{
+	struct connection *c;
+
+	if (evutil_make_socket_nonblocking(fd) != 0) {
+		close(fd);
+		return;
+	}
+	c = connection_open(ctl, fd, false);
+	if (c)
+		c->is_lent = true;
 }
 
 static void on_connection(evutil_socket_t listen_fd, short what, void *arg)

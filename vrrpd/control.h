@@ -24,6 +24,7 @@
  *   {"command": "release", "name": NAME}      {"instances": [NAME, …]}: those that were forced
  *   {"command": "reload"}                     what the glue answers: {"changes": ["…"]}
  *   {"command": "version"}                    {"name", "version", "build", "pid"}
+ *   {"command": "metrics" [, "from": N]}      what was counted by cause since the start, see tally.h
  *
  * Replies: {"ok": true, "result": …} or {"ok": false, "error": "…"}, the latter with "problems":
  * ["FILE:LINE: …"] after a refused reload. A connection may ask again after each reply. One that
@@ -43,6 +44,7 @@
 #include "base/instant.h"
 #include "core/engine.h"
 #include "core/history.h"
+#include "tally.h"
 
 enum {
 	CONTROL_REQUEST_MAX = 65536,  /* bytes of a request, without the newline */
@@ -78,6 +80,7 @@ struct control_handlers {
 	const struct history *(*history)(void *ctx);
 	struct instant (*now)(void *ctx);
 	int64_t (*wall_us)(void *ctx);
+	const struct tally *(*tally)(void *ctx);
 
 	/*
 	 * Read the configuration again, and answer with control_reply_ok() or
@@ -108,6 +111,12 @@ struct control_identity {
 struct control *control_new(struct event_base *base, int listen_fd,
 			    const struct control_handlers *handlers, void *ctx,
 			    const struct control_identity *identity);
+
+/*
+ * Takes on a client whose end of a socket pair is fd, which is ours from now on. It may only look, whoever it is; it keeps its place
+ * however many others come.
+ */
+void control_lend(struct control *ctl, int fd);
 
 /* Closes every connection. NULL is nothing. */
 void control_free(struct control *ctl);

@@ -31,6 +31,7 @@ struct connection {
 	enum connection_state state;
 	uint64_t active;    /* when it was served last, on the server's own count */
 	bool may_command;   /* root; everybody else here may only look */
+	bool is_lent;       /* by control_lend() */
 	bool request_ready; /* a line, or more than a request may have, has been read */
 	bool input_ended;
 	bool closing; /* as soon as what is written has been read */

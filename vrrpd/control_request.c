@@ -319,6 +319,16 @@ static void run_version(struct connection *c, const json_t *request)
 	connection_reply_ok(c, object_end(&o));
 }
 
+static void run_metrics(struct connection *c, const json_t *request)
+{
+	struct control *ctl = c->control;
+	json_int_t from = json_integer_value(json_object_get(request, "from"));
+
+	if (from > TALLY_ENTRIES_MAX)
+		from = TALLY_ENTRIES_MAX;
+	connection_reply_ok(c, tally_json(ctl->handlers.tally(ctl->ctx), (uint32_t)from));
+}
+
 static const struct command commands[] = {
 	{ "show", RIGHTS_LOOK, { "name", "brief" }, run_show },
 	{ "events", RIGHTS_LOOK, { "name", "last", "follow" }, run_events },
@@ -326,7 +336,7 @@ static const struct command commands[] = {
 	{ "version", RIGHTS_LOOK, { NULL }, run_version },
 	{ "announce", RIGHTS_COMMAND, { "name" }, run_announce },
 	{ "reload", RIGHTS_COMMAND, { NULL }, run_reload },
-	{ "metrics", RIGHTS_LOOK, { NULL }, NULL },
+	{ "metrics", RIGHTS_LOOK, { "from" }, run_metrics },
 	{ "force",
 	  RIGHTS_COMMAND,
 	  { "to", "name", "for_ms", "reason", "despite_faults" },
@@ -371,7 +381,8 @@ static const char *value_fault(const char *key, const json_t *value)
 {
 	if (strcmp(key, "name") == 0 && json_string_length(value) == 0)
 		return "is the name of an instance";
-	if (strcmp(key, "last") == 0 && (!json_is_integer(value) || json_integer_value(value) < 0))
+	if ((strcmp(key, "last") == 0 || strcmp(key, "from") == 0) &&
+	    (!json_is_integer(value) || json_integer_value(value) < 0))
 		return "is a whole number, 0 or more";
 	if ((strcmp(key, "follow") == 0 || strcmp(key, "brief") == 0) && !json_is_boolean(value))
 		return "is true or false";

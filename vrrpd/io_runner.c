@@ -124,6 +124,7 @@ static void hand_on(struct io_runner *r, const struct message *m)
 	case MESSAGE_PING:
 	case MESSAGE_PONG:
 	case MESSAGE_HANDOVER:
+	case MESSAGE_WEB:
 	case MESSAGE_RUNNER:
 	case MESSAGE_READY:
 	case MESSAGE_CONFIGURED:

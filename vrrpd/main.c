@@ -15,6 +15,7 @@
 #include "conf/conf.h"
 #include "role.h"
 #include "runner.h"
+#include "web.h"
 
 static const char usage[] = "usage: vrrpd [-f FILE] [-t] [-s STATE_DIR] [-T] [-v ...] [-V]\n"
 			    "  -f FILE       configuration, default /etc/vrrpd/vrrpd.conf\n"
@@ -79,6 +80,8 @@ int main(int argc, char **argv)
 		return protocol_main();
 	if (argc == 1 && strcmp(argv[0], ROLE_RUNNER) == 0)
 		return runner_main();
+	if (argc == 1 && strcmp(argv[0], ROLE_WEB) == 0)
+		return web_main();
 	fill_standard_streams();
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(usage, stdout);

@@ -87,6 +87,7 @@ static void configure(struct protocol *p, const struct message *m)
 		return;
 	}
 	use_log_settings(p->run.settings, m->value, p);
+	tally_reload(p->tally, true, protocol_wall_us());
 	if (take_reload(p, m->number, &request))
 		control_reply_ok(p->control, request,
 				 json_pack("{s:o}", "changes", lines_of(m->text)));
@@ -97,6 +98,7 @@ static void refused(struct protocol *p, const struct message *m)
 {
 	struct control_request request;
 
+	tally_reload(p->tally, false, protocol_wall_us());
 	if (take_reload(p, m->number, &request))
 		control_reply_error(p->control, request,
 				    "the configuration was refused: the old one stays",
@@ -143,6 +145,10 @@ static void obey(struct protocol *p, struct message *m)
 		return;
 	case MESSAGE_PING:
 		answer_ping(m->number);
+		return;
+	case MESSAGE_WEB:
+		control_lend(p->control, m->fds[0]);
+		m->fds[0] = -1;
 		return;
 	case MESSAGE_SETUP:
 	case MESSAGE_PONG:
@@ -281,6 +287,11 @@ static int64_t ask_wall_us(void *ctx)
 {
 	(void)ctx;
 	return protocol_wall_us();
+}
+
+static const struct tally *ask_tally(void *ctx)
+{
+	return ((struct protocol *)ctx)->tally;
 }
 
 static void ask_reload(void *ctx, struct control_request request)
@@ -518,6 +529,7 @@ static int serve_control(struct protocol *p, int listen_fd)
 		.history = ask_history,
 		.now = ask_now,
 		.wall_us = ask_wall_us,
+		.tally = ask_tally,
 		.reload = ask_reload,
 		.announce = ask_announce,
 		.force = ask_force,
@@ -528,8 +540,9 @@ static int serve_control(struct protocol *p, int listen_fd)
 		.pid = p->supervisor,
 	};
 
+	p->tally = tally_new();
 	p->control = control_new(p->base, listen_fd, &handlers, p, &identity);
-	if (!p->control)
+	if (!p->control || !p->tally)
 		return -ENOMEM;
 	control_set_group(p->control, (gid_t)p->control_group);
 	return 0;
@@ -570,6 +583,7 @@ static void tear_down(struct protocol *p)
 		event_base_free(p->base);
 	if (p->timer_fd >= 0)
 		close(p->timer_fd);
+	tally_free(p->tally);
 }
 
 static int drop_privileges(void)

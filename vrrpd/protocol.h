@@ -23,6 +23,7 @@
 #include "io_vrrp.h"
 #include "packets.h"
 #include "state_file.h"
+#include "tally.h"
 
 enum {
 	SEND_FAILURES_MAX = 64, /* noted in one turn of the loop; more are only counted */
@@ -72,6 +73,7 @@ struct protocol {
 	struct io_resolve *resolve;
 	struct state_file *state; /* NULL: nothing is saved */
 	struct control *control;
+	struct tally *tally;
 	struct protocol_runner *runner;
 	struct control_request reloads[RELOADS_MAX]; /* who waits, by number - 1 */
 	bool reload_waits[RELOADS_MAX];

@@ -180,6 +180,7 @@ static void log_history(struct protocol *p)
 	while ((e = history_read(history, &p->next_logged, NULL))) {
 		if (p->state)
 			state_file_save_event(p->state, e);
+		tally_event(p->tally, e);
 		history_text(e, text, sizeof(text));
 		if (e->instance[0] != '\0')
 			log_line(level_of(e), "%s: %s", e->instance, text);

@@ -23,6 +23,7 @@ enum exit_status {
 
 #define ROLE_PROTOCOL "vrrpd: protocol"
 #define ROLE_RUNNER   "vrrpd: runner"
+#define ROLE_WEB      "vrrpd: web"
 
 /* Command line of the supervisor. */
 struct options {

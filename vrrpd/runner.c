@@ -169,6 +169,7 @@ static void obey(struct runner *r, struct message *m)
 	case MESSAGE_PING:
 	case MESSAGE_PONG:
 	case MESSAGE_HANDOVER:
+	case MESSAGE_WEB:
 	case MESSAGE_READY:
 	case MESSAGE_RELOAD:
 	case MESSAGE_STATE:

@@ -62,6 +62,7 @@ static void on_message(struct supervisor *s, const struct message *m)
 	case MESSAGE_HANDOVER:
 	case MESSAGE_PING:
 	case MESSAGE_RUNNER:
+	case MESSAGE_WEB:
 	case MESSAGE_STATE:
 	case MESSAGE_HOOKS:
 	case MESSAGE_CHECK:
@@ -140,6 +141,7 @@ static int start_protocol(struct supervisor *s)
 		forget_child(s);
 	}
 	supervisor_link_runner(s);
+	supervisor_link_web(s);
 	return status;
 }
 
@@ -321,6 +323,8 @@ static void collect_children(struct supervisor *s)
 			on_child_end(s, pid, status);
 		else if (pid > 0 && pid == s->runner.pid)
 			supervisor_runner_ended(s, pid, status);
+		else if (pid > 0 && pid == s->web.child.pid)
+			supervisor_web_ended(s, pid, status);
 	} while (pid > 0 || (pid < 0 && errno == EINTR));
 }
 
@@ -356,7 +360,7 @@ static int make_timers(struct supervisor *s)
 	s->patience = evtimer_new(s->base, on_patience_ends, s);
 	if (!s->start_again || !s->tell_again || !s->patience || watchdog_prepare(s) != 0)
 		return -ENOMEM;
-	return supervisor_prepare_runner(s);
+	return supervisor_prepare_runner(s) == 0 ? supervisor_prepare_web(s) : -ENOMEM;
 }
 
 static int watch_signals(struct supervisor *s)
@@ -458,7 +462,9 @@ static int run(struct supervisor *s)
 		return EXIT_INTERNAL;
 	}
 	supervisor_start_runner(s);
+	supervisor_configure_web(s);
 	event_base_dispatch(s->base);
+	supervisor_leave_web(s);
 	return s->exit_status;
 }
 
@@ -495,6 +501,7 @@ int supervisor_main(const struct options *options)
 		.options = options,
 		.child = { .channel = -1, .log = -1 },
 		.runner = { .channel = -1, .log = -1 },
+		.web = { .child = { .channel = -1, .log = -1 }, .listen_fd = -1 },
 		.listen_fd = -1,
 		.state_fd = -1,
 	};

@@ -2,7 +2,7 @@
 /*
  * The supervisor: starts and restarts the protocol process and the runner, reads the configuration for it, writes the log, and owns STATE_DIR.
  * supervisor.c is its loop, supervisor_conf.c its configuration, supervisor_child.c starts processes and ends those of a predecessor,
- * supervisor_runner.c is the runner's life, supervisor_watchdog.c ends a protocol process that is stuck,
+ * supervisor_runner.c is the runner's life, supervisor_web.c that of the web process, supervisor_watchdog.c ends a protocol process that is stuck,
  * withdraw.c is what is left to do where none can be had, dump.c answers SIGUSR1.
  */
 #ifndef VRRPD_SUPERVISOR_H
@@ -39,6 +39,17 @@ struct watchdog {
 	uint32_t unanswered;
 };
 
+/* The web process, and the socket that it serves. */
+struct web_keeper {
+	struct child child;
+	struct event *readable, *log_readable;
+	struct event *again;    /* timer */
+	struct ip_addr address; /* where, as the settings have it */
+	uint16_t port;          /* 0: nowhere */
+	int listen_fd;          /* -1: not yet */
+	int trouble;            /* errno that was told; 0: none */
+};
+
 struct supervisor {
 	const struct options *options;
 	struct event_base *base;
@@ -49,6 +60,7 @@ struct supervisor {
 	struct state_dir sd;
 	struct child child; /* the protocol process */
 	struct child runner;
+	struct web_keeper web;
 	struct event *runner_readable, *runner_log_readable;
 	struct event *runner_again, *link_again; /* timers */
 	time_t runner_died;                      /* monotonic seconds; 0: not yet */
@@ -131,6 +143,23 @@ int watchdog_prepare(struct supervisor *s);
 void watchdog_start(struct supervisor *s);
 void watchdog_answered(struct supervisor *s, uint32_t number);
 void watchdog_stop(struct supervisor *s);
+
+/* ---- supervisor_web.c ---- */
+
+/* Its timer. 0 or -ENOMEM. */
+int supervisor_prepare_web(struct supervisor *s);
+
+/* As the settings in force have it: starts it, ends it, or has it serve elsewhere. What does not work is tried again later. */
+void supervisor_configure_web(struct supervisor *s);
+
+/* Connects it with the protocol process, when either is new. */
+void supervisor_link_web(struct supervisor *s);
+
+/* It has ended, and was collected. */
+void supervisor_web_ended(struct supervisor *s, pid_t pid, int status);
+
+/* Ends it. */
+void supervisor_leave_web(struct supervisor *s);
 
 /* ---- withdraw.c ---- */
 

@@ -62,7 +62,7 @@ static void refuse(struct supervisor *s, uint32_t number, char *why)
 	struct message m = message_of(MESSAGE_REFUSED, number);
 
 	m.text = why;
-	if (number != 0 && channel_send(s->child.channel, &m) != 0)
+	if (channel_send(s->child.channel, &m) != 0 && number != 0)
 		log_line(LOG_LEVEL_ERROR, "the client that asked for the reload cannot be told");
 }
 
@@ -151,6 +151,7 @@ void supervisor_adopted(struct supervisor *s)
 	s->current = s->pending;
 	s->pending = NULL;
 	supervisor_confirm_runner(s);
+	supervisor_configure_web(s);
 	use_log(s->current);
 }
 

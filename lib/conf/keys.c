@@ -63,7 +63,7 @@ const struct key keys[] = {
 	{ KEY("name", NAME, GLOBAL), IN_GLOBAL(name) },
 	{ KEY("control-group", USERS, GLOBAL), IN_GLOBAL(control_group) },
 	{ KEY("metrics", ENDPOINT, GLOBAL), IN_GLOBAL(metrics_address),
-	  .port = offsetof(struct global_settings, metrics_port), .none = "off", .later = true },
+	  .port = offsetof(struct global_settings, metrics_port), .none = "off" },
 	{ KEY("script-user", USER, GLOBAL), IN_GLOBAL(script_user), .initial_text = "nobody" },
 	{ KEY("log", CHOICE, GLOBAL), IN_GLOBAL(log_target), RANGE(0, LOG_TARGET_JOURNAL),
 	  .initial = LOG_TARGET_STDERR, .words = log_targets },

@@ -12,7 +12,7 @@
 #include "view/object.h"
 #include "wire/advert.h"
 
-static const char *conflict_name(enum conflict c)
+const char *view_conflict_name(enum conflict c)
 {
 	switch (c) {
 	case CONFLICT_ADDRESS_LIST:
@@ -128,7 +128,7 @@ static void put_what(struct object *o, const struct history_event *e)
 {
 	switch (e->kind) {
 	case HISTORY_CONFLICT:
-		object_text(o, "what", conflict_name((enum conflict)e->code));
+		object_text(o, "what", view_conflict_name((enum conflict)e->code));
 		return;
 	case HISTORY_ADDRESS:
 		object_text(o, "what", address_event_name((enum address_event)e->code));

@@ -45,6 +45,9 @@ json_t *view_instance_json(const struct engine *e, uint32_t vrouter, struct inst
 /* "master", "backup", "off"; "none" for FORCE_NONE. */
 const char *view_force_name(enum force_to to);
 
+/* "two-masters", "address-list", … */
+const char *view_conflict_name(enum conflict c);
+
 /* {"adverts_sent": 1, …}, in the order of the enum. */
 json_t *view_counters_json(const struct counters *c);
 

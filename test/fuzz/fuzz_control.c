@@ -35,6 +35,7 @@ static struct {
 	struct made_engine made;
 	struct event_base *base;
 	struct control *control;
+	struct tally *tally;
 	struct sockaddr_un address;
 	socklen_t address_len;
 	struct control_request reloads[RELOADS_MAX];
@@ -72,6 +73,12 @@ static int64_t get_wall_us(void *ctx)
 {
 	(void)ctx;
 	return MADE_WALL_US + world.made.now.us;
+}
+
+static const struct tally *get_tally(void *ctx)
+{
+	(void)ctx;
+	return world.tally;
 }
 
 static void on_reload(void *ctx, struct control_request request)
@@ -151,6 +158,7 @@ static void make_world(void)
 		.history = get_history,
 		.now = get_now,
 		.wall_us = get_wall_us,
+		.tally = get_tally,
 		.reload = on_reload,
 		.announce = on_announce,
 		.force = on_force,
@@ -166,6 +174,7 @@ static void make_world(void)
 	MUST(getsockname(fd, (struct sockaddr *)&world.address, &world.address_len) == 0);
 	MUST(listen(fd, 4) == 0);
 	world.base = event_base_new();
+	world.tally = tally_new();
 	world.control = control_new(world.base, fd, &handlers, NULL, &identity);
 	MUST(world.control != NULL);
 	control_set_group(world.control, getgid());

@@ -39,6 +39,7 @@ struct world {
 	bool answer_at_once; /* reload */
 	uint32_t forced[64], forced_count;
 	struct event_force last_force;
+	struct tally *tally;
 	char last_reason[TEXT_MAX];
 };
 
@@ -60,6 +61,11 @@ static inline struct instant world_now(void *ctx)
 static inline int64_t world_wall_us(void *ctx)
 {
 	return MADE_WALL_US + ((struct world *)ctx)->made->now.us;
+}
+
+static inline const struct tally *world_tally(void *ctx)
+{
+	return ((struct world *)ctx)->tally;
 }
 
 static inline void world_reload(void *ctx, struct control_request request)
@@ -119,6 +125,7 @@ static inline void world_begin(struct world *w, struct made_engine *made)
 		.history = world_history,
 		.now = world_now,
 		.wall_us = world_wall_us,
+		.tally = world_tally,
 		.reload = world_reload,
 		.announce = world_announce,
 		.force = world_force,
@@ -129,7 +136,7 @@ static inline void world_begin(struct world *w, struct made_engine *made)
 		.pid = 1234,
 	};
 
-	*w = (struct world){ .made = made };
+	*w = (struct world){ .made = made, .tally = tally_new() };
 	world_listen(w);
 	w->base = event_base_new();
 	ck_assert_ptr_nonnull(w->base);
@@ -140,6 +147,7 @@ static inline void world_begin(struct world *w, struct made_engine *made)
 static inline void world_end(struct world *w)
 {
 	control_free(w->control);
+	tally_free(w->tally);
 	event_base_free(w->base);
 	close(w->listen_fd);
 	unlink(w->address.sun_path);

@@ -758,7 +758,8 @@ START_TEST(what_is_wrong_with_a_request_is_named)
 		  "no instance or group wbe: did you mean web?" },
 		{ "{\"command\": \"events\", \"name\": \"wbe\"}",
 		  "no instance or group wbe: did you mean web?" },
-		{ "{\"command\": \"metrics\"}", "metrics is not supported yet" },
+		{ "{\"command\": \"metrics\", \"from\": -1}",
+		  "\"from\" is a whole number, 0 or more" },
 	};
 	static const char *const malformed[] = {
 		"x",

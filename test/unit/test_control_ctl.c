@@ -551,19 +551,15 @@ START_TEST(a_command_line_that_makes_no_sense_is_usage)
 }
 END_TEST
 
-START_TEST(commands_of_later_are_known_and_refused)
+START_TEST(metrics_are_openmetrics_text)
 {
-	static const char *const later[] = { "metrics" };
 	struct scene s;
 
-	scene_begin(&s, 1, 1);
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		char expected[64];
-
-		snprintf(expected, sizeof(expected), "vrrpctl: %s is not supported yet\n",
-			 later[i]);
-		expect_failure(&s, later[i], 1, expected);
-	}
+	scene_begin(&s, 2, 1);
+	ck_assert_int_eq(run(&s, "metrics"), 0);
+	ck_assert_ptr_nonnull(strstr(s.ctl.out, "vrrp_up 1\n"));
+	ck_assert_ptr_nonnull(strstr(s.ctl.out, "\nvrrp_state{name=\"web\","));
+	ck_assert_str_eq(s.ctl.out + strlen(s.ctl.out) - 6, "# EOF\n");
 	scene_end(&s);
 }
 END_TEST
@@ -1033,7 +1029,7 @@ int main(void)
 	tcase_add_test(tc, following_ends_when_the_daemon_goes_away);
 	tcase_add_test(tc, following_ends_when_nobody_reads_any_more);
 	tcase_add_test(tc, a_command_line_that_makes_no_sense_is_usage);
-	tcase_add_test(tc, commands_of_later_are_known_and_refused);
+	tcase_add_test(tc, metrics_are_openmetrics_text);
 	tcase_add_test(tc, the_help_lists_every_command);
 	tcase_add_test(tc, check_tells_what_is_wrong_with_a_file);
 	tcase_add_test(tc, without_a_daemon_it_says_what_to_check);
