@@ -59,6 +59,9 @@ def what_cannot_be_asked_is_critical_or_unknown(lab):
     daemon = r1.vrrpd(instance(**FAST))
     text, _ = plugin(daemon.state_dir, UNKNOWN, "wbe")
     check("did you mean web" in text, text)
+    for wrong in (["--expect", "fault"], ["web", "lan"], ["--probe"], ["--bogus"]):
+        text, _ = plugin(daemon.state_dir, UNKNOWN, *wrong)
+        check("called wrongly" in text, text)
 
 
 def complete(words, state_dir=None):

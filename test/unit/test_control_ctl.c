@@ -509,8 +509,6 @@ START_TEST(a_command_line_that_makes_no_sense_is_usage)
 		{ "reload now", "vrrpctl: usage: vrrpctl reload\n" },
 		{ "check", "vrrpctl: check needs a FILE, or --nagios\n" },
 		{ "check --expect master", "vrrpctl: --expect goes with --nagios\n" },
-		{ "check --nagios --expect fault",
-		  "vrrpctl: --expect takes master or backup, not fault\n" },
 		{ "completion tcsh", "vrrpctl: completion knows bash and zsh, not tcsh\n" },
 		{ "help shwo", "vrrpctl: unknown command shwo: did you mean show?\n" },
 		{ "events web lan", "vrrpctl: usage: vrrpctl events [-f] [-n N] [NAME]\n" },

@@ -67,7 +67,7 @@ static const struct check checks[] = {
 	{ "checksum", NEEDS_WIRE, doctor_checksum, "all that were heard are right" },
 	{ "packets", NEEDS_WIRE, doctor_packets, "nobody was heard whom vrrpd would refuse" },
 	{ "priorities", NEEDS_WIRE, doctor_priorities, "nobody was heard with the same" },
-	{ "weights", NEEDS_WIRE, doctor_weights, "can cross what was heard" },
+	{ "weights", NEEDS_WIRE, doctor_weights, "nobody was heard whom they cannot cross" },
 	{ "duplicate-address", NEEDS_PROBE, doctor_duplicates,
 	  "no virtual address is answered for by a stranger" },
 };

@@ -70,37 +70,50 @@ static bool is_neighbour(const char *pid, const char *our_network)
 	return strcmp(network, our_network) == 0;
 }
 
-/* Is it the daemon that we have asked, or a child of it? */
-static bool is_ours(const struct doctor *d, const char *pid)
+/* /proc/PID/comm without its newline; "" where there is no such process. */
+static void name_of_process(int64_t pid, char *ret, size_t cap)
+{
+	doctor_read_file(ret, cap, "/proc/%" PRId64 "/comm", pid);
+	ret[strcspn(ret, "\n")] = '\0';
+}
+
+/* 0: it has ended, or is the first. */
+static int64_t parent_of(int64_t pid)
 {
 	char stat[STATUS_BYTES];
 	const char *rest;
-	int64_t parent;
 
-	if (d->daemon_pid == 0)
-		return false;
-	if (strtoll(pid, NULL, 10) == d->daemon_pid)
-		return true;
-	if (!doctor_read_file(stat, sizeof(stat), "/proc/%.20s/stat", pid))
-		return false;
+	if (!doctor_read_file(stat, sizeof(stat), "/proc/%" PRId64 "/stat", pid))
+		return 0;
 	rest = strrchr(stat, ')'); /* then state and parent */
-	parent = rest && strlen(rest) > 4 ? strtoll(rest + 4, NULL, 10) : 0;
-	return parent == d->daemon_pid;
+	return rest && strlen(rest) > 4 ? strtoll(rest + 4, NULL, 10) : 0;
 }
 
-static void judge_process(struct doctor *d, const char *pid, const char *our_network)
+/* Of a daemon that has several processes only the first is told of, and of ours none. */
+static bool is_first_of_its_kind(const struct doctor *d, int64_t pid, const char *name)
 {
-	static const char *const names[] = { "keepalived", "vrrpd", "ucarp", "uvrrpd", "vippy" };
+	int64_t parent = parent_of(pid);
+	char parent_name[64];
+
+	if (d->daemon_pid != 0 && (pid == d->daemon_pid || parent == d->daemon_pid))
+		return false;
+	name_of_process(parent, parent_name, sizeof(parent_name));
+	return strcmp(parent_name, name) != 0;
+}
+
+static void judge_process(struct doctor *d, const char *number, const char *our_network)
+{
+	static const char *const names[] = { "keepalived", "vrrpd", "ucarp", "uvrrpd" };
+	int64_t pid = strtoll(number, NULL, 10);
 	char name[64];
 
-	if (!doctor_read_file(name, sizeof(name), "/proc/%.20s/comm", pid))
-		return;
-	name[strcspn(name, "\n")] = '\0';
+	name_of_process(pid, name, sizeof(name));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) != 0 || !is_neighbour(pid, our_network) ||
-		    is_ours(d, pid))
+		if (strcmp(name, names[i]) != 0 || !is_neighbour(number, our_network) ||
+		    !is_first_of_its_kind(d, pid, name))
 			continue;
-		doctor_find(d, DOCTOR_WARN, "%s runs on this host as well, pid %s", name, pid);
+		doctor_find(d, DOCTOR_WARN, "%s runs on this host as well, pid %" PRId64, name,
+			    pid);
 		doctor_mend(d, "systemctl disable --now %s, if it serves the same addresses",
 			    strcmp(name, "vrrpd") == 0 ? "frr, or the other vrrpd" : name);
 	}

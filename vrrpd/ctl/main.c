@@ -135,6 +135,9 @@ static enum ctl_exit read_option(struct ctl *ctl, enum option_id option, const c
 	case OPTION_PROBE:
 		ctl->probe = true;
 		break;
+	case OPTION_DRY_RUN:
+		ctl->dry_run = true;
+		break;
 	case OPTION_STRICT:
 		ctl->strict = true;
 		break;
@@ -229,6 +232,15 @@ static bool are_options_its_own(const struct command *command, const bool given[
 	return true;
 }
 
+/* A plugin that was called wrongly knows nothing: 2 would be CRITICAL. */
+static enum ctl_exit usage_of(const struct ctl *ctl)
+{
+	if (!ctl->nagios)
+		return CTL_USAGE;
+	puts("VRRP UNKNOWN - called wrongly, see vrrpctl help check");
+	return CTL_UNREACHABLE;
+}
+
 static enum ctl_exit run_command(struct ctl *ctl, const struct command *command, const bool given[])
 {
 	if (!command->run) {
@@ -238,10 +250,10 @@ static enum ctl_exit run_command(struct ctl *ctl, const struct command *command,
 	if (ctl->arg_count < command->args_min || ctl->arg_count > command->args_max) {
 		ctl_complain("usage: vrrpctl %s%s%s", command->name, command->args[0] ? " " : "",
 			     command->args);
-		return CTL_USAGE;
+		return usage_of(ctl);
 	}
 	if (!are_options_its_own(command, given))
-		return CTL_USAGE;
+		return usage_of(ctl);
 	return command->run(ctl);
 }
 
@@ -286,11 +298,13 @@ static enum ctl_exit run(int argc, char **argv)
 	ctl.style.wall_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	ctl.style.colour = wants_colour();
 	status = read_options(&ctl, argc, argv, given, &end);
-	if (status != CTL_DONE || end)
-		return status;
+	if (status != CTL_DONE)
+		return usage_of(&ctl);
+	if (end)
+		return CTL_DONE;
 	command = ctl_find_command(optind < argc ? argv[optind] : "show");
 	if (!command)
-		return CTL_USAGE;
+		return usage_of(&ctl);
 	if (optind < argc)
 		optind++;
 	ctl.arg = argv + optind;
