@@ -38,23 +38,22 @@ static void share_faults(struct engine *e, uint32_t fate)
 		struct member *m = member_at(e, fate, i);
 		enum reason imposed = m->own;
 
-		if (imposed == REASON_NONE && any && !vrouter_in_trouble(&m->vr))
+		if (any && !vrouter_in_trouble(&m->vr))
 			imposed = REASON_GROUP;
 		if (m->vr.imposed == imposed)
 			continue;
 		m->vr.imposed = imposed;
-		if (e->started)
-			engine_input(e, number_at(e, fate, i), VROUTER_LINK_CHANGED);
+		engine_input(e, number_at(e, fate, i), VROUTER_LINK_CHANGED);
 	}
 }
 
 /* What the members want, taken together. */
 struct wishes {
-	uint32_t masters;
-	uint32_t ready;   /* BACKUP, and would be master if the others were */
-	uint32_t follows; /* BACKUP, and hears a master that it leaves alone; or FAULT */
-	uint32_t listens; /* BACKUP, and has not listened long enough: a reload has brought it in */
-	bool held;        /* something tracked has not spoken yet */
+	bool master;
+	bool ready;   /* BACKUP, and would be master if the others were */
+	bool follows; /* BACKUP, and hears a master that it leaves alone; or FAULT */
+	bool listens; /* BACKUP, and has not listened long enough: a reload has brought it in */
+	bool held;    /* something tracked has not spoken yet */
 };
 
 /* Nobody has been heard, and the time for that is not over. Who yielded for its group has a successor all the same. */
@@ -70,32 +69,25 @@ static struct wishes wishes_of(struct engine *e, uint32_t fate)
 
 	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
 		const struct member *m = member_at(e, fate, i);
+		const struct vrouter *vr = &m->vr;
 
 		if (!takes_part(e, m))
 			continue;
-		w.masters += m->vr.state == VROUTER_MASTER;
-		w.ready += m->vr.state == VROUTER_BACKUP && m->vr.wants;
-		w.listens += listens(&m->vr);
-		w.follows += m->vr.state != VROUTER_MASTER && !m->vr.wants && !listens(&m->vr);
+		w.master = w.master || vr->state == VROUTER_MASTER;
+		w.ready = w.ready || vr->wants;
+		w.listens = w.listens || listens(vr);
+		w.follows =
+			w.follows || (vr->state != VROUTER_MASTER && !vr->wants && !listens(vr));
 		w.held = w.held || m->held;
 	}
 	return w;
 }
 
-static void all_yield(struct engine *e, uint32_t fate)
+/* Says it to all: it means nothing to whom it does not concern. */
+static void order(struct engine *e, uint32_t fate, enum vrouter_input input, enum reason why)
 {
-	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
-		if (member_at(e, fate, i)->vr.state == VROUTER_MASTER)
-			engine_input_why(e, number_at(e, fate, i), VROUTER_YIELD, REASON_GROUP);
-	}
-}
-
-static void all_take(struct engine *e, uint32_t fate)
-{
-	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
-		if (member_at(e, fate, i)->vr.state == VROUTER_BACKUP)
-			engine_input_why(e, number_at(e, fate, i), VROUTER_TAKE, REASON_NONE);
-	}
+	for (uint32_t i = 0; i < e->fates[fate].count; i++)
+		engine_input_why(e, number_at(e, fate, i), input, why);
 }
 
 void engine_settle_fate(struct engine *e, uint32_t fate)
@@ -103,13 +95,12 @@ void engine_settle_fate(struct engine *e, uint32_t fate)
 	struct wishes w;
 
 	share_faults(e, fate);
-	if (!e->started || e->stopping)
-		return;
 	w = wishes_of(e, fate);
-	if (w.masters != 0 && w.follows != 0)
-		all_yield(e, fate);
-	else if (w.ready != 0 && w.follows == 0 && w.listens == 0 && !w.held)
-		all_take(e, fate);
+	/* Either ends what it is done for, so that settling comes to an end. */
+	if (w.master && w.follows)
+		order(e, fate, VROUTER_YIELD, REASON_GROUP);
+	else if (w.ready && !w.follows && !w.listens && !w.held)
+		order(e, fate, VROUTER_TAKE, REASON_NONE);
 }
 
 /*
@@ -122,7 +113,6 @@ bool engine_stands(struct engine *e, uint32_t number, const struct event_advert 
 	struct span interval = span_max(m->vr.set->advert_interval, in->advert->interval);
 
 	if (m->fate == INDEX_NONE || m->vr.state != VROUTER_MASTER ||
-	    in->advert->priority == VRRP_PRIORITY_RELEASE ||
 	    vrouter_stronger(&m->vr, in->advert, in->src) == REASON_NONE)
 		return false;
 	for (uint32_t i = 0; number_at(e, m->fate, i) != number; i++) {

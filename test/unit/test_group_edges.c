@@ -364,6 +364,108 @@ START_TEST(who_yielded_for_its_group_may_be_master_again_with_it)
 }
 END_TEST
 
+START_TEST(who_shares_a_fate_with_one_that_cannot_start_is_nothing_else_before)
+{
+	struct agents a;
+
+	agents_init(&a, 255);
+	agents_group(&a, 100);
+	snprintf(a.b.kit.instances[1].interface, IFNAME_MAX_LEN, "eth9");
+	open_bench(&a.b, 0);
+	ck_assert_str_eq(next_event(&a.b),
+			 "web: INIT -> FAULT: another member of the group (priority 255)");
+	ck_assert_str_eq(next_event(&a.b),
+			 "lan: INIT -> FAULT: interface does not exist (priority 100)");
+	ck_assert_str_eq(next_event(&a.b), "");
+	/* And the one whose link it was is told of its link alone. */
+	link_named(&a.b, 10, "eth9", 9, true, "198.51.100.1");
+	next_event(&a.b); /* the interface */
+	ck_assert_str_eq(next_event(&a.b),
+			 "lan: FAULT -> BACKUP: interface is usable again (priority 100)");
+	ck_assert_str_eq(next_event(&a.b),
+			 "web: FAULT -> BACKUP: another member of the group (priority 255)");
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(what_was_heard_as_a_backup_is_no_contest)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	open_bench(&a.b, 0);
+	hear(&a.b, 10000, HIGHER, 200);
+	hear_lan(&a, 10000, HIGHER, 200);
+	hear(&a.b, 10010, HIGHER, VRRP_PRIORITY_RELEASE);
+	hear_lan(&a, 10010, HIGHER, VRRP_PRIORITY_RELEASE);
+	run(&a.b, 10700);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 10700, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 11699, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	hear_lan(&a, 11700, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
+/* b takes over from a, as at a reload; a is done for. */
+static void reload(struct agents *a, struct agents *b, int64_t ms)
+{
+	bench_make_engine(&b->b, LEFTOVERS);
+	link_up(&b->b, ms);
+	engine_retire(a->b.e, b->b.e, at_ms(ms), 0);
+	drain(&a->b, ms);
+	engine_adopt(b->b.e, a->b.e, at_ms(ms), 0);
+	drain(&b->b, ms);
+	bench_done(&a->b);
+}
+
+START_TEST(who_yielded_for_its_old_group_follows_in_its_new_one)
+{
+	struct agents a, b;
+
+	/* lan and dmz are a group, web is alone */
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	a.b.kit.instances[0].group = 0;
+	add_to_group(&a, "dmz", 53, "192.0.2.210/24");
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	hear_lan(&a, 10100, HIGHER, 200);
+	ck_assert_int_eq(state_of(&a, 2), VROUTER_BACKUP);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	/* web and dmz are one */
+	agents_init(&b, 100);
+	agents_group(&b, 100);
+	b.b.kit.instances[1].group = 0;
+	add_to_group(&b, "dmz", 53, "192.0.2.210/24");
+	reload(&a, &b, 10200);
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
+	bench_done(&b.b);
+}
+END_TEST
+
+START_TEST(who_is_forced_to_be_backup_follows_in_its_new_group)
+{
+	struct agents a, b;
+
+	agents_init(&a, 100);
+	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	force(&a, 10100, 1, FORCE_BACKUP);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_BACKUP);
+	agents_init(&b, 100);
+	agents_group(&b, 100);
+	reload(&a, &b, 10200);
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
+	bench_done(&b.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("group edges");
@@ -382,5 +484,9 @@ int main(void)
 	tcase_add_test(tc, a_group_that_stops_releases_once_and_becomes_nothing_else);
 	tcase_add_test(tc, owners_in_a_group_become_masters_together);
 	tcase_add_test(tc, who_yielded_for_its_group_may_be_master_again_with_it);
+	tcase_add_test(tc, who_shares_a_fate_with_one_that_cannot_start_is_nothing_else_before);
+	tcase_add_test(tc, what_was_heard_as_a_backup_is_no_contest);
+	tcase_add_test(tc, who_yielded_for_its_old_group_follows_in_its_new_one);
+	tcase_add_test(tc, who_is_forced_to_be_backup_follows_in_its_new_group);
 	return run_test_case(tc, "group edges");
 }

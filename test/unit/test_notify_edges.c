@@ -464,6 +464,75 @@ START_TEST(a_stop_waits_for_the_last_of_all_hooks)
 }
 END_TEST
 
+START_TEST(a_group_is_what_the_weakest_of_it_is)
+{
+	struct agents a, b;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	a.b.kit.s.instance_count = 1;
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	/* A reload brings lan in, which listens first. */
+	agents_init(&b, 100);
+	agents_group(&b, 100);
+	bench_make_engine(&b.b, LEFTOVERS);
+	link_up(&b.b, 10100);
+	engine_retire(a.b.e, b.b.e, at_ms(10100), 0);
+	engine_adopt(b.b.e, a.b.e, at_ms(10100), 0);
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_MASTER);
+	ck_assert_int_eq(notice_of(&b, 2).state, VROUTER_BACKUP);
+	ck_assert_int_eq(notice_of(&b, 2).reason, REASON_STARTED);
+	ck_assert_int_eq(notice_of(&b, 0).state, VROUTER_MASTER);
+	run(&b.b, 15000);
+	ck_assert_int_eq(notice_of(&b, 2).state, VROUTER_MASTER);
+	bench_done(&a.b);
+	bench_done(&b.b);
+}
+END_TEST
+
+START_TEST(a_group_of_nobody_is_never_anything)
+{
+	struct agents a;
+	struct notice n;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	a.b.kit.instances[0].group = a.b.kit.instances[1].group = 0;
+	a.groups[0].notify.command[HOOK_ANY] = 1;
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	ck_assert(!called(&a, "hooks"));
+	n = notice_of(&a, 2);
+	ck_assert(n.is_group);
+	ck_assert_int_eq(n.state, VROUTER_INIT);
+	ck_assert_int_eq(n.reason, REASON_NONE);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(an_address_that_is_being_removed_is_not_there_yet_for_the_next_master)
+{
+	struct agents a;
+
+	open_with_hook(&a);
+	run(&a.b, 10000);
+	hooks_done(&a, 10010, 0, false);
+	a.b.kernel_answers = false;
+	actions(&a.b);
+	link_down(&a.b, 10100); /* the removal is under way from here */
+	link_up(&a.b, 10200);
+	run(&a.b, 20000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert(!called(&a, "hooks"));
+	answer(&a.b, 20100, ETH0, "192.0.2.100/24", false, 0);
+	ck_assert(!called(&a, "hooks"));
+	answer(&a.b, 20200, ETH0, "192.0.2.100/24", true, 0);
+	ck_assert(called(&a, "hooks:0 "));
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("notify edges");
@@ -489,5 +558,8 @@ int main(void)
 	tcase_add_test(tc, after_two_masters_the_group_is_told_again_and_who_has_no_hooks_is_not);
 	tcase_add_test(tc, the_fifo_hears_of_each_state_of_instances_and_groups);
 	tcase_add_test(tc, a_stop_waits_for_the_last_of_all_hooks);
+	tcase_add_test(tc, a_group_is_what_the_weakest_of_it_is);
+	tcase_add_test(tc, a_group_of_nobody_is_never_anything);
+	tcase_add_test(tc, an_address_that_is_being_removed_is_not_there_yet_for_the_next_master);
 	return run_test_case(tc, "notify edges");
 }
