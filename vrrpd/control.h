@@ -22,6 +22,7 @@
  *                                             group or "all", and a group's members go together.
  *                                             All of them are forced, or none with all the reasons
  *   {"command": "release", "name": NAME}      {"instances": [NAME, …]}: those that were forced
+ *   {"command": "reload", "dry_run": true}    what it would do: {"changes": ["…"], "mastership": ["…"]}
  *   {"command": "reload"}                     what the glue answers: {"changes": ["…"]}
  *   {"command": "version"}                    {"name", "version", "build", "pid"}
  *   {"command": "metrics" [, "from": N]}      what was counted by cause since the start, see tally.h
@@ -71,6 +72,7 @@ struct control;
 struct control_request {
 	uint32_t place;
 	uint32_t generation;
+	bool dry_run; /* reload: it is asked what would be done */
 };
 
 /* How the server sees and asks the rest of the process. ctx is the first argument of each. */

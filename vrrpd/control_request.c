@@ -299,11 +299,13 @@ static void run_reload(struct connection *c, const json_t *request)
 {
 	struct control *ctl = c->control;
 
-	(void)request;
 	c->state = CONNECTION_WAITING;
-	ctl->handlers.reload(ctl->ctx,
-			     (struct control_request){ .place = (uint32_t)(c - ctl->connections),
-						       .generation = c->generation });
+	ctl->handlers.reload(
+		ctl->ctx, (struct control_request){
+				  .place = (uint32_t)(c - ctl->connections),
+				  .generation = c->generation,
+				  .dry_run = json_is_true(json_object_get(request, "dry_run")),
+			  });
 }
 
 static void run_version(struct connection *c, const json_t *request)
@@ -335,7 +337,7 @@ static const struct command commands[] = {
 	{ "counters", RIGHTS_LOOK, { "name" }, run_counters },
 	{ "version", RIGHTS_LOOK, { NULL }, run_version },
 	{ "announce", RIGHTS_COMMAND, { "name" }, run_announce },
-	{ "reload", RIGHTS_COMMAND, { NULL }, run_reload },
+	{ "reload", RIGHTS_COMMAND, { "dry_run" }, run_reload },
 	{ "metrics", RIGHTS_LOOK, { "from" }, run_metrics },
 	{ "force",
 	  RIGHTS_COMMAND,
@@ -384,7 +386,9 @@ static const char *value_fault(const char *key, const json_t *value)
 	if ((strcmp(key, "last") == 0 || strcmp(key, "from") == 0) &&
 	    (!json_is_integer(value) || json_integer_value(value) < 0))
 		return "is a whole number, 0 or more";
-	if ((strcmp(key, "follow") == 0 || strcmp(key, "brief") == 0) && !json_is_boolean(value))
+	if ((strcmp(key, "follow") == 0 || strcmp(key, "brief") == 0 ||
+	     strcmp(key, "dry_run") == 0) &&
+	    !json_is_boolean(value))
 		return "is true or false";
 	return control_force_fault(key, value);
 }

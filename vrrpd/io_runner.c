@@ -121,6 +121,7 @@ static void hand_on(struct io_runner *r, const struct message *m)
 	case MESSAGE_CONFIGURE:
 	case MESSAGE_REFUSED:
 	case MESSAGE_STOP:
+	case MESSAGE_PREVIEW:
 	case MESSAGE_PING:
 	case MESSAGE_PONG:
 	case MESSAGE_HANDOVER:

@@ -116,6 +116,26 @@ static void stop(struct protocol *p)
 	protocol_step(p, &(struct event){ .kind = EVENT_STOP });
 }
 
+/* Nothing is put into force, so nobody but the client is to know. */
+static void preview(struct protocol *p, const struct message *m)
+{
+	struct control_request request;
+	struct settings *s = NULL;
+	int status = settings_from_fd(m->fds[0], &s);
+
+	if (!take_reload(p, m->number, &request)) {
+		settings_free(s);
+		return;
+	}
+	if (status != 0)
+		control_reply_error(p->control, request, strerror(-status), NULL);
+	else
+		control_reply_ok(p->control, request,
+				 json_pack("{s:o, s:o}", "changes", lines_of(m->text), "mastership",
+					   protocol_preview(p, s)));
+	settings_free(s);
+}
+
 static void answer_ping(uint32_t number)
 {
 	struct message pong = message_of(MESSAGE_PONG, number);
@@ -142,6 +162,9 @@ static void obey(struct protocol *p, struct message *m)
 	case MESSAGE_RUNNER:
 		protocol_runner_connect(p, m->fds[0]);
 		m->fds[0] = -1;
+		return;
+	case MESSAGE_PREVIEW:
+		preview(p, m);
 		return;
 	case MESSAGE_PING:
 		answer_ping(m->number);
@@ -308,6 +331,7 @@ static void ask_reload(void *ctx, struct control_request request)
 	p->reloads[m.number] = request;
 	p->reload_waits[m.number] = true;
 	m.number++;
+	m.value = request.dry_run;
 	if (channel_send(ROLE_CHANNEL_FD, &m) == 0)
 		return;
 	take_reload(p, m.number, &request);

@@ -154,6 +154,11 @@ bool protocol_is_deaf(const struct protocol *p, uint32_t i);
 void protocol_stop_listening(struct protocol *p, const struct engine *fresh);
 void listening_keep(const struct running *old, struct running *fresh);
 
+/* ---- protocol_preview.c ---- */
+
+/* Where mastership would move, or might, if these settings were put into force: an array of sentences. */
+json_t *protocol_preview(const struct protocol *p, const struct settings *fresh);
+
 /* ---- protocol_reload.c ---- */
 
 /* An engine for these settings, which it owns from now on (also on failure). 0 or -ENOMEM. */

@@ -166,6 +166,7 @@ static void obey(struct runner *r, struct message *m)
 		return;
 	case MESSAGE_SETUP:
 	case MESSAGE_REFUSED:
+	case MESSAGE_PREVIEW:
 	case MESSAGE_PING:
 	case MESSAGE_PONG:
 	case MESSAGE_HANDOVER:

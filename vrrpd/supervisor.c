@@ -50,7 +50,10 @@ static void on_message(struct supervisor *s, const struct message *m)
 		supervisor_adopted(s);
 		return;
 	case MESSAGE_RELOAD:
-		supervisor_reload(s, m->number);
+		if (m->value != 0)
+			supervisor_preview(s, m->number);
+		else
+			supervisor_reload(s, m->number);
 		return;
 	case MESSAGE_PONG:
 		watchdog_answered(s, m->number);
@@ -60,6 +63,7 @@ static void on_message(struct supervisor *s, const struct message *m)
 	case MESSAGE_REFUSED:
 	case MESSAGE_STOP:
 	case MESSAGE_HANDOVER:
+	case MESSAGE_PREVIEW:
 	case MESSAGE_PING:
 	case MESSAGE_RUNNER:
 	case MESSAGE_WEB:

@@ -82,6 +82,9 @@ int supervisor_load(struct supervisor *s);
 /* Reads it again and hands it to the protocol process. number: of the client that asked, 0 for a signal. */
 void supervisor_reload(struct supervisor *s, uint32_t number);
 
+/* Reads it again and has the client of that number told what a reload would do. */
+void supervisor_preview(struct supervisor *s, uint32_t number);
+
 /* The protocol process has taken over what it was handed last; or it will never do so. */
 void supervisor_adopted(struct supervisor *s);
 void supervisor_forget_pending(struct supervisor *s);
@@ -97,9 +100,11 @@ void child_kill(const struct child *c);
 /* Closes the sockets of a child that has ended. */
 void child_forget(struct child *c);
 
-/* Sends settings to a child as an image. 0 or -errno. */
+/* Sends settings to a child as an image: to be put into force, or only to be looked at. 0 or -errno. */
 int child_configure(const struct child *c, const struct settings *s, uint32_t number,
 		    const char *changes);
+int child_preview(const struct child *c, const struct settings *s, uint32_t number,
+		  const char *changes);
 
 /*
  * A protocol process whose supervisor has died still runs here and serves: lets it hand over, and waits until it has. False if it does not

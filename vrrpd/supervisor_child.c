@@ -117,13 +117,11 @@ static uint32_t group_id(const char *name)
 	return group ? group->gr_gid : UINT32_MAX;
 }
 
-int child_configure(const struct child *c, const struct settings *s, uint32_t number,
-		    const char *changes)
+static int send_settings(const struct child *c, struct message m, const struct settings *s,
+			 const char *changes)
 {
-	struct message m = message_of(MESSAGE_CONFIGURE, number);
 	int status;
 
-	m.value = group_id(s->global.control_group);
 	m.text = (char *)(uintptr_t)changes;
 	m.fds[0] = settings_to_fd(s);
 	if (m.fds[0] < 0)
@@ -131,6 +129,21 @@ int child_configure(const struct child *c, const struct settings *s, uint32_t nu
 	status = channel_send(c->channel, &m);
 	message_close_fds(&m);
 	return status;
+}
+
+int child_configure(const struct child *c, const struct settings *s, uint32_t number,
+		    const char *changes)
+{
+	struct message m = message_of(MESSAGE_CONFIGURE, number);
+
+	m.value = group_id(s->global.control_group);
+	return send_settings(c, m, s, changes);
+}
+
+int child_preview(const struct child *c, const struct settings *s, uint32_t number,
+		  const char *changes)
+{
+	return send_settings(c, message_of(MESSAGE_PREVIEW, number), s, changes);
 }
 
 /* ---- a predecessor's protocol process ---- */

@@ -143,6 +143,29 @@ void supervisor_reload(struct supervisor *s, uint32_t number)
 	conf_problems_done(&problems);
 }
 
+void supervisor_preview(struct supervisor *s, uint32_t number)
+{
+	struct conf_problems problems;
+	struct settings *fresh = NULL;
+	char *text = NULL;
+	int status = conf_load(s->options->config_path, &fresh, &problems);
+
+	if (status == 0) {
+		text = changes_text(s->current, fresh);
+		status = child_preview(&s->child, fresh, number, text ? text : "");
+		if (status != 0)
+			refuse(s, number, strerror(-status));
+	} else if (status == -ENOMEM) {
+		refuse(s, number, strerror(-status));
+	} else {
+		text = problems_text(&problems);
+		refuse(s, number, text);
+	}
+	free(text);
+	settings_free(fresh);
+	conf_problems_done(&problems);
+}
+
 void supervisor_adopted(struct supervisor *s)
 {
 	if (!s->pending)

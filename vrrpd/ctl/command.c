@@ -163,6 +163,8 @@ const struct option_info ctl_options[OPTION_COUNT_] = {
 			    "CRITICAL in any other state than master, or backup" },
 	[OPTION_PROBE] = { '\0', "probe", NULL, PLACE_NONE, "doctor",
 			   "also ask whether somebody answers for the addresses" },
+	[OPTION_DRY_RUN] = { '\0', "dry-run", NULL, PLACE_NONE, "reload",
+			     "only say what it would do" },
 	[OPTION_STRICT] = { '\0', "strict", NULL, PLACE_NONE, "import",
 			    "fail if anything has no equivalent" },
 	[OPTION_CONFIG_ID] = { '\0', "config-id", "ID", PLACE_TEXT, "import",

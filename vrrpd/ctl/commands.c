@@ -156,28 +156,35 @@ enum ctl_exit ctl_announce(const struct ctl *ctl)
 	return CTL_DONE;
 }
 
-static void print_changes(const json_t *changes)
+static void print_changes(const json_t *changes, const char *none)
 {
 	const json_t *change;
 	size_t i;
 
-	if (json_array_size(changes) == 0)
-		puts("nothing changed");
+	if (json_array_size(changes) == 0 && none)
+		puts(none);
 	json_array_foreach (changes, i, change)
 		puts(json_is_string(change) ? json_string_value(change) : "-");
 }
 
 enum ctl_exit ctl_reload(const struct ctl *ctl)
 {
-	json_t *result;
-	enum ctl_exit status = ctl_ask(ctl, request_of("reload", NULL), CLIENT_RELOAD_MS, &result);
+	json_t *result, *request = request_of("reload", NULL);
+	enum ctl_exit status;
+
+	if (ctl->dry_run && request)
+		json_object_set_new(request, "dry_run", json_true());
+	status = ctl_ask(ctl, request, CLIENT_RELOAD_MS, &result);
 
 	if (status != CTL_DONE)
 		return status;
 	if (ctl->json)
 		ctl_print_json(result);
 	else
-		print_changes(json_object_get(result, "changes"));
+		print_changes(json_object_get(result, "changes"),
+			      ctl->dry_run ? "nothing would change" : "nothing changed");
+	if (!ctl->json)
+		print_changes(json_object_get(result, "mastership"), NULL);
 	json_decref(result);
 	return CTL_DONE;
 }

@@ -33,6 +33,7 @@ struct ctl {
 	bool nagios;           /* check --nagios */
 	const char *expect;    /* check --expect: "master" or "backup"; NULL: either */
 	bool probe;            /* doctor --probe */
+	bool dry_run;          /* reload --dry-run */
 	bool strict;           /* import --strict */
 	const char *config_id; /* import --config-id; NULL: the host's name */
 	char **arg;            /* the command's arguments … */
