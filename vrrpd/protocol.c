@@ -265,7 +265,7 @@ static void on_claim(evutil_socket_t fd, short what, void *ctx)
 	struct protocol *p = ctx;
 
 	(void)what;
-	for (int f = 0; f < FAMILY_COUNT; f++)
+	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++)
 		(void)io_vrrp_readable(p->vrrp, f);
 	io_conflict_readable(p->conflict,
 			     fd == io_conflict_fd(p->conflict, FAMILY_V6) ? FAMILY_V6 : FAMILY_V4);
@@ -481,7 +481,7 @@ static int make_pauses(struct protocol *p)
 /* The sockets of the families that this kernel has. */
 static int watch_vrrp(struct protocol *p)
 {
-	for (int f = 0; f < FAMILY_COUNT; f++) {
+	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
 		int fd = io_vrrp_fd(p->vrrp, f);
 
 		if (fd < 0)
@@ -504,7 +504,7 @@ static int watch_claims(struct protocol *p)
 		log_line(LOG_LEVEL_WARNING,
 			 "other hosts that use the addresses will not be noticed: %s: %s", what,
 			 strerror(-status));
-	for (int f = 0; f < FAMILY_COUNT; f++) {
+	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
 		int fd = io_conflict_fd(p->conflict, f);
 
 		if (fd < 0)

@@ -85,7 +85,7 @@ static void leave(struct protocol *p, struct listening *l, enum family_index fam
 
 static void leave_all(struct protocol *p, struct listening *l)
 {
-	for (int f = 0; f < FAMILY_COUNT; f++)
+	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++)
 		leave(p, l, f);
 	if (l->ifindex != 0)
 		io_accept_local_restore(p->accept_local, l->ifindex);
@@ -127,7 +127,7 @@ void protocol_listen(struct protocol *p, struct event_link *link)
 		if (link->ifindex != 0)
 			hear_the_owner(p, link);
 	}
-	for (int f = 0; f < FAMILY_COUNT; f++) {
+	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
 		if (!l->wanted[f])
 			leave(p, l, f);
 		else if (!l->joined[f] && l->ifindex != 0)

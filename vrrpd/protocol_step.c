@@ -227,7 +227,7 @@ void protocol_settle(struct protocol *p)
 void protocol_tick(struct protocol *p)
 {
 	/* Whoever was held up has mail: read it before a timer declares its sender dead. */
-	for (int f = 0; f < FAMILY_COUNT; f++) {
+	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
 		for (int i = 0; i < DRAIN_ROUNDS && io_vrrp_readable(p->vrrp, f); i++)
 			continue;
 	}
