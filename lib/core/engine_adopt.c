@@ -75,6 +75,19 @@ static void adopt_trackers(struct engine *fresh, const struct engine *old)
 	engine_await_checks(fresh);
 }
 
+/* The settings of its group; NULL: it has none. */
+static const struct group_settings *group_of(const struct engine *e, const struct member *m)
+{
+	uint32_t group = m->vr.set->group;
+
+	return group != 0 ? &e->settings->groups[group - 1] : NULL;
+}
+
+static bool same_group(const struct group_settings *a, const struct group_settings *b)
+{
+	return !a || !b ? a == b : strcmp(a->name, b->name) == 0;
+}
+
 /* The instance's hooks and force, and its group's hooks if that is still the same one, are found through its virtual router. */
 static void adopt_agents(struct engine *fresh, const struct member *m, const struct engine *old)
 {
@@ -90,9 +103,7 @@ static void adopt_agents(struct engine *fresh, const struct member *m, const str
 	force = &old->forces[was->instance];
 	fresh->notifiers[m->instance] = old->notifiers[was->instance];
 	engine_wake_notifiers(fresh, m);
-	if (group != 0 && old_group != 0 &&
-	    strcmp(fresh->settings->groups[group - 1].name,
-		   old->settings->groups[old_group - 1].name) == 0)
+	if (group != 0 && same_group(group_of(fresh, m), group_of(old, was)))
 		fresh->notifiers[fresh->settings->instance_count + group - 1] =
 			old->notifiers[old->settings->instance_count + old_group - 1];
 	if (force->to == FORCE_NONE)
@@ -145,6 +156,8 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 										 : REASON_NONE;
 	engine_weigh_silently(fresh, number);
 	vrouter_adopt(&m->vr, &was->vr, lists_differ(fresh, &m->vr, old, &was->vr), &step);
+	/* The record says what its group has been told. */
+	m->vr.out.save = m->vr.out.save || !same_group(group_of(fresh, m), group_of(old, was));
 	m->announcer.repeat_at = was->announcer.repeat_at;
 	m->announcer.refresh_at = was->announcer.refresh_at;
 	m->vr.link = engine_link_of(fresh, number);

@@ -279,8 +279,9 @@ void rules_hooks_reloaded(struct cluster *c, int r, unsigned had_hooks)
 		told->ended_us = c->now_us;
 		if (members == 0)
 			*told = (struct told){ 0 };
-		else if (config_has_hooks(config, n) && !(had_hooks >> n & 1) && !told->running)
-			*told = (struct told){ .known = true,
+		else if (config_has_hooks(config, n) && !(had_hooks >> n & 1))
+			*told = (struct told){ .running = told->running,
+					       .known = true,
 					       .state = rules_state_to_tell(c, r, members) };
 	}
 }
