@@ -21,7 +21,7 @@ enum message_kind {
 	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor */
 	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
 	MESSAGE_PREVIEW, /* as CONFIGURE, and nothing is put into force: the client is told what would be */
-	MESSAGE_PING,   /* number: to be given back, at once */
+	MESSAGE_PING, /* number: to be given back, at once */
 	MESSAGE_WEB, /* fds: the way to the web process, which is new: a client that may only look; likewise to the web process; from it:
 			no fd, it needs another one */
 	/* supervisor to runner: also CONFIGURE (before the protocol process gets it) and STOP (twice: at once) */
@@ -29,7 +29,7 @@ enum message_kind {
 	MESSAGE_READY,      /* the engine runs */
 	MESSAGE_CONFIGURED, /* the new settings are in force; passed on to the runner */
 	MESSAGE_RELOAD, /* a client asks for a reload; number: to be given back; value: 1 to be told only what it would do */
-	MESSAGE_PONG,       /* number: of the PING */
+	MESSAGE_PONG,   /* number: of the PING */
 	/* protocol to runner */
 	MESSAGE_STATE, /* a line for notify-fifo: INSTANCE "web" MASTER 150 */
 	MESSAGE_HOOKS, /* number: to be given back; value: the notifier's number, where to look first; text: the environment, a line

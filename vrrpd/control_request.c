@@ -300,12 +300,12 @@ static void run_reload(struct connection *c, const json_t *request)
 	struct control *ctl = c->control;
 
 	c->state = CONNECTION_WAITING;
-	ctl->handlers.reload(
-		ctl->ctx, (struct control_request){
-				  .place = (uint32_t)(c - ctl->connections),
-				  .generation = c->generation,
-				  .dry_run = json_is_true(json_object_get(request, "dry_run")),
-			  });
+	ctl->handlers.reload(ctl->ctx,
+			     (struct control_request){
+				     .place = (uint32_t)(c - ctl->connections),
+				     .generation = c->generation,
+				     .dry_run = json_is_true(json_object_get(request, "dry_run")),
+			     });
 }
 
 static void run_version(struct connection *c, const json_t *request)

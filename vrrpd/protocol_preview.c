@@ -16,7 +16,8 @@ static const struct instance_settings *counterpart(const struct settings *s,
 	for (uint32_t i = 0; i < s->instance_count; i++) {
 		const struct instance_settings *set = &s->instances[i];
 
-		if (set->vrid == now->set->vrid && strcmp(set->interface, now->set->interface) == 0 &&
+		if (set->vrid == now->set->vrid &&
+		    strcmp(set->interface, now->set->interface) == 0 &&
 		    set->addresses[family_index(now->family)].count != 0)
 			return set;
 	}

@@ -5,9 +5,9 @@ import os
 import signal
 
 from daemons import Vrrpd
-from lab import check, wait_until
+from lab import check, equal, wait_until
 from runner import main, test
-from service import ADDRESS, VIP, conf, heard_master, times
+from service import ADDRESS, VIP, conf, heard_master, pair, times
 
 LOST_MAX = 2
 TOURS = times(1, 10)
@@ -135,6 +135,29 @@ def planned_moves_lose_no_packet_at_an_interval_of_100_ms(lab):
 @test
 def planned_moves_lose_no_packet_at_an_interval_of_1_s(lab):
     tour(lab, "1s", both_directions=times(False, True))
+
+
+@test
+def a_dry_run_of_a_reload_says_what_would_be_and_changes_nothing(lab):
+    first, second, _ = pair(lab)
+    first.write(conf(priority=90))
+    equal(first.ctl("reload", "--dry-run").stdout,
+          "web: priority 150 -> 90\n"
+          "web: priority 150 -> 90: mastership may move to a router of more than 90\n", "of the master")
+    second.write(conf(priority=200))
+    told = second.json("reload", "--dry-run")
+    equal(told["changes"], ["web: priority 100 -> 200"], "of the backup")
+    equal(told["mastership"],
+          ["web: priority 100 -> 200: mastership would come here from 192.0.2.1 (priority 150)"], "of the backup")
+    first.write(conf(vrid=9))
+    check("web: is MASTER here, and would release its addresses" in first.ctl("reload", "--dry-run").stdout,
+          "of a master that would be no more")
+    first.write("instance web {\n")
+    check(f"{first.file}:" in first.ctl("reload", "--dry-run", status=1).stderr, "a broken file is not named")
+    first.write(conf())
+    equal(first.ctl("reload", "--dry-run").stdout, "nothing would change\n", "of the file that is in force")
+    equal((first.show()["priority"], second.show()["priority"]), (150, 100), "priorities in force")
+    equal(first.states() + second.states(), ["BACKUP", "MASTER", "BACKUP"], "states")
 
 
 if __name__ == "__main__":

@@ -138,9 +138,6 @@ static enum ctl_exit read_option(struct ctl *ctl, enum option_id option, const c
 	case OPTION_DRY_RUN:
 		ctl->dry_run = true;
 		break;
-	case OPTION_DRY_RUN:
-		ctl->dry_run = true;
-		break;
 	case OPTION_STRICT:
 		ctl->strict = true;
 		break;
