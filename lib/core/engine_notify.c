@@ -120,9 +120,8 @@ static void change_state(struct engine *e, uint32_t notifier, enum vrouter_state
 static void save_told(struct engine *e, uint32_t notifier)
 {
 	for (uint32_t i = 0; i < member_count(e, notifier); i++) {
-		struct member *m = member_at(e, notifier, i);
+		const struct member *m = member_at(e, notifier, i);
 
-		m->vr.out.save = true;
 		worklist_add(&e->saves, (uint32_t)(m - e->members));
 	}
 }

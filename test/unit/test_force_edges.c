@@ -360,6 +360,21 @@ START_TEST(who_is_to_be_backup_waits_for_the_word_of_what_it_tracks)
 }
 END_TEST
 
+START_TEST(who_is_not_forced_any_more_takes_over_as_before)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	open_bench(&a.b, 0);
+	force(&a, 10, 0, FORCE_BACKUP);
+	force(&a, 20, 0, FORCE_NONE);
+	run(&a.b, 10000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(snapshot_of(&a, 0).reason, REASON_MASTER_DOWN);
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(a_word_before_the_start_holds_from_the_start)
 {
 	struct agents a;
@@ -432,6 +447,7 @@ int main(void)
 	tcase_add_test(tc, faults_are_forgiven_only_to_who_is_to_be_master);
 	tcase_add_test(tc, who_is_to_be_master_waits_for_no_word_after_a_fault_either);
 	tcase_add_test(tc, who_is_to_be_backup_waits_for_the_word_of_what_it_tracks);
+	tcase_add_test(tc, who_is_not_forced_any_more_takes_over_as_before);
 	tcase_add_test(tc, a_word_before_the_start_holds_from_the_start);
 	tcase_add_test(tc, only_an_owner_that_is_master_of_the_same_fate_is_a_reason_to_refuse);
 	return run_test_case(tc, "force edges");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The edges of telling states: what a notice says, which addresses are waited for, and what becomes of answers that nobody waits for.
+ * The edges of telling states: which addresses are waited for, and what becomes of answers that nobody waits for.
  */
 #include "agents_bench.h"
 
@@ -71,78 +71,6 @@ static void open_with_hook(struct agents *a)
 	hooks_done(a, 10, 0, false);
 	actions(&a->b);
 }
-
-START_TEST(a_notice_says_who_is_master_and_with_which_priority)
-{
-	struct agents a;
-	char text[IP_TEXT_MAX];
-	struct notice n;
-
-	agents_init(&a, 100);
-	kit_add_simple(&a.b.kit, "lan", 52, 120, "192.0.2.200/24");
-	open_bench(&a.b, 0);
-	hear(&a.b, 10, HIGHER, 200);
-	n = notice_of(&a, 0);
-	ck_assert(!n.is_group);
-	ck_assert_int_eq(n.priority, 100);
-	ck_assert_int_eq(n.reason, REASON_STARTED);
-	ck_assert_str_eq(ip_text(n.master, text), HIGHER);
-	ck_assert_uint_eq(n.vrouters[0], 0);
-	ck_assert_uint_eq(n.vrouters[1], UINT32_MAX);
-	run(&a.b, 10000);
-	n = notice_of(&a, 1);
-	ck_assert_str_eq(n.name, "lan");
-	ck_assert_int_eq(n.priority, 120);
-	ck_assert_int_eq(n.state, VROUTER_MASTER);
-	ck_assert_int_eq(n.previous, VROUTER_BACKUP);
-	ck_assert_int_eq(n.reason, REASON_MASTER_DOWN);
-	ck_assert_str_eq(ip_text(n.master, text), OWN);
-	ck_assert_uint_eq(n.vrouters[0], 1);
-	ck_assert_uint_eq(n.vrouters[1], UINT32_MAX);
-	bench_done(&a.b);
-}
-END_TEST
-
-START_TEST(a_notice_of_a_group_names_no_priority_master_or_router)
-{
-	struct agents a;
-	struct notice n;
-
-	open_group_with_hook(&a);
-	run(&a.b, 10000);
-	n = notice_of(&a, 2);
-	ck_assert(n.is_group);
-	ck_assert_int_eq(n.priority, 0);
-	ck_assert(!ip_is_set(n.master));
-	ck_assert_uint_eq(n.vrouters[0], UINT32_MAX);
-	ck_assert_uint_eq(n.vrouters[1], UINT32_MAX);
-	ck_assert_int_eq(n.reason, REASON_MASTER_DOWN);
-	ck_assert(!notice_of(&a, 1).is_group);
-	bench_done(&a.b);
-}
-END_TEST
-
-START_TEST(a_notice_of_both_families_names_both_and_the_weaker_state)
-{
-	struct agents a;
-	struct notice n;
-
-	init_dual(&a);
-	open_bench(&a.b, 0);
-	n = notice_of(&a, 0);
-	ck_assert_int_eq(n.state, VROUTER_FAULT);
-	ck_assert_int_eq(n.reason, REASON_GROUP); /* of the first that is so */
-	ck_assert_uint_eq(n.vrouters[0], 0);
-	ck_assert_uint_eq(n.vrouters[1], 1);
-	hooks_done(&a, 5, 0, false);
-	eth0_with_both_families(&a, 10);
-	ck_assert_int_eq(notice_of(&a, 0).state, VROUTER_BACKUP);
-	hooks_done(&a, 15, 0, false);
-	run(&a.b, 10000);
-	ck_assert_int_eq(notice_of(&a, 0).state, VROUTER_MASTER);
-	bench_done(&a.b);
-}
-END_TEST
 
 START_TEST(both_families_remember_what_was_told)
 {
@@ -378,6 +306,7 @@ START_TEST(the_hooks_of_a_group_count_for_nobody_in_it)
 	a.b.read = engine_history(a.b.e)->next_seq;
 	hook_result(&a, 20, 2, true, 1000, "notify: killed");
 	ck_assert_str_eq(next_event(&a.b), "edge: notify: killed (1 ms)");
+	ck_assert_int_eq(engine_history(a.b.e)->events[a.b.read - 1].code, 1);
 	ck_assert_uint_eq(counter(&a.b, COUNTER_HOOKS_RUN), 0);
 	ck_assert_uint_eq(engine_counters(a.b.e)->value[COUNTER_HOOKS_RUN], 1);
 	ck_assert_uint_eq(engine_counters(a.b.e)->value[COUNTER_HOOK_FAILURES], 1);
@@ -464,53 +393,6 @@ START_TEST(a_stop_waits_for_the_last_of_all_hooks)
 }
 END_TEST
 
-START_TEST(a_group_is_what_the_weakest_of_it_is)
-{
-	struct agents a, b;
-
-	agents_init(&a, 100);
-	agents_group(&a, 100);
-	a.b.kit.s.instance_count = 1;
-	open_bench(&a.b, 0);
-	run(&a.b, 10000);
-	/* A reload brings lan in, which listens first. */
-	agents_init(&b, 100);
-	agents_group(&b, 100);
-	bench_make_engine(&b.b, LEFTOVERS);
-	link_up(&b.b, 10100);
-	engine_retire(a.b.e, b.b.e, at_ms(10100), 0);
-	engine_adopt(b.b.e, a.b.e, at_ms(10100), 0);
-	ck_assert_int_eq(state_of(&b, 0), VROUTER_MASTER);
-	ck_assert_int_eq(notice_of(&b, 2).state, VROUTER_BACKUP);
-	ck_assert_int_eq(notice_of(&b, 2).reason, REASON_STARTED);
-	ck_assert_int_eq(notice_of(&b, 0).state, VROUTER_MASTER);
-	run(&b.b, 15000);
-	ck_assert_int_eq(notice_of(&b, 2).state, VROUTER_MASTER);
-	bench_done(&a.b);
-	bench_done(&b.b);
-}
-END_TEST
-
-START_TEST(a_group_of_nobody_is_never_anything)
-{
-	struct agents a;
-	struct notice n;
-
-	agents_init(&a, 100);
-	agents_group(&a, 100);
-	a.b.kit.instances[0].group = a.b.kit.instances[1].group = 0;
-	a.groups[0].notify.command[HOOK_ANY] = 1;
-	open_bench(&a.b, 0);
-	run(&a.b, 10000);
-	ck_assert(!called(&a, "hooks"));
-	n = notice_of(&a, 2);
-	ck_assert(n.is_group);
-	ck_assert_int_eq(n.state, VROUTER_INIT);
-	ck_assert_int_eq(n.reason, REASON_NONE);
-	bench_done(&a.b);
-}
-END_TEST
-
 START_TEST(an_address_that_is_being_removed_is_not_there_yet_for_the_next_master)
 {
 	struct agents a;
@@ -533,13 +415,58 @@ START_TEST(an_address_that_is_being_removed_is_not_there_yet_for_the_next_master
 }
 END_TEST
 
+START_TEST(the_addresses_of_all_members_are_waited_for_again)
+{
+	struct agents a;
+
+	open_group_with_hook(&a);
+	run(&a.b, 10000);
+	hooks_done(&a, 10010, 2, false);
+	link_down(&a.b, 10020);
+	hooks_done(&a, 10030, 2, false);
+	link_up(&a.b, 10040);
+	hooks_done(&a, 10050, 2, false);
+	a.b.kernel_answers = false;
+	run(&a.b, 14000);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_MASTER);
+	actions(&a.b);
+	answer(&a.b, 14010, ETH0, "192.0.2.100/24", true, 0);
+	ck_assert(!called(&a, "hooks"));
+	answer(&a.b, 14020, ETH0, "192.0.2.200/24", true, 0);
+	ck_assert(called(&a, "hooks:2 "));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(after_two_masters_nobody_is_told_who_has_no_hooks)
+{
+	struct agents a;
+
+	for (int grouped = 0; grouped < 2; grouped++) {
+		agents_init(&a, 100);
+		agents_group(&a, 100);
+		if (!grouped) {
+			a.b.kit.instances[0].group = a.b.kit.instances[1].group = 0;
+			a.b.kit.instances[1].notify.command[HOOK_ANY] = 1;
+		}
+		open_bench(&a.b, 0);
+		hooks_done(&a, 10, 1, false);
+		run(&a.b, 10000);
+		hooks_done(&a, 10010, 1, false);
+		hear(&a.b, 20000, LOWER, 50);
+		run(&a.b, 21000);
+		actions(&a.b);
+		run(&a.b, 22500);
+		ck_assert(!called(&a, "hooks"));
+		bench_done(&a.b);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("notify edges");
 
-	tcase_add_test(tc, a_notice_says_who_is_master_and_with_which_priority);
-	tcase_add_test(tc, a_notice_of_a_group_names_no_priority_master_or_router);
-	tcase_add_test(tc, a_notice_of_both_families_names_both_and_the_weaker_state);
 	tcase_add_test(tc, both_families_remember_what_was_told);
 	tcase_add_test(tc, the_members_of_a_group_remember_what_the_group_was_told);
 	tcase_add_test(tc, each_kind_of_hook_is_a_hook);
@@ -558,8 +485,8 @@ int main(void)
 	tcase_add_test(tc, after_two_masters_the_group_is_told_again_and_who_has_no_hooks_is_not);
 	tcase_add_test(tc, the_fifo_hears_of_each_state_of_instances_and_groups);
 	tcase_add_test(tc, a_stop_waits_for_the_last_of_all_hooks);
-	tcase_add_test(tc, a_group_is_what_the_weakest_of_it_is);
-	tcase_add_test(tc, a_group_of_nobody_is_never_anything);
 	tcase_add_test(tc, an_address_that_is_being_removed_is_not_there_yet_for_the_next_master);
+	tcase_add_test(tc, the_addresses_of_all_members_are_waited_for_again);
+	tcase_add_test(tc, after_two_masters_nobody_is_told_who_has_no_hooks);
 	return run_test_case(tc, "notify edges");
 }

@@ -322,6 +322,50 @@ START_TEST(each_change_is_told_with_its_time_and_words)
 }
 END_TEST
 
+START_TEST(only_news_is_told)
+{
+	struct agents a;
+	const struct history_event *e;
+	uint32_t script, file;
+
+	agents_init(&a, 100);
+	script = agents_check(&a, CHECK_SCRIPT, "haproxy");
+	file = agents_check(&a, CHECK_FILE, "drain");
+	agents_track(&a, &a.b.kit.instances[0].tracks, script, -10);
+	open_bench(&a.b, 0);
+	result(&a, 10, script, 1);
+	result(&a, 20, file, 5);
+	forget_events(&a);
+	result(&a, 30, script, 1);
+	result(&a, 40, file, 5);
+	ck_assert_str_eq(next_event(&a.b), "");
+	result_why(&a, 50, file, -20, "x");
+	e = history_read(engine_history(a.b.e), &a.b.read, NULL);
+	ck_assert_int_eq(e->from, 5);
+	ck_assert_int_eq(e->to, -20);
+	ck_assert(strstr(e->text, "file drain: x") != NULL);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(before_the_start_nobody_is_told_anything)
+{
+	struct agents a;
+
+	track_eth9(&a, -50);
+	bench_make_engine(&a.b, LEFTOVERS);
+	link_up(&a.b, 0);
+	link_named(&a.b, 0, "eth9", 9, true, NULL);
+	link_named(&a.b, 0, "eth9", 9, false, NULL);
+	ck_assert_str_eq(actions(&a.b), "");
+	ck_assert_str_eq(next_event(&a.b), "");
+	step(&a.b, (struct event){ .kind = EVENT_START }, 10);
+	ck_assert_int_eq(priority_of(&a, 0), 100);
+	ck_assert_str_eq(next_event(&a.b), "web: INIT -> BACKUP: started (priority 100)");
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(all_that_are_overdue_at_once_count_as_down)
 {
 	struct agents a;
@@ -489,6 +533,8 @@ int main(void)
 	tcase_add_test(tc, only_who_tracks_a_thing_is_weighed_when_it_changes);
 	tcase_add_test(tc, what_a_group_tracks_weighs_and_faults_all_of_it_and_nobody_else);
 	tcase_add_test(tc, each_change_is_told_with_its_time_and_words);
+	tcase_add_test(tc, only_news_is_told);
+	tcase_add_test(tc, before_the_start_nobody_is_told_anything);
 	tcase_add_test(tc, all_that_are_overdue_at_once_count_as_down);
 	tcase_add_test(tc, a_process_that_is_gone_for_its_delay_is_acted_upon);
 	tcase_add_test(tc, a_successor_keeps_the_priority_of_its_predecessor_until_all_has_spoken);
