@@ -6,11 +6,12 @@ busy machine the figures are those of a busy machine.
 """
 
 import argparse
+import os
 import signal
 import statistics
 import sys
 
-from daemons import instance, keepalived_instance
+from daemons import descendants, instance, keepalived_instance
 from lab import Failure, Lab, wait_until
 
 VIP = "192.0.2.10"
@@ -28,6 +29,14 @@ class Ours:
         return node.vrrpd(instance(priority=priority, advert_interval=f"{interval_ms}ms", addresses=list(addresses),
                                    **keys))
 
+    @staticmethod
+    def protocol_pid(daemon):
+        return daemon.protocol_pid
+
+    @staticmethod
+    def set_priority(daemon, priority, interval_ms):
+        daemon.reload(instance(priority=priority, advert_interval=f"{interval_ms}ms", addresses=[f"{VIP}/24"]))
+
 
 class Keepalived:
     name = "keepalived"
@@ -37,6 +46,17 @@ class Keepalived:
         more = "virtual_ipaddress_excluded {\n" + "\n".join(extra) + "\n}" if extra else ""
         return node.keepalived(keepalived_instance(priority=priority, advert_interval_s=interval_ms / 1000,
                                                    addresses=list(addresses), extra=more))
+
+    @staticmethod
+    def protocol_pid(daemon):
+        """Of its child that speaks VRRP."""
+        return descendants(daemon.pid)[0]
+
+    @staticmethod
+    def set_priority(daemon, priority, interval_ms):
+        daemon.write(keepalived_instance(priority=priority, advert_interval_s=interval_ms / 1000,
+                                         addresses=[f"{VIP}/24"]))
+        daemon.send(signal.SIGHUP)
 
 
 BOTH = (Ours, Keepalived)
@@ -119,6 +139,113 @@ def stop(runs):
             print(f"{daemon.name:12}{interval_ms:6} ms  {summary(lost, 'lost')}", flush=True)
 
 
+# ---- planned moves ----
+
+def lost_while(client, act, winner, loser_node):
+    """How many probes are lost from here until the address has moved."""
+    probe = client.probe(VIP)
+    probe.wait_answering()
+    winner = act() or winner
+    wait_until("the winner is master", lambda: winner.states()[-1:] == ["MASTER"])
+    winner.node.wait_address(f"{VIP}/24")
+    loser_node.wait_address(f"{VIP}/24", present=False)
+    return probe.result()["lost"]
+
+
+def moves_lost(daemon, interval_ms):
+    """{kind: lost probes} of every kind that the daemon has."""
+    lost = {}
+    with Lab() as lab:
+        (r1, first), (r2, second), client = start_pair(lab, daemon, interval_ms)
+
+        def move(kind, act, winner, loser):
+            lost[kind] = lost_while(client, act, winner, loser)
+
+        if daemon is Ours:
+            move("force backup", lambda: first.ctl("force", "backup", "web") and None, second, r1)
+            first.ctl("release", "web")
+            first.wait_state("MASTER")
+            second.wait_state("BACKUP")
+            move("force master", lambda: second.ctl("force", "master", "web") and None, second, r1)
+            second.ctl("release", "web")
+            first.wait_state("MASTER")
+            second.wait_state("BACKUP")
+        move("lower priority", lambda: daemon.set_priority(first, 50, interval_ms), second, r1)
+        daemon.set_priority(first, PRIORITIES[0], interval_ms)
+        first.wait_state("MASTER")
+        second.wait_state("BACKUP")
+        move("stop", lambda: first.send(signal.SIGTERM), second, r1)
+        first.wait()
+
+        def come_back():
+            return daemon.start(r1, PRIORITIES[0], interval_ms)
+        move("return", come_back, None, r2)
+    return lost
+
+
+def moves(runs):
+    print(f"Planned moves: how many probes of {VIP}, one a millisecond, get no answer. {runs} runs.\n")
+    print(f"{'':12}{'interval':>9}  {'':16}{'median':>12}  {'worst':>12}")
+    for interval_ms in (1000, 100):
+        for daemon in BOTH:
+            results = measure(runs, daemon, interval_ms, moves_lost)
+            for kind in results[0]:
+                values = [result[kind] for result in results]
+                print(f"{daemon.name:12}{interval_ms:6} ms  {kind:16}{summary(values, 'lost')}", flush=True)
+
+
+# ---- a process that crashes, an address that is removed ----
+
+def longest_gap_ms(adverts):
+    times = [advert.time for advert in adverts]
+    return max(later - earlier for earlier, later in zip(times, times[1:])) * 1000
+
+
+def crash_once(daemon, interval_ms):
+    """(longest pause between advertisements of anybody, longest time without an answer) in ms."""
+    with Lab() as lab:
+        (_, first), _, client = start_pair(lab, daemon, interval_ms)
+        capture = lab.segments["lan"].capture(only="ip proto 112")
+        probe = client.probe(VIP)
+        probe.wait_answering()
+        os.kill(daemon.protocol_pid(first), signal.SIGKILL)
+        count = len(capture.adverts())
+        wait_until("twenty more advertisements", lambda: len(capture.adverts()) >= count + 20, every_s=0.3)
+        return longest_gap_ms(capture.adverts()), probe.result()["longest_gap_ms"]
+
+
+def removed_once(daemon, interval_ms):
+    """How long the address does not answer, in ms."""
+    with Lab() as lab:
+        (r1, _), _, client = start_pair(lab, daemon, interval_ms)
+        capture = lab.segments["lan"].capture(only="ip proto 112")
+        probe = client.probe(VIP)
+        probe.wait_answering()
+        r1.ip("addr", "del", f"{VIP}/24", "dev", "eth0")
+        count = len(capture.adverts())
+        wait_until("ten more advertisements", lambda: len(capture.adverts()) >= count + 10, every_s=0.3)
+        return (probe.result()["longest_gap_ms"],)
+
+
+def rows_of(runs, interval_ms, once, titles):
+    for daemon in BOTH:
+        rows = measure(runs, daemon, interval_ms, once)
+        for title, values in zip(titles, zip(*rows)):
+            print(f"{daemon.name:12}{title:26}{summary(values)}", flush=True)
+
+
+def crash(runs):
+    print(f"SIGKILL of the process that speaks VRRP, at an interval of 100 ms. {runs} runs.\n")
+    print(f"{'':12}{'':26}{'median':>12}  {'worst':>12}")
+    rows_of(runs, 100, crash_once, ("longest pause", "longest without an answer"))
+
+
+def removed(runs):
+    print(f"Somebody removes the address from the master, at an interval of 100 ms. {runs} runs.\n")
+    print(f"{'':12}{'':26}{'median':>12}  {'worst':>12}")
+    rows_of(runs, 100, removed_once, ("longest without an answer",))
+
+
 # ---- a thousand addresses ----
 
 def many_once(daemon, interval_ms):
@@ -161,7 +288,7 @@ def many(runs):
             print(f"{daemon.name:12}{title:26}{summary(values)}", flush=True)
 
 
-MEASUREMENTS = {"failover": failover, "stop": stop, "many": many}
+MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "removed": removed, "many": many}
 
 
 def main():
