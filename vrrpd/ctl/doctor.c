@@ -322,6 +322,6 @@ enum ctl_exit ctl_doctor(const struct ctl *ctl)
 	free(d.links);
 	free(d.addresses);
 	free(d.traffic);
-	free(d.senders);
+	doctor_listen_done(&d);
 	return failed ? CTL_FAILED : CTL_DONE;
 }

@@ -13,15 +13,16 @@
 
 #include <jansson.h>
 
+#include "base/index.h"
 #include "core/settings.h"
 #include "ctl.h"
 #include "wire/advert.h"
 
 enum {
-	DOCTOR_TEXT_MAX = 1024,      /* of an evidence or a command, with the NUL */
-	DOCTOR_SENDERS_MAX = 1024,   /* routers heard; more are not told apart */
-	DOCTOR_INTERVALS = 3,        /* how long is listened */
-	DOCTOR_LISTEN_MIN_MS = 1000, /* and at the least */
+	DOCTOR_TEXT_MAX = 1024,                 /* of an evidence or a command, with the NUL */
+	DOCTOR_SENDERS_MAX = 2 * INSTANCES_MAX, /* routers heard; more are left out */
+	DOCTOR_INTERVALS = 3,                   /* how long is listened */
+	DOCTOR_LISTEN_MIN_MS = 1000,            /* and at the least */
 };
 
 enum doctor_status {
@@ -33,6 +34,7 @@ enum doctor_status {
 
 struct doctor_link {
 	int32_t ifindex; /* 0: there is none of that name */
+	bool again;      /* an instance before is on the same interface, and has told of it */
 	bool up;         /* administratively, and with a carrier */
 	uint32_t mtu;
 	struct mac_addr mac;
@@ -78,9 +80,11 @@ struct doctor {
 	size_t address_count;
 	/* from the wire; traffic is per instance, shared by those of one interface */
 	struct doctor_traffic (*traffic)[FAMILY_COUNT]; /* [settings->instance_count] */
-	struct doctor_sender *senders;
-	size_t sender_count;
-	int64_t listened_us; /* 0: not at all */
+	struct doctor_sender
+		*senders; /* [DOCTOR_SENDERS_MAX], of which untouched ones cost nothing */
+	uint32_t sender_count;
+	struct index by_vrid; /* of senders, by interface and VRID */
+	int64_t listened_us;  /* 0: not at all */
 	double steal_percent;
 	/* the result */
 	const char *check; /* the one at work */
@@ -99,8 +103,6 @@ __attribute__((format(printf, 2, 3))) void doctor_mend(struct doctor *d, const c
 int doctor_network_read(struct doctor *d);
 const struct doctor_address *doctor_network_find(const struct doctor *d, struct ip_addr addr,
 						 int32_t ifindex, size_t from);
-/* Is another instance with a lower number on the same interface? Then that one has told already. */
-bool doctor_interface_again(const struct doctor *d, uint32_t instance);
 /* A number in a file of /proc or /sys, or -1. */
 __attribute__((format(printf, 1, 2))) long doctor_number_of(const char *format, ...);
 /* The first cap - 1 bytes of such a file, or "". */
@@ -109,12 +111,18 @@ __attribute__((format(printf, 3, 4))) bool doctor_read_file(char *buf, size_t ca
 
 /* doctor_listen.c: fills traffic, senders and steal_percent. */
 void doctor_listen(struct doctor *d);
+void doctor_listen_done(struct doctor *d);
+
+/*
+ * The routers that were heard with an instance's VRID on its interface, in a family that it has: the one after that (NULL: the first),
+ * and NULL at the end. Maybe nothing that they sent was in order.
+ */
+const struct doctor_sender *doctor_next_sender(const struct doctor *d, uint32_t instance,
+					       const struct doctor_sender *previous);
 
 /* What the daemon says of an instance in that family; NULL if nothing. */
 const json_t *doctor_shown(const struct doctor *d, uint32_t instance, enum family_index family);
 bool doctor_has_family(const struct instance_settings *set, enum family_index family);
-/* May that sender be taken for another router of that instance? */
-bool doctor_is_of(const struct doctor *d, const struct doctor_sender *sender, uint32_t instance);
 
 /* The table's functions, by file. */
 void doctor_capabilities(struct doctor *d);

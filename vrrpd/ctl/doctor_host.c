@@ -225,7 +225,7 @@ void doctor_managers(struct doctor *d)
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const char *interface = d->settings->instances[i].interface;
 
-		if (d->links[i].ifindex == 0 || doctor_interface_again(d, i))
+		if (d->links[i].ifindex == 0 || d->links[i].again)
 			continue;
 		judge_networkd(d, interface, d->links[i].ifindex);
 		judge_network_manager(d, interface, d->links[i].ifindex);

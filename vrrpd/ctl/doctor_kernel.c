@@ -29,7 +29,7 @@ static long highest(const char *interface, const char *key)
 static bool is_worth_a_look(const struct doctor *d, uint32_t instance)
 {
 	return doctor_has_family(&d->settings->instances[instance], FAMILY_V4) &&
-	       d->links[instance].ifindex != 0 && !doctor_interface_again(d, instance);
+	       d->links[instance].ifindex != 0 && !d->links[instance].again;
 }
 
 void doctor_reverse_path(struct doctor *d)
@@ -130,7 +130,7 @@ void doctor_arp(struct doctor *d)
 		    d->links[i].ifindex == 0)
 			continue;
 		judge_arp_ignore(d, i);
-		if (!doctor_interface_again(d, i))
+		if (!d->links[i].again)
 			judge_flux(d, i);
 	}
 }
@@ -186,7 +186,7 @@ void doctor_snooping(struct doctor *d)
 		const char *interface = d->settings->instances[i].interface;
 		char port_of[512] = "", *name;
 
-		if (d->links[i].ifindex == 0 || doctor_interface_again(d, i) ||
+		if (d->links[i].ifindex == 0 || d->links[i].again ||
 		    d->settings->instances[i].peers.count > 0)
 			continue;
 		judge_bridge(d, interface, interface);

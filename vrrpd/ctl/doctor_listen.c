@@ -145,7 +145,7 @@ static void join_all(struct listener *l)
 	const struct settings *s = l->d->settings;
 
 	for (uint32_t i = 0; i < s->instance_count; i++) {
-		if (l->d->links[i].ifindex == 0 || doctor_interface_again(l->d, i))
+		if (l->d->links[i].ifindex == 0 || l->d->links[i].again)
 			continue;
 		for (int f = 0; f < FAMILY_COUNT; f++)
 			l->d->traffic[i][f].joined =
@@ -163,23 +163,72 @@ static struct doctor_traffic *traffic_of(const struct doctor *d, int32_t ifindex
 	return NULL;
 }
 
+static uint32_t hash_of(int32_t ifindex, uint8_t vrid)
+{
+	return index_hash_number((uint32_t)ifindex << 8 | vrid);
+}
+
+const struct doctor_sender *doctor_next_sender(const struct doctor *d, uint32_t instance,
+					       const struct doctor_sender *previous)
+{
+	const struct instance_settings *set = &d->settings->instances[instance];
+	int32_t ifindex = d->links[instance].ifindex;
+	uint32_t i;
+
+	if (d->sender_count == 0)
+		return NULL;
+	i = previous ? index_next(&d->by_vrid, (uint32_t)(previous - d->senders))
+		     : index_first(&d->by_vrid, hash_of(ifindex, set->vrid));
+	for (; i != INDEX_NONE; i = index_next(&d->by_vrid, i)) {
+		const struct doctor_sender *s = &d->senders[i];
+
+		if (s->ifindex == ifindex && s->vrid == set->vrid &&
+		    doctor_has_family(set, (enum family_index)family_index(s->src.family)))
+			return s;
+	}
+	return NULL;
+}
+
+static bool make_room(struct doctor *d)
+{
+	uint32_t *heads = calloc(index_buckets(DOCTOR_SENDERS_MAX), sizeof(*heads));
+	uint32_t *next = calloc(DOCTOR_SENDERS_MAX, sizeof(*next));
+
+	d->senders = calloc(DOCTOR_SENDERS_MAX, sizeof(*d->senders));
+	if (!heads || !next || !d->senders) {
+		free(heads);
+		free(next);
+		return false;
+	}
+	index_init(&d->by_vrid, DOCTOR_SENDERS_MAX, heads, next);
+	return true;
+}
+
+void doctor_listen_done(struct doctor *d)
+{
+	free(d->by_vrid.heads);
+	free(d->by_vrid.next);
+	free(d->senders);
+}
+
 /* The entry of that router and VRID; a new one if there is none, NULL if there are too many. */
 static struct doctor_sender *sender_of(struct doctor *d, int32_t ifindex, struct ip_addr src,
 				       uint8_t vrid)
 {
-	for (size_t i = 0; i < d->sender_count; i++)
+	uint32_t hash = hash_of(ifindex, vrid), i;
+
+	if (!d->by_vrid.heads)
+		return NULL;
+	for (i = index_first(&d->by_vrid, hash); i != INDEX_NONE; i = index_next(&d->by_vrid, i))
 		if (d->senders[i].ifindex == ifindex && d->senders[i].vrid == vrid &&
 		    ip_equal(d->senders[i].src, src))
 			return &d->senders[i];
 	if (d->sender_count == DOCTOR_SENDERS_MAX)
 		return NULL;
-	if (!d->senders)
-		d->senders = calloc(DOCTOR_SENDERS_MAX, sizeof(*d->senders));
-	if (!d->senders)
-		return NULL;
-	d->senders[d->sender_count] =
-		(struct doctor_sender){ .ifindex = ifindex, .src = src, .vrid = vrid };
-	return &d->senders[d->sender_count++];
+	i = d->sender_count++;
+	d->senders[i] = (struct doctor_sender){ .ifindex = ifindex, .src = src, .vrid = vrid };
+	index_insert(&d->by_vrid, hash, i);
+	return &d->senders[i];
 }
 
 static bool parse_v6(const uint8_t *data, size_t len, struct message *ret)
@@ -404,7 +453,7 @@ void doctor_listen(struct doctor *d)
 		return;
 	}
 	*l = (struct listener){ .d = d, .raw = { -1, -1 }, .packet = { -1, -1 } };
-	if (d->settings && d->settings->instance_count > 0) {
+	if (d->settings && d->settings->instance_count > 0 && make_room(d)) {
 		open_all(l);
 		join_all(l);
 	}

@@ -57,15 +57,6 @@ long doctor_number_of(const char *format, ...)
 	return end != text ? number : -1;
 }
 
-bool doctor_interface_again(const struct doctor *d, uint32_t instance)
-{
-	for (uint32_t i = 0; i < instance; i++)
-		if (strcmp(d->settings->instances[i].interface,
-			   d->settings->instances[instance].interface) == 0)
-			return true;
-	return false;
-}
-
 const struct doctor_address *doctor_network_find(const struct doctor *d, struct ip_addr addr,
 						 int32_t ifindex, size_t from)
 {
@@ -126,6 +117,13 @@ static void read_link(struct nl_cache *cache, const char *name, struct doctor_li
 	rtnl_link_put(link);
 }
 
+static void mark_shared(struct doctor_link *links, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		for (uint32_t k = 0; k < i && !links[i].again; k++)
+			links[i].again = links[k].ifindex == links[i].ifindex;
+}
+
 static int read_all(struct doctor *d, struct nl_sock *sock)
 {
 	struct nl_cache *cache = NULL;
@@ -138,6 +136,7 @@ static int read_all(struct doctor *d, struct nl_sock *sock)
 		return status;
 	for (uint32_t i = 0; i < d->settings->instance_count; i++)
 		read_link(cache, d->settings->instances[i].interface, &d->links[i]);
+	mark_shared(d->links, d->settings->instance_count);
 	nl_cache_free(cache);
 	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, add_address, d);
 	status = nl_rtgen_request(sock, RTM_GETADDR, AF_UNSPEC, NLM_F_DUMP);

@@ -139,12 +139,12 @@ static bool claims(const uint8_t *data, size_t len, struct ip_addr target)
 static bool is_router(const struct doctor *d, uint32_t instance, struct mac_addr mac)
 {
 	uint8_t vrid = d->settings->instances[instance].vrid;
+	const struct doctor_sender *s = NULL;
 
 	if (mac_equal(mac, mac_virtual(IP_V4, vrid)) || mac_equal(mac, mac_virtual(IP_V6, vrid)))
 		return true;
-	for (size_t i = 0; i < d->sender_count; i++)
-		if (doctor_is_of(d, &d->senders[i], instance) &&
-		    d->senders[i].refused[REFUSAL_NONE] > 0 && mac_equal(d->senders[i].mac, mac))
+	while ((s = doctor_next_sender(d, instance, s)))
+		if (s->refused[REFUSAL_NONE] > 0 && mac_equal(s->mac, mac))
 			return true;
 	return false;
 }

@@ -12,24 +12,16 @@ enum {
 	STEADY = 2, /* advertisements that make a master of a router; one may be a last word */
 };
 
-/* The next well-formed router of an instance from number *at on; NULL at the end. */
-static const struct doctor_sender *next_of(const struct doctor *d, uint32_t instance, size_t *at)
+/* The next one of which something was in order. */
+static const struct doctor_sender *next_of(const struct doctor *d, uint32_t instance,
+					   const struct doctor_sender *previous)
 {
-	while (*at < d->sender_count) {
-		const struct doctor_sender *s = &d->senders[(*at)++];
+	const struct doctor_sender *s = previous;
 
-		if (s->refused[REFUSAL_NONE] > 0 && doctor_is_of(d, s, instance))
-			return s;
-	}
-	return NULL;
-}
-
-bool doctor_is_of(const struct doctor *d, const struct doctor_sender *sender, uint32_t instance)
-{
-	const struct instance_settings *set = &d->settings->instances[instance];
-
-	return d->links[instance].ifindex == sender->ifindex && set->vrid == sender->vrid &&
-	       doctor_has_family(set, (enum family_index)family_index(sender->src.family));
+	do
+		s = doctor_next_sender(d, instance, s);
+	while (s && s->refused[REFUSAL_NONE] == 0);
+	return s;
 }
 
 static bool advertises(const struct advert *a, struct ip_addr addr)
@@ -71,12 +63,13 @@ static bool is_stranger(const struct doctor *d, const struct doctor_sender *s, u
 }
 
 /* The next router of an instance that is a peer. */
-static const struct doctor_sender *next_peer(const struct doctor *d, uint32_t instance, size_t *at)
+static const struct doctor_sender *next_peer(const struct doctor *d, uint32_t instance,
+					     const struct doctor_sender *previous)
 {
-	const struct doctor_sender *s;
+	const struct doctor_sender *s = previous;
 
 	do
-		s = next_of(d, instance, at);
+		s = next_of(d, instance, s);
 	while (s && is_stranger(d, s, instance));
 	return s;
 }
@@ -91,10 +84,9 @@ void doctor_vrid(struct doctor *d)
 {
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
-		const struct doctor_sender *s;
-		size_t at = 0;
+		const struct doctor_sender *s = NULL;
 
-		while ((s = next_of(d, i, &at))) {
+		while ((s = next_of(d, i, s))) {
 			char src[IP_TEXT_MAX], first[IP_TEXT_MAX];
 
 			if (!is_stranger(d, s, i))
@@ -122,13 +114,12 @@ static void judge_peer(struct doctor *d, uint32_t instance, enum family_index fa
 {
 	const struct instance_settings *set = &d->settings->instances[instance];
 	const char *state = state_of(d, instance, family);
-	const struct doctor_sender *s;
-	size_t at = 0;
+	const struct doctor_sender *s = NULL;
 
 	if (!doctor_has_family(set, family) || strcmp(state, "MASTER") == 0 ||
 	    d->links[instance].ifindex == 0)
 		return;
-	while ((s = next_peer(d, instance, &at)))
+	while ((s = next_peer(d, instance, s)))
 		if (family_index(s->src.family) == (int)family)
 			return;
 	doctor_find(d, strcmp(state, "BACKUP") == 0 ? DOCTOR_FAIL : DOCTOR_WARN,
@@ -157,11 +148,10 @@ static void judge_masters(struct doctor *d, uint32_t instance, enum family_index
 {
 	const struct instance_settings *set = &d->settings->instances[instance];
 	bool self = strcmp(state_of(d, instance, family), "MASTER") == 0;
-	const struct doctor_sender *s, *first = NULL;
+	const struct doctor_sender *s = NULL, *first = NULL;
 	char one[IP_TEXT_MAX], other[IP_TEXT_MAX];
-	size_t at = 0;
 
-	while ((s = next_peer(d, instance, &at))) {
+	while ((s = next_peer(d, instance, s))) {
 		if (family_index(s->src.family) != (int)family || !is_master(d, s))
 			continue;
 		if (!first && !self) {
@@ -188,11 +178,10 @@ void doctor_version(struct doctor *d)
 {
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
-		const struct doctor_sender *s;
+		const struct doctor_sender *s = NULL;
 		char src[IP_TEXT_MAX];
-		size_t at = 0;
 
-		while ((s = next_peer(d, i, &at))) {
+		while ((s = next_peer(d, i, s))) {
 			if (s->advert.version == set->version)
 				continue;
 			doctor_find(d, DOCTOR_FAIL,
@@ -210,11 +199,10 @@ void doctor_interval(struct doctor *d)
 {
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
-		const struct doctor_sender *s;
+		const struct doctor_sender *s = NULL;
 		char src[IP_TEXT_MAX], theirs[32], ours[32];
-		size_t at = 0;
 
-		while ((s = next_peer(d, i, &at))) {
+		while ((s = next_peer(d, i, s))) {
 			if (s->advert.version != set->version ||
 			    s->advert.interval.us == set->advert_interval.us)
 				continue;
@@ -234,11 +222,10 @@ void doctor_address_list(struct doctor *d)
 {
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
-		const struct doctor_sender *s;
+		const struct doctor_sender *s = NULL;
 		char src[IP_TEXT_MAX];
-		size_t at = 0;
 
-		while ((s = next_peer(d, i, &at))) {
+		while ((s = next_peer(d, i, s))) {
 			uint32_t total, common = count_common(d, s, i, &total);
 			uint32_t theirs = s->advert.count;
 
@@ -257,38 +244,37 @@ void doctor_address_list(struct doctor *d)
 	}
 }
 
+static void judge_checksum(struct doctor *d, const struct doctor_sender *s,
+			   const struct instance_settings *set)
+{
+	const char *form = s->advert.checksum_with_pseudo ? "true" : "false";
+	char src[IP_TEXT_MAX];
+
+	ip_text(s->src, src);
+	if (s->refused[REFUSAL_CHECKSUM] > 0) {
+		doctor_find(d, DOCTOR_FAIL,
+			    "%s: %u of the advertisements from %s have a wrong checksum", set->name,
+			    s->refused[REFUSAL_CHECKSUM], src);
+		doctor_mend(d, "look at the router %s, and at what lies between", src);
+	}
+	/* RFC 9568 section 5.2.8 leaves the pseudo-header out, others do not */
+	if (s->refused[REFUSAL_NONE] > 0 && s->src.family == IP_V4 && s->advert.version == 3 &&
+	    set->version == 3 && s->advert.checksum_with_pseudo != set->checksum_pseudo_header) {
+		doctor_find(d, DOCTOR_WARN,
+			    "%s: %s makes its checksum %s the pseudo-header, and may refuse ours",
+			    set->name, src, s->advert.checksum_with_pseudo ? "with" : "without");
+		doctor_mend(d, "checksum-pseudo-header = %s in instance %s of %s", form, set->name,
+			    d->file);
+	}
+}
+
 void doctor_checksum(struct doctor *d)
 {
-	for (size_t k = 0; k < d->sender_count; k++) {
-		const struct doctor_sender *s = &d->senders[k];
-		char src[IP_TEXT_MAX];
+	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
+		const struct doctor_sender *s = NULL;
 
-		for (uint32_t i = 0; i < d->settings->instance_count; i++) {
-			const struct instance_settings *set = &d->settings->instances[i];
-
-			if (!doctor_is_of(d, s, i))
-				continue;
-			ip_text(s->src, src);
-			if (s->refused[REFUSAL_CHECKSUM] > 0) {
-				doctor_find(d, DOCTOR_FAIL,
-					    "%s: %u of the advertisements from %s have a wrong "
-					    "checksum",
-					    set->name, s->refused[REFUSAL_CHECKSUM], src);
-				doctor_mend(d, "look at that router, and at what lies between");
-			}
-			if (s->refused[REFUSAL_NONE] > 0 && s->advert.version == 3 &&
-			    s->src.family == IP_V4 && set->version == 3 &&
-			    s->advert.checksum_with_pseudo != set->checksum_pseudo_header) {
-				doctor_find(d, DOCTOR_WARN,
-					    "%s: %s makes its checksum %s the pseudo-header, and "
-					    "may refuse ours",
-					    set->name, src,
-					    s->advert.checksum_with_pseudo ? "with" : "without");
-				doctor_mend(d, "checksum-pseudo-header = %s in instance %s of %s",
-					    s->advert.checksum_with_pseudo ? "true" : "false",
-					    set->name, d->file);
-			}
-		}
+		while ((s = doctor_next_sender(d, i, s)))
+			judge_checksum(d, s, &d->settings->instances[i]);
 	}
 }
 
@@ -348,21 +334,22 @@ static void judge_packets(struct doctor *d, const struct doctor_sender *s,
 
 void doctor_packets(struct doctor *d)
 {
-	for (size_t k = 0; k < d->sender_count; k++)
-		for (uint32_t i = 0; i < d->settings->instance_count; i++)
-			if (doctor_is_of(d, &d->senders[k], i))
-				judge_packets(d, &d->senders[k], &d->settings->instances[i]);
+	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
+		const struct doctor_sender *s = NULL;
+
+		while ((s = doctor_next_sender(d, i, s)))
+			judge_packets(d, s, &d->settings->instances[i]);
+	}
 }
 
 void doctor_priorities(struct doctor *d)
 {
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
-		const struct doctor_sender *s;
+		const struct doctor_sender *s = NULL;
 		char src[IP_TEXT_MAX];
-		size_t at = 0;
 
-		while ((s = next_peer(d, i, &at))) {
+		while ((s = next_peer(d, i, s))) {
 			if (s->advert.priority != set->priority)
 				continue;
 			doctor_find(d, DOCTOR_WARN,
@@ -410,9 +397,8 @@ void doctor_weights(struct doctor *d)
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
 		int worst = reach(d, set, false), best = reach(d, set, true);
-		const struct doctor_sender *s;
+		const struct doctor_sender *s = NULL;
 		char src[IP_TEXT_MAX];
-		size_t at = 0;
 
 		if (!has_weights(d, set))
 			continue;
@@ -423,7 +409,7 @@ void doctor_weights(struct doctor *d)
 			doctor_mend(d, "a weight of 0, or a priority below 255, in %s", d->file);
 			continue;
 		}
-		while ((s = next_peer(d, i, &at))) {
+		while ((s = next_peer(d, i, s))) {
 			if (worst <= s->advert.priority && s->advert.priority <= best)
 				continue;
 			doctor_find(d, DOCTOR_WARN,
