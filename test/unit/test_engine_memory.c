@@ -56,6 +56,26 @@ START_TEST(only_both_families_together_share_a_fate)
 	kit_init(&v6.kit);
 	kit_add_simple(&v6.kit, "web", 51, 100, "fe80::200:5eff:fe00:233/64");
 	ck_assert_uint_eq(size_of(&v4), size_of(&v6));
+	bench_make_engine(&v6, 0);
+	ck_assert_uint_eq(engine_vrouter_count(v6.e), 1);
+	bench_done(&v6);
+}
+END_TEST
+
+START_TEST(four_instances_lie_beside_their_forces)
+{
+	struct bench b;
+	struct snapshot s;
+
+	bench_init(&b, 100);
+	for (uint8_t i = 1; i < 4; i++)
+		kit_add_simple(&b.kit, "another", (uint8_t)(51 + i), 100, "192.0.2.200/24");
+	bench_make_engine(&b, 0);
+	for (uint32_t i = 0; i < 4; i++) {
+		engine_snapshot(b.e, i, at_ms(0), &s);
+		ck_assert_int_eq(s.force.to, FORCE_NONE);
+	}
+	bench_done(&b);
 }
 END_TEST
 
@@ -109,6 +129,7 @@ int main(void)
 	tcase_add_test(tc, what_lies_behind_the_tables_is_not_counted);
 	tcase_add_test(tc, only_the_two_families_are_counted_as_virtual_routers);
 	tcase_add_test(tc, only_both_families_together_share_a_fate);
+	tcase_add_test(tc, four_instances_lie_beside_their_forces);
 	tcase_add_test(tc, a_device_of_one_letter_is_an_interface_of_its_own);
 	tcase_add_test(tc, an_engine_whose_history_is_full_keeps_to_its_memory);
 	return run_test_case(tc, "engine_memory");

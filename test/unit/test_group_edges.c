@@ -45,17 +45,20 @@ static void eth0_is(struct agents *a, int64_t ms, const char *v4, const char *v6
 
 #define WEB_V6 "fe80::200:5eff:fe00:233"
 #define LAN_V6 "fe80::200:5eff:fe00:234"
+#define DMZ_V6 "fe80::200:5eff:fe00:235"
 
-/* web, and perhaps lan, with both families on eth0. */
+/* web, and perhaps lan and dmz, with both families on eth0. */
 static void open_dual(struct agents *a, bool with_lan)
 {
-	struct instance_settings *lan;
+	struct instance_settings *lan, *dmz;
 
 	agents_init(a, 100);
 	kit_add_vip(&a->b.kit, &a->b.kit.instances[0].addresses[FAMILY_V6], kit_vip(WEB_V6 "/64"));
 	if (with_lan) {
 		lan = kit_add_simple(&a->b.kit, "lan", 52, 100, "192.0.2.200/24");
 		kit_add_vip(&a->b.kit, &lan->addresses[FAMILY_V6], kit_vip(LAN_V6 "/64"));
+		dmz = kit_add_simple(&a->b.kit, "dmz", 53, 100, "192.0.2.210/24");
+		kit_add_vip(&a->b.kit, &dmz->addresses[FAMILY_V6], kit_vip(DMZ_V6 "/64"));
 	}
 	bench_make_engine(&a->b, LEFTOVERS);
 	eth0_is(a, 0, OWN, "fe80::5");
@@ -148,13 +151,13 @@ START_TEST(of_both_families_ipv4_leads)
 }
 END_TEST
 
-START_TEST(two_instances_of_both_families_have_two_fates)
+START_TEST(each_instance_of_both_families_has_a_fate_of_its_own)
 {
 	struct agents a;
 
 	open_dual(&a, true);
 	run(&a.b, 10000);
-	for (uint32_t i = 0; i < 4; i++)
+	for (uint32_t i = 0; i < 6; i++)
 		ck_assert_int_eq(state_of(&a, i), VROUTER_MASTER);
 	hear_vrid(&a, 10100, 52, "192.0.2.200", 200);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
@@ -473,7 +476,7 @@ int main(void)
 	tcase_add_test(tc, the_lowest_vrid_leads_wherever_it_stands);
 	tcase_add_test(tc, a_contest_that_an_earlier_member_wins_lets_all_later_ones_stand);
 	tcase_add_test(tc, of_both_families_ipv4_leads);
-	tcase_add_test(tc, two_instances_of_both_families_have_two_fates);
+	tcase_add_test(tc, each_instance_of_both_families_has_a_fate_of_its_own);
 	tcase_add_test(tc, a_family_that_cannot_go_on_takes_the_other_with_it_and_back);
 	tcase_add_test(tc, who_is_beaten_alone_stands_for_exactly_an_interval);
 	tcase_add_test(tc, the_longer_of_the_two_intervals_counts);

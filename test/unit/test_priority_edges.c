@@ -322,6 +322,24 @@ START_TEST(each_change_is_told_with_its_time_and_words)
 }
 END_TEST
 
+START_TEST(each_of_several_interfaces_counts)
+{
+	struct agents a;
+	struct track_settings *t;
+
+	track_eth9(&a, -50);
+	t = agents_track(&a, &a.b.kit.instances[0].tracks, UINT32_MAX, -20);
+	snprintf(t->interface, sizeof(t->interface), "eth8");
+	open_bench(&a.b, 0);
+	ck_assert_int_eq(priority_of(&a, 0), 80);
+	link_named(&a.b, 10, "eth8", 8, true, NULL);
+	ck_assert_int_eq(priority_of(&a, 0), 100);
+	link_named(&a.b, 20, "eth9", 9, true, NULL);
+	ck_assert_int_eq(priority_of(&a, 0), 150);
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(only_news_is_told)
 {
 	struct agents a;
@@ -533,6 +551,7 @@ int main(void)
 	tcase_add_test(tc, only_who_tracks_a_thing_is_weighed_when_it_changes);
 	tcase_add_test(tc, what_a_group_tracks_weighs_and_faults_all_of_it_and_nobody_else);
 	tcase_add_test(tc, each_change_is_told_with_its_time_and_words);
+	tcase_add_test(tc, each_of_several_interfaces_counts);
 	tcase_add_test(tc, only_news_is_told);
 	tcase_add_test(tc, before_the_start_nobody_is_told_anything);
 	tcase_add_test(tc, all_that_are_overdue_at_once_count_as_down);
