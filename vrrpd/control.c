@@ -151,11 +151,13 @@ static void tell(struct connection *c)
 	case STREAM_MORE:
 		break;
 	case STREAM_LAST:
-		if (c->stream.kind == STREAM_FOLLOW) {
+		if (c->stream.kind == STREAM_FOLLOW && !c->input_ended) {
 			c->state = CONNECTION_FOLLOWING;
 			/* a person may stop reading for an hour; it costs no more than a backlog */
 			bufferevent_set_timeouts(c->bev, NULL, NULL);
 		} else {
+			/* Who follows and has closed already has been told what there was. */
+			c->closing = c->closing || c->stream.kind == STREAM_FOLLOW;
 			control_stream_done(&c->stream);
 			c->state = CONNECTION_LISTENING;
 		}
@@ -251,10 +253,10 @@ enum readiness {
 
 static enum readiness readiness_of(const struct connection *c)
 {
-	switch (c->state) {
-	case CONNECTION_LISTENING:
 	if (c->is_lent)
 		return STAYS;
+	switch (c->state) {
+	case CONNECTION_LISTENING:
 		return c->request_ready ? STAYS : unread(c) > 0 ? STALLS : IDLES;
 	case CONNECTION_TELLING:
 		return unread(c) > CONTROL_BACKLOG_LOW ? STALLS : STAYS;
