@@ -180,7 +180,7 @@ void engine_weigh(struct engine *e, uint32_t number, enum reason why, const char
 	/* Who faults has nothing to advertise any more, and who recovers not yet. */
 	apply(e, m, force, &sum);
 	if (m->vr.imposed != imposed)
-		engine_input(e, number, VROUTER_LINK_CHANGED);
+		engine_input_why(e, number, VROUTER_LINK_CHANGED, why);
 	vrouter_set_priority(&m->vr, priority, &step, why, by);
 	if (m->vr.wants && !m->vr.gated)
 		engine_input(e, number, VROUTER_TAKE);
@@ -250,12 +250,14 @@ static void tracker_changed(struct engine *e, uint32_t check, enum check_state f
 			    int64_t from_value)
 {
 	const struct tracker *t = &e->trackers[check];
+	enum reason why = t->state == CHECK_UP ? REASON_TRACK_UP : REASON_TRACK_DOWN;
 	char by[NAME_MAX_LEN + 16];
 
 	tell_track(e, t, from, from_value);
 	snprintf(by, sizeof(by), "%s %s", check_kind_name(t->set->kind), t->set->name);
-	weigh_all(e, check, INDEX_NONE, t->state == CHECK_UP ? REASON_TRACK_UP : REASON_TRACK_DOWN,
-		  by);
+	if (t->set->kind == CHECK_FILE)
+		why = REASON_TRACK_NUMBER; /* it is neither up nor down */
+	weigh_all(e, check, INDEX_NONE, why, by);
 }
 
 void engine_on_check(struct engine *e, const struct event_check *in)

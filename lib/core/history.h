@@ -53,7 +53,8 @@ const char *vrouter_state_name(enum vrouter_state s);
 	X(FORCED_BACKUP, "forced to be backup")                                            \
 	X(FORCED_OFF, "forced off")                                                        \
 	X(FORCE_RELEASED, "no longer forced")                                              \
-	X(LAST_ROUTER, "forced to be backup, but no other router is left")
+	X(LAST_ROUTER, "forced to be backup, but no other router is left")                 \
+	X(TRACK_NUMBER, "a tracked file has another number")
 
 enum reason {
 #define REASON_ENUM(upper, text) REASON_##upper,

@@ -636,9 +636,11 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 
 /* ---- FAULT: something that must be in order is not ---- */
 
-/* What has ended when this reason for FAULT has. */
-static enum reason recovery(enum reason fault)
+/* What ends a FAULT of this reason: an operator's word, or that what was wrong is so no more. */
+static enum reason recovery(enum reason fault, enum reason why)
 {
+	if (why == REASON_FORCED_MASTER || why == REASON_FORCED_BACKUP)
+		return why;
 	if (fault == REASON_TRACK_DOWN)
 		return REASON_TRACK_UP;
 	if (fault == REASON_FORCED_OFF)
@@ -653,7 +655,7 @@ static void step_fault(struct vrouter *vr, const struct vrouter_step *step)
 	switch (step->input) {
 	case VROUTER_LINK_CHANGED:
 		if (trouble == REASON_NONE && instant_is_never(vr->fault_until))
-			begin(vr, step, recovery(vr->reason));
+			begin(vr, step, recovery(vr->reason, step->why));
 		else if (trouble != REASON_NONE && trouble != vr->reason)
 			become_fault(vr, step, trouble);
 		break;

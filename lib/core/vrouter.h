@@ -120,8 +120,9 @@ struct vrouter_step {
 	struct history *history;
 	const struct advert *advert; /* ADVERT */
 	struct ip_addr sender;       /* ADVERT */
-	enum reason why; /* SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD */
-	int error;       /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them */
+	/* SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD; LINK_CHANGED: a force, or not */
+	enum reason why;
+	int error; /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them */
 };
 
 /* INIT, not started, nothing known of the link. The settings must outlive it. */

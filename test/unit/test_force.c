@@ -106,6 +106,11 @@ START_TEST(forced_off_it_takes_no_part_and_gives_up_in_order)
 	force(&a, 100100, 0, FORCE_NONE);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
 	ck_assert_int_eq(snapshot_of(&a, 0).reason, REASON_FORCE_RELEASED);
+	/* from one force to another nothing is released */
+	force(&a, 100200, 0, FORCE_OFF);
+	force(&a, 100300, 0, FORCE_BACKUP);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(snapshot_of(&a, 0).reason, REASON_FORCED_BACKUP);
 	bench_done(&a.b);
 }
 END_TEST
@@ -128,8 +133,13 @@ START_TEST(tracked_faults_win_unless_they_are_to_be_ignored)
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
 	force(&a, 100, 0, FORCE_MASTER);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
+	a.b.read = engine_history(a.b.e)->next_seq;
 	step(&a.b, ev, 200);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	/* nothing is up again */
+	ck_assert_str_eq(next_event(&a.b), "web: forced to be master: by root");
+	ck_assert_str_eq(next_event(&a.b),
+			 "web: FAULT -> MASTER: forced to be master (priority 255)");
 	force(&a, 300, 0, FORCE_NONE);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
 	bench_done(&a.b);

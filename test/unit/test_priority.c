@@ -80,8 +80,14 @@ START_TEST(a_number_in_a_file_is_multiplied_by_its_weight)
 	file = agents_check(&a, CHECK_FILE, "drain");
 	agents_track(&a, &a.b.kit.instances[0].tracks, file, 2);
 	open_bench(&a.b, 0);
+	result(&a, 5, file, 0);
+	a.b.read = engine_history(a.b.e)->next_seq;
 	result(&a, 10, file, -20);
 	ck_assert_int_eq(priority_of(&a, 0), 60);
+	ck_assert_str_eq(next_event(&a.b), "file drain: 0 -> -20: it said so");
+	/* whatever the number does, no file is up or down */
+	ck_assert_str_eq(next_event(&a.b),
+			 "web: priority 100 -> 60: a tracked file has another number (file drain)");
 	result(&a, 20, file, INT64_MAX);
 	ck_assert_int_eq(priority_of(&a, 0), 254);
 	result(&a, 30, file, INT64_MIN);
