@@ -79,6 +79,22 @@ def a_healthy_pair_has_no_finding(lab):
 
 
 @test
+def a_healthy_pair_of_ipv6_has_no_finding_and_a_deaf_one_has(lab):
+    r1, r2, _ = lab.pair_v6()
+    configuration = instance(addresses=["fe80::10/64", "2001:db8::10/64"], **QUICK)
+    r1.vrrpd(configuration.replace("vrid = 51", "vrid = 51\n  priority = 150")).wait_state("MASTER")
+    daemon = r2.vrrpd(configuration)
+    daemon.wait_state("BACKUP")
+    findings = Findings(r2, configuration, "--probe", state_dir=daemon.state_dir)
+    findings.expect_fine(*CHECKS - {"cpu-steal", "loop-lag"})
+    r2.run("nft", "add table ip6 deaf; add chain ip6 deaf in { type filter hook input priority 0; }; "
+           "add rule ip6 deaf in ip6 nexthdr 112 drop")
+    finding = Findings(r2, configuration).expect("firewall", "fail", "IPv6")
+    mend(r2, finding["fix"])
+    Findings(r2, configuration).expect_fine("firewall")
+
+
+@test
 def what_others_send_is_held_against_the_file(lab):
     r1, r2, _ = lab.pair()
     wrong = {  # VRID: what somebody sends, the check that finds it, how bad it is
