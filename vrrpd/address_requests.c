@@ -26,7 +26,7 @@ void address_requests_queue(struct address_requests *q, uint32_t seq, bool add, 
 	if (q->batch_len > 0) /* if it could not be sent when it was made ready */
 		q->batch_last->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
 	q->batch_last = (struct nlmsghdr *)room;
-	q->batch_len += add ? netlink_build_add(room, seq, ifindex, vip)
+	q->batch_len += add ? netlink_build_add(room, seq, ifindex, vip, q->lifetime_s)
 			    : netlink_build_remove(room, seq, ifindex, vip);
 }
 

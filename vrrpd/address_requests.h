@@ -28,6 +28,7 @@ struct address_request {
 struct address_requests {
 	struct address_request table[NETLINK_IN_FLIGHT_MAX]; /* in the order of seq */
 	uint32_t count;
+	uint32_t lifetime_s; /* of what is added; 0: for ever */
 	struct nlmsghdr *batch_last;
 	size_t batch_len;
 	_Alignas(struct nlmsghdr) uint8_t batch[NETLINK_IN_FLIGHT_MAX * NETLINK_REQUEST_MAX];

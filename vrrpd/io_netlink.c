@@ -78,6 +78,20 @@ void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vi
 	address_requests_queue(&nl->requests, nl->next_seq++, true, ifindex, vip);
 }
 
+void io_netlink_set_lifetime(struct io_netlink *nl, uint32_t lifetime_s)
+{
+	nl->requests.lifetime_s = lifetime_s;
+}
+
+int io_netlink_refresh(struct io_netlink *nl, int32_t ifindex, const struct vip *vip)
+{
+	_Alignas(struct nlmsghdr) uint8_t bytes[NETLINK_REQUEST_MAX];
+	size_t len =
+		netlink_build_refresh(bytes, nl->next_seq++, ifindex, vip, nl->requests.lifetime_s);
+
+	return send_bytes(nl, bytes, len);
+}
+
 void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip *vip)
 {
 	address_requests_queue(&nl->requests, nl->next_seq++, false, ifindex, vip);

@@ -103,6 +103,11 @@ bool io_netlink_readable(struct io_netlink *nl);
 void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
 void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
 
+/* How long what is added from now on lives unless it is refreshed; 0: for ever. */
+void io_netlink_set_lifetime(struct io_netlink *nl, uint32_t lifetime_s);
+/* An address of ours that is there begins another lifetime: 0 or -errno, and no answer follows. */
+int io_netlink_refresh(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
+
 /*
  * Sends what is queued in one system call; does nothing if that is nothing. 0, or -errno when the
  * kernel took none of it: it stays queued, call again later or give it up. When it returns, the

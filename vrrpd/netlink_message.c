@@ -189,17 +189,20 @@ static struct nlmsghdr *begin_address(void *buf, uint16_t type, uint16_t flags, 
 	return message;
 }
 
-/*
- * NLM_F_EXCL, not NLM_F_REPLACE: replacing would put our tag on an address that somebody else
- * configured, and we would take it from him when we stop being master. "Already there" is as good
- * as added. The connected route of the prefix is the kernel's to make (no IFA_F_NOPREFIXROUTE), as
- * operators expect of an address with a prefix length.
- */
-size_t netlink_build_add(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip)
+/* 0: for ever */
+static void put_lifetime(struct nlmsghdr *message, const struct vip *vip, uint32_t lifetime_s)
 {
-	struct nlmsghdr *message =
-		begin_address(buf, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, seq, ifindex, vip);
+	uint32_t valid = lifetime_s != 0 ? lifetime_s : UINT32_MAX;
+	struct ifa_cacheinfo lifetime = {
+		.ifa_prefered = vip->deprecated ? 0 : valid,
+		.ifa_valid = valid,
+	};
 
+	mnl_attr_put(message, IFA_CACHEINFO, sizeof(lifetime), &lifetime);
+}
+
+static void put_form(struct nlmsghdr *message, const struct vip *vip)
+{
 	if (ip_is_set(vip->broadcast))
 		mnl_attr_put(message, IFA_BROADCAST, ip_len(vip->broadcast), vip->broadcast.bytes);
 	if (vip->label[0])
@@ -208,12 +211,34 @@ size_t netlink_build_add(void *buf, uint32_t seq, int32_t ifindex, const struct 
 	/* the old master may still hold it: detection would call a handover a duplicate */
 	if (vip->addr.family == IP_V6)
 		mnl_attr_put_u32(message, IFA_FLAGS, IFA_F_NODAD);
-	if (vip->deprecated) {
-		/* valid for ever */
-		struct ifa_cacheinfo lifetime = { .ifa_prefered = 0, .ifa_valid = UINT32_MAX };
+}
 
-		mnl_attr_put(message, IFA_CACHEINFO, sizeof(lifetime), &lifetime);
-	}
+/*
+ * NLM_F_EXCL, not NLM_F_REPLACE: replacing would put our tag on an address that somebody else
+ * configured, and we would take it from him when we stop being master. "Already there" is as good
+ * as added. The connected route of the prefix is the kernel's to make (no IFA_F_NOPREFIXROUTE), as
+ * operators expect of an address with a prefix length.
+ */
+size_t netlink_build_add(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip,
+			 uint32_t lifetime_s)
+{
+	struct nlmsghdr *message =
+		begin_address(buf, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, seq, ifindex, vip);
+
+	put_form(message, vip);
+	if (vip->deprecated || lifetime_s != 0)
+		put_lifetime(message, vip, lifetime_s);
+	return message->nlmsg_len;
+}
+
+size_t netlink_build_refresh(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip,
+			     uint32_t lifetime_s)
+{
+	struct nlmsghdr *message =
+		begin_address(buf, RTM_NEWADDR, NLM_F_REPLACE, seq, ifindex, vip);
+
+	put_form(message, vip);
+	put_lifetime(message, vip, lifetime_s);
 	return message->nlmsg_len;
 }
 

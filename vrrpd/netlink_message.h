@@ -36,7 +36,11 @@ int netlink_parse_error(const struct nlmsghdr *message, const char **ret_why);
 /*
  * Each writes one request into buf (NETLINK_REQUEST_MAX bytes, aligned for a header): its length.
  */
-size_t netlink_build_add(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip);
+size_t netlink_build_add(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip,
+			 uint32_t lifetime_s);
+/* For an address of ours that is there: from now on it lives so long, 0 for ever. */
+size_t netlink_build_refresh(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip,
+			     uint32_t lifetime_s);
 size_t netlink_build_remove(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip);
 size_t netlink_build_dump_links(void *buf, uint32_t seq);
 size_t netlink_build_dump_addresses(void *buf, uint32_t seq);

@@ -280,6 +280,13 @@ static void on_join_again(evutil_socket_t fd, short what, void *ctx)
 	protocol_settle(ctx);
 }
 
+static void on_refresh(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	protocol_refresh(ctx);
+}
+
 /* Nothing has come in, but something may go out. */
 static void on_turn(evutil_socket_t fd, short what, void *ctx)
 {
@@ -474,8 +481,11 @@ static int make_pauses(struct protocol *p)
 	p->turn_again = evtimer_new(p->base, on_turn, p);
 	p->netlink_pause = evtimer_new(p->base, on_netlink, p);
 	p->join_again = evtimer_new(p->base, on_join_again, p);
-	return p->announce_writable && p->turn_again && p->netlink_pause && p->join_again ? 0
-											  : -ENOMEM;
+	p->refresh = evtimer_new(p->base, on_refresh, p);
+	return p->announce_writable && p->turn_again && p->netlink_pause && p->join_again &&
+			       p->refresh
+		       ? 0
+		       : -ENOMEM;
 }
 
 /* The sockets of the families that this kernel has. */
@@ -593,6 +603,7 @@ static void tear_down(struct protocol *p)
 	free_event(p->turn_again);
 	free_event(p->netlink_pause);
 	free_event(p->join_again);
+	free_event(p->refresh);
 	for (int i = 0; i < PROTOCOL_SIGNALS; i++)
 		free_event(p->signals[i]);
 	io_vrrp_close(p->vrrp);

@@ -61,7 +61,7 @@ struct protocol {
 	struct event *timer, *netlink_readable, *announce_writable;
 	struct event *vrrp_readable[FAMILY_COUNT];  /* NULL: that family is not served */
 	struct event *claim_readable[FAMILY_COUNT]; /* likewise */
-	struct event *turn_again, *netlink_pause, *join_again, *channel_readable;
+	struct event *turn_again, *netlink_pause, *join_again, *refresh, *channel_readable;
 	struct event *signals[PROTOCOL_SIGNALS];
 	int timer_fd;
 	struct running run;
@@ -153,6 +153,12 @@ bool protocol_is_deaf(const struct protocol *p, uint32_t i);
 /* Leaves the interfaces that `fresh` does not use; what it does use stays joined, without a word to the kernel. */
 void protocol_stop_listening(struct protocol *p, const struct engine *fresh);
 void listening_keep(const struct running *old, struct running *fresh);
+
+/* ---- protocol_lifetime.c ---- */
+
+/* The lifetime of addresses may have changed from what it was. And the time has come to refresh them. */
+void protocol_use_lifetime(struct protocol *p, struct span before);
+void protocol_refresh(struct protocol *p);
 
 /* ---- protocol_preview.c ---- */
 

@@ -170,6 +170,8 @@ static void tell_absent(struct protocol *p)
 
 void protocol_start(struct protocol *p)
 {
+	struct span lifetime = p->run.settings->global.address_lifetime;
+
 	if (make_room(p) != 0) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		p->exit_status = 3;
@@ -180,7 +182,11 @@ void protocol_start(struct protocol *p)
 	p->started = true;
 	tell_absent(p);
 	protocol_save_all(p);
+	protocol_use_lifetime(p, lifetime);
 	protocol_step(p, &(struct event){ .kind = EVENT_START });
+	/* Nobody knows how long what was found has been there. */
+	if (lifetime.us != 0)
+		protocol_refresh(p);
 	protocol_runner_states(p);
 }
 
@@ -207,6 +213,7 @@ static void tell_changes(struct protocol *p, const char *changes)
 
 int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 {
+	struct span lifetime = p->run.settings->global.address_lifetime;
 	struct running old = p->run;
 	struct running fresh;
 
@@ -225,6 +232,7 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 		control_engine_replaced(p->control);
 	tell_changes(p, changes);
 	protocol_save_all(p);
+	protocol_use_lifetime(p, lifetime);
 	protocol_drain(p);
 	return 0;
 }

@@ -72,7 +72,7 @@ const struct key keys[] = {
 	{ KEY("notify-fifo", PATH, GLOBAL), IN_GLOBAL(notify_fifo) },
 	{ KEY("realtime", BOOLEAN, GLOBAL), IN_GLOBAL(realtime), RANGE(0, 1) },
 	{ KEY("address-lifetime", DURATION, GLOBAL), IN_GLOBAL(address_lifetime),
-	  RANGE(SECONDS(5), HOURS(24)), .none = "off", .later = true },
+	  RANGE(SECONDS(5), HOURS(24)), .none = "off" },
 
 	/* instance */
 	{ KEY("interface", INTERFACE, INSTANCE), IN_INSTANCE(interface), .required = true },

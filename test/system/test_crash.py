@@ -2,13 +2,14 @@
 """Processes that are killed while a client asks for the address: the client, the peer and the kernel notice nothing."""
 
 import ctypes
+import json
 import os
 import platform
 import signal
 import time
 
 from daemons import alive
-from lab import check, equal, wait_until
+from lab import Failure, check, equal, wait_until
 from runner import main, test
 from service import (ADDRESS, GAP_MS, VIP, adverts_of, conf, events_of, every, kill_protocol, longest_gap_ms, pair, succeed,
                      times, undisturbed, wait_other_protocol)
@@ -158,6 +159,50 @@ def a_protocol_process_that_was_stopped_on_purpose_is_left_alone(lab):
     first.ctl("show")
     equal(first.protocol_pid, before, "the protocol process")
     check("no sign of life" not in first.log_text(), "it was taken for stuck")
+
+
+LIFETIME = "global {\n  address-lifetime = 5s\n}\n"
+
+
+def lifetime_s(node):
+    """What is left of the address's, or None for ever."""
+    for link in json.loads(node.ip("-4", "-j", "addr", "show", "dev", "eth0").stdout):
+        for info in link["addr_info"]:
+            if info["local"] == ADDRESS:
+                return info["valid_life_time"] if info["valid_life_time"] < 2 ** 32 - 1 else None
+    raise Failure("the address is not there")
+
+
+@test
+def addresses_with_a_lifetime_vanish_when_nobody_refreshes_them_and_not_before(lab):
+    first, second, _ = pair(lab, first_head=LIFETIME)
+    monitor = first.node.monitor("address")
+    # three in a lifetime: the fourth comes when it would have ended
+    monitor.lines.wait("four refreshes", lambda lines: len([line for line in lines if ADDRESS in line]) >= 4)
+    check(lifetime_s(first.node) is not None, "the address has no lifetime")
+    check(not any("Deleted" in line for line in monitor.changes()), "an address was removed")
+    equal(first.states(), ["BACKUP", "MASTER"], "states")
+    # both hang: nobody is left who could restart or withdraw anything
+    stopped = [first.pid, first.protocol_pid]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    first.node.wait_address(VIP, present=False)
+    second.wait_state("MASTER")
+    for pid in reversed(stopped):
+        os.kill(pid, signal.SIGCONT)
+    first.wait_state("MASTER")
+    first.node.wait_address(VIP)
+
+
+@test
+def a_lifetime_is_given_and_taken_by_a_reload(lab):
+    first, second, _ = pair(lab)
+    equal(lifetime_s(first.node), None, "lifetime")
+    first.reload(LIFETIME + conf())
+    wait_until("a lifetime", lambda: lifetime_s(first.node) is not None)
+    first.reload(conf())
+    wait_until("no lifetime", lambda: lifetime_s(first.node) is None)
+    equal((first.states(), second.states()), (["BACKUP", "MASTER"], ["BACKUP"]), "states")
 
 
 if __name__ == "__main__":

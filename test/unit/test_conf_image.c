@@ -296,7 +296,6 @@ START_TEST(texts_that_nothing_could_have_said_are_refused)
 }
 END_TEST
 
-/* The keys of metrics and address-lifetime are not supported yet, but their places are there. */
 START_TEST(a_listener_has_an_address_and_a_port)
 {
 	struct settings *s = sample(), *copy = NULL;
