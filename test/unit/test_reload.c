@@ -154,7 +154,7 @@ START_TEST(a_new_interval_is_advertised_at_once)
 }
 END_TEST
 
-START_TEST(a_master_that_is_left_without_a_source_address_faults_without_a_word)
+START_TEST(a_master_that_is_left_without_a_source_address_releases_from_the_one_it_had)
 {
 	bench_init(&now[0], 100);
 	now[0].kit.instances[0].source[FAMILY_V4] = ip("192.0.2.7");
@@ -173,7 +173,7 @@ START_TEST(a_master_that_is_left_without_a_source_address_faults_without_a_word)
 	address_is(&now[1], 10100, VIP, true, true);
 	engine_adopt(now[1].e, now[0].e, at_ms(10100), 10100000);
 	drain(&now[1], 10100);
-	ck_assert_str_eq(actions(&now[1]), "save remove:192.0.2.100 ");
+	ck_assert_str_eq(actions(&now[1]), "advert:0 save remove:192.0.2.100 ");
 	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_FAULT);
 	ck_assert(instant_is_never(engine_deadline(now[1].e)));
 	bench_done(&now[0]);
@@ -687,7 +687,8 @@ int main(void)
 	tcase_add_test(tc, repeated_announcements_wait_for_the_kernel_over_a_reload_too);
 	tcase_add_test(tc, a_new_priority_is_advertised_at_once_and_nothing_else);
 	tcase_add_test(tc, a_new_interval_is_advertised_at_once);
-	tcase_add_test(tc, a_master_that_is_left_without_a_source_address_faults_without_a_word);
+	tcase_add_test(tc,
+		       a_master_that_is_left_without_a_source_address_releases_from_the_one_it_had);
 	tcase_add_test(tc, preemption_and_announcement_settings_are_no_action);
 	tcase_add_test(tc, refreshing_begins_and_ends_with_its_setting);
 	tcase_add_test(tc, a_name_alone_is_no_action);
