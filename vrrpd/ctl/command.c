@@ -85,6 +85,7 @@ static const struct command commands[] = {
 		.name = "metrics",
 		.args = "",
 		.help = "statistics as OpenMetrics text",
+		.run = ctl_metrics,
 	},
 	{
 		.name = "check",
