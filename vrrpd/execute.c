@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -61,7 +62,7 @@ static int standard_streams(int output)
 /* In the child. */
 __attribute__((noreturn)) static void become(const struct command *command,
 					     const struct execute_user *user,
-					     char *const *environment, int output)
+					     char *const *environment, int output, pid_t runner)
 {
 	int status;
 
@@ -72,6 +73,12 @@ __attribute__((noreturn)) static void become(const struct command *command,
 	status = chdir("/") == 0 ? standard_streams(output) : -errno;
 	if (status == 0)
 		status = execute_user_become(user);
+	/*
+	 * A hook that is called again because the runner was killed must not meet itself. Not earlier: another user takes it away; and the
+	 * runner may be gone by now. From root's the kernel takes it when execve gives back the capabilities.
+	 */
+	if (status == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != runner))
+		status = -ECANCELED;
 	if (status == 0) {
 		execve(command->program, command->words, environment);
 		status = -errno;
@@ -126,6 +133,7 @@ static int start(const struct command *command, const struct execute_user *user,
 		 char *const *environment, pid_t *ret_pid, int *ret_output)
 {
 	int ends[2], status = 0;
+	pid_t runner = getpid();
 	pid_t pid = -1;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
@@ -136,7 +144,7 @@ static int start(const struct command *command, const struct execute_user *user,
 	if (pid < 0)
 		status = -errno;
 	if (pid == 0)
-		become(command, user, environment, ends[1]);
+		become(command, user, environment, ends[1], runner);
 	close(ends[1]);
 	if (status != 0) {
 		close(ends[0]);

@@ -18,7 +18,7 @@ struct execute_request {
 };
 
 /*
- * 0 with the process, which leads a group of its own number, and a descriptor (non-blocking) of what it prints; or -errno with one
+ * 0 with the process, which leads a group of its own number and, if not root's, does not outlive us, and a descriptor (non-blocking) of what it prints; or -errno with one
  * sentence in why: it may not, or cannot, be started.
  */
 int execute(const struct execute_request *request, pid_t *ret_pid, int *ret_output, char *why,

@@ -217,16 +217,16 @@ def states_that_change_faster_than_hooks_run_are_skipped_and_the_last_is_not(lab
 def a_runner_that_dies_is_replaced_and_its_hooks_are_called_again(lab):
     r1 = alone(lab)
     out = output(lab)
-    hook = script(lab, "hook", f"echo begin $3 >> {out}; [ -e {out}.go ] || sleep 100; echo end $3 >> {out}")
-    daemon = r1.vrrpd(global_section() + instance(notify_master=hook, **FAST))
+    hook = script(lab, "hook", f"echo begin $3 >> {out}; [ -e {out}.go ] || exec sleep 100; echo end $3 >> {out}")
+    daemon = r1.vrrpd(instance(notify_master=hook, **FAST))
     daemon.wait_state("MASTER")
     wait_lines(out, 1)
     protocol, runner = daemon.protocol_pid, runner_pid(daemon)
     output(lab, "out.go")
-    hooks = descendants(runner)
+    hooks = children_of(runner)
     os.kill(runner, signal.SIGKILL)
-    for pid in hooks:
-        os.kill(pid, signal.SIGKILL)
+    # or it would go on beside the one that is called again
+    wait_until("the hook is gone with it", lambda: not any(alive(pid) for pid in hooks), deadline_s=10)
     wait_until("the hook has run again", lambda: "end MASTER" in lines(out))
     check(runner_pid(daemon) not in (None, runner), "the runner is the same")
     equal(daemon.protocol_pid, protocol, "protocol process")
