@@ -810,6 +810,56 @@ START_TEST(long_and_strange_names_are_cut_in_errors)
 }
 END_TEST
 
+START_TEST(what_happened_is_counted_by_cause_and_told_in_pages)
+{
+	struct history_event event = { .kind = HISTORY_STATE,
+				       .to = VROUTER_MASTER,
+				       .reason = REASON_MASTER_DOWN };
+	struct scene s;
+	json_t *page;
+
+	scene_begin(&s, 1, 1);
+	for (int i = 0; i < 2 * (TALLY_PAGE + 1); i++) {
+		snprintf(event.instance, sizeof(event.instance), "i%d", i % (TALLY_PAGE + 1));
+		tally_event(s.world.tally, &event);
+	}
+	page = scene_ask(&s, "{\"command\": \"metrics\"}");
+	ck_assert_uint_eq(json_array_size(json_object_get(page, "entries")), TALLY_PAGE);
+	ck_assert_int_eq(json_integer_value(json_object_get(page, "next")), TALLY_PAGE);
+	json_decref(page);
+	page = scene_ask(&s, "{\"command\": \"metrics\", \"from\": 128}");
+	ck_assert(json_is_null(json_object_get(page, "next")));
+	ck_assert_uint_eq(json_array_size(json_object_get(page, "entries")), 1);
+	ck_assert_int_eq(json_integer_value(json_object_get(
+				 json_array_get(json_object_get(page, "entries"), 0), "count")),
+			 2);
+	json_decref(page);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_client_that_was_lent_a_place_may_look_and_not_command)
+{
+	struct listener lent = { .fd = -1 };
+	struct scene s;
+	int ends[2];
+
+	scene_begin(&s, 1, 1);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	control_lend(s.world.control, ends[0]);
+	lent.fd = ends[1];
+	json_decref(ask_for(&s.world, &lent, "{\"command\": \"show\"}"));
+	expect_error(&s.world, &lent, "{\"command\": \"reload\"}",
+		     "permission denied: only root may reload");
+	/* However many come, it is not the one that gives way. */
+	for (int i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+		ck_assert_int_ge(world_connect_served(&s.world), 0);
+	json_decref(ask_for(&s.world, &lent, "{\"command\": \"version\"}"));
+	listener_done(&lent);
+	scene_end(&s);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("control");
@@ -844,5 +894,7 @@ int main(void)
 	tcase_add_test(tc, a_history_that_begins_again_does_not_silence_a_follower);
 	tcase_add_test(tc, what_is_wrong_with_a_request_is_named);
 	tcase_add_test(tc, long_and_strange_names_are_cut_in_errors);
+	tcase_add_test(tc, what_happened_is_counted_by_cause_and_told_in_pages);
+	tcase_add_test(tc, a_client_that_was_lent_a_place_may_look_and_not_command);
 	return run_test_case(tc, "control");
 }
