@@ -2,13 +2,11 @@
 """A host that works against its router: addresses that vanish, interfaces that flap, another host that uses the address."""
 
 import statistics
-import threading
 import time
 
-from daemons import instance
-from lab import check, equal, run, wait_until
-from runner import LONG, main, test
-from service import ADDRESS, VIP, conf, events_of, hurry_again, pair, slow_down, times, undisturbed
+from lab import Process, check, equal, run, wait_until
+from runner import main, test
+from service import ADDRESS, VIP, events_of, hurry_again, pair, slow_down, times, undisturbed
 
 MORE = [VIP, "192.0.2.11/24", "192.0.2.12/24"]
 REMOVALS = times(4, 20)
@@ -42,7 +40,6 @@ class StampedMonitor:
 
     def __init__(self, node):
         self.path = node.lab.file("monitor", "")
-        from lab import Process
         self.node = node
         self.process = Process(node, ["ip", "-ts", "-o", "monitor", "address"], log=self.path)
         wait_until("ip monitor at work", self._mark)
