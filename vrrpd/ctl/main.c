@@ -180,7 +180,8 @@ static enum option_id option_of(int value)
 
 	if (value >= LONG_ONLY)
 		return (enum option_id)(value - LONG_ONLY);
-	while (i < OPTION_COUNT_ && ctl_options[i].letter != value)
+	/* getopt() returns no other letters than ours */
+	while (i < OPTION_COUNT_ - 1 && ctl_options[i].letter != value)
 		i++;
 	return (enum option_id)i;
 }
