@@ -101,7 +101,13 @@ void import_value(struct import *x, const struct import_node *n, const char *key
 			x, n,
 			"\"${\" beside quotes or a backslash cannot be written: put the command into a script: %s",
 			show(value).text);
-		import_left_out(x, n);
+		/* what a section must have needs something in its place */
+		if (strcmp(key, "command") == 0)
+			import_line(x, n, key, "/bin/true # FILL IN");
+		else if (strcmp(key, "path") == 0)
+			import_line(x, n, key, "/dev/null # FILL IN");
+		else
+			import_left_out(x, n);
 	}
 	if (quoted.failed)
 		x->memory.failed = true;

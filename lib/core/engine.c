@@ -305,6 +305,13 @@ static void tell_link(struct engine *e, const struct event_link *old, const stru
 	history_append(&e->history, &event);
 }
 
+/* What was under way there will not be answered: hooks that waited for it wait no longer. */
+static void move_slot(struct engine *e, uint32_t slot, int32_t ifindex)
+{
+	plan_move(&e->plan, slot, ifindex);
+	engine_wake_notifiers(e, &e->members[e->plan.slots[slot].vrouter]);
+}
+
 static void on_link(struct engine *e, const struct event_link *link)
 {
 	uint32_t place = interfaces_by_name(&e->interfaces, link->name);
@@ -318,7 +325,7 @@ static void on_link(struct engine *e, const struct event_link *link)
 	if (interface->link.ifindex != link->ifindex) {
 		for (uint32_t i = interface->first_slot; i != INDEX_NONE;
 		     i = e->plan.slots[i].next_there)
-			plan_move(&e->plan, i, link->ifindex);
+			move_slot(e, i, link->ifindex);
 	}
 	interfaces_update(&e->interfaces, place, link);
 	for (uint32_t i = interface->first_vrouter; i != INDEX_NONE; i = e->members[i].next_there) {
