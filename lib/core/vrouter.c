@@ -654,6 +654,9 @@ static void step_fault(struct vrouter *vr, const struct vrouter_step *step)
 
 	switch (step->input) {
 	case VROUTER_LINK_CHANGED:
+		/* Who was forced off may still serve, but not through a link that does not. */
+		if (link_trouble(vr) != REASON_NONE)
+			vr->linger_until = INSTANT_NEVER;
 		if (trouble == REASON_NONE && instant_is_never(vr->fault_until))
 			begin(vr, step, recovery(vr->reason, step->why));
 		else if (trouble != REASON_NONE && trouble != vr->reason)

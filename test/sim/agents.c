@@ -121,8 +121,8 @@ void agents_boot(struct cluster *c, struct router *r, bool with_records)
 		if (!restored || r->orders[v].until_us <= c->now_us)
 			r->orders[v] = no_order;
 		r->inherited[v] = 0;
-		if (restored && r->script == CHECK_UNKNOWN && record->state == VROUTER_MASTER &&
-		    record->force.to == FORCE_NONE)
+		if (restored && r->config.vrs[v].tracked && r->script == CHECK_UNKNOWN &&
+		    record->state == VROUTER_MASTER && record->force.to == FORCE_NONE)
 			r->inherited[v] = record->priority;
 	}
 }

@@ -266,6 +266,8 @@ static bool is_settled(struct trial *t, unsigned mates, int64_t *ret_since_us)
 		for (int r = 0; r < t->c->router_count; r++) {
 			if (is_healthy(&mate, r) && rules_held(t->c, r, v))
 				return false; /* asked again when its script has spoken */
+			if (is_healthy(t, r) && !is_healthy(&mate, r) && (mates_of(t, r) >> v & 1))
+				return false; /* and what its mate does to it is still to come */
 			if (is_healthy(&mate, r))
 				since_us = later(since_us,
 						 t->c->rules.disturbed_us[v] +

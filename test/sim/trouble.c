@@ -172,10 +172,10 @@ static void lose_power(struct life *l)
 static void stop(struct life *l)
 {
 	int r = any_router(l);
+	int64_t back_us = soon_us(l, 50, 200);
 
 	cluster_stop(l->c, r);
-	queue_add(&l->c->queue, soon_us(l, 50, 200), HAPPENS_BOOT, (uint8_t)r,
-		  dice_below(&l->dice, 2) == 0);
+	queue_add(&l->c->queue, back_us, HAPPENS_BOOT, (uint8_t)r, dice_below(&l->dice, 2) == 0);
 }
 
 static void hold_up(struct life *l)
