@@ -468,7 +468,6 @@ static int run(struct supervisor *s)
 	supervisor_start_runner(s);
 	supervisor_configure_web(s);
 	event_base_dispatch(s->base);
-	supervisor_leave_web(s);
 	return s->exit_status;
 }
 
@@ -477,6 +476,7 @@ static void tear_down(struct supervisor *s)
 	if (s->child.pid != 0)
 		forget_child(s);
 	supervisor_leave_runner(s);
+	supervisor_leave_web(s);
 	for (size_t i = 0; i < sizeof(s->signals) / sizeof(s->signals[0]); i++) {
 		if (s->signals[i])
 			event_free(s->signals[i]);

@@ -69,6 +69,8 @@ static enum vrouter_state state_of(const struct engine *e, uint32_t notifier, en
 /* Is an address where the state wants it, or cannot be brought there? */
 static bool slot_settled(const struct slot *s)
 {
+	if (s->flight != SLOT_IDLE)
+		return false; /* the kernel is being asked, be it once more */
 	if (s->failures != 0)
 		return true;
 	return s->wanted ? plan_presence(s) != SLOT_ABSENT && s->flight == SLOT_IDLE
