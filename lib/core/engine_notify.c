@@ -67,14 +67,13 @@ static enum vrouter_state state_of(const struct engine *e, uint32_t notifier, en
 }
 
 /* Is an address where the state wants it, or cannot be brought there? */
-static bool slot_settled(const struct slot *s)
+static bool slot_settled(const struct slot *s, struct instant now)
 {
 	if (s->flight != SLOT_IDLE)
 		return false; /* the kernel is being asked, be it once more */
 	if (s->failures != 0)
-		return true;
-	return s->wanted ? plan_presence(s) != SLOT_ABSENT && s->flight == SLOT_IDLE
-			 : plan_slot_done(s);
+		return !instant_reached(s->retry_at, now);
+	return s->wanted ? plan_presence(s) != SLOT_ABSENT : plan_slot_done(s);
 }
 
 /* Are its addresses where that state wants them? Looks at none twice, so that ten thousand of them cost no more than that. */
@@ -83,7 +82,7 @@ static bool member_settled(struct engine *e, struct member *m, enum vrouter_stat
 	if (m->holding != (state == VROUTER_MASTER))
 		return false;
 	while (m->settled < m->slots.count &&
-	       slot_settled(&e->plan.slots[m->slots.first + m->settled]))
+	       slot_settled(&e->plan.slots[m->slots.first + m->settled], e->now))
 		m->settled++;
 	return m->settled == m->slots.count;
 }

@@ -192,6 +192,9 @@ static void become_fault(struct vrouter *vr, const struct vrouter_step *step, en
 	vr->master = IP_ADDR_NONE;
 	vr->master_priority = 0;
 	vr->linger_until = INSTANT_NEVER;
+	/* A successor may wait a little for its link and go on; after these nobody goes on as if nothing had been. */
+	if (reason == REASON_FORCED_OFF || reason == REASON_TRACK_DOWN)
+		vr->resume_until = INSTANT_NEVER;
 }
 
 /* Becomes MASTER, or says that it would if it might. */

@@ -212,7 +212,9 @@ class Vrrpd(Daemon):
         texts = [self.log_text()]
         for path in glob.glob(os.path.join(self.directory, "sanitizer.*")):
             with open(path, encoding="utf-8", errors="replace") as file:
-                texts.append(file.read())
+                # the leak checker of a busy machine, of a thread that ended before it could be looked at: no finding
+                text = re.sub(r"==\d+==Unable to get registers from thread \d+\.\s*", "", file.read())
+                texts += [text] if text.strip() else []
         for text in texts:
             for word in SANITIZER_WORDS:
                 check(word not in text, f"{self.title}: {text[max(text.find(word), 0):][:3000]}")
