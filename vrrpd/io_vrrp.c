@@ -117,9 +117,13 @@ int io_vrrp_open(struct io_vrrp **ret, const struct io_vrrp_handler *handler, co
 	lay_out_outgoing(&v->out[FAMILY_V6]);
 
 	error = open_family(v, FAMILY_V4, ret_what);
-	if (!error)
+	/* a host may have been started without IPv6 (ipv6.disable=1), not without IPv4 */
+	if (!error) {
 		error = open_family(v, FAMILY_V6, ret_what);
-	if (error && error != -EAFNOSUPPORT) {
+		if (error == -EAFNOSUPPORT)
+			error = 0;
+	}
+	if (error) {
 		io_vrrp_close(v);
 		return error;
 	}
