@@ -84,13 +84,58 @@ static const char *nearest_name(struct connection *c, const char *typed, bool or
 	return n.name && suggest_is_near(typed, n.distance) ? n.name : NULL;
 }
 
+/* "web, lan and 3 more": the first few of n names. */
+struct name_list {
+	char text[CONTROL_NAMES_LISTED * (NAME_MAX_LEN + 8) + 32];
+	size_t len;
+	uint32_t count;
+};
+
+static void list_name(struct name_list *l, const char *name)
+{
+	if (l->count < CONTROL_NAMES_LISTED)
+		l->len += (size_t)snprintf(l->text + l->len, sizeof(l->text) - l->len, "%s%s",
+					   l->count == 0 ? "" : ", ", name);
+	l->count++;
+}
+
+static const char *list_end(struct name_list *l)
+{
+	if (l->count > CONTROL_NAMES_LISTED)
+		snprintf(l->text + l->len, sizeof(l->text) - l->len, " and %" PRIu32 " more",
+			 l->count - CONTROL_NAMES_LISTED);
+	return l->text;
+}
+
+/* A group, where one cannot be named: whose names would do. False: there is no such group. */
+static bool refuse_group(struct connection *c, const char *typed)
+{
+	const struct settings *s = engine_settings(control_engine(c->control));
+	struct name_list members = { .count = 0 };
+	uint32_t group = 0;
+
+	while (group < s->group_count && strcmp(s->groups[group].name, typed) != 0)
+		group++;
+	if (group == s->group_count)
+		return false;
+	for (uint32_t i = 0; i < s->instance_count; i++)
+		if (s->instances[i].group == group + 1)
+			list_name(&members, s->instances[i].name);
+	control_refuse(c, "%s is a group, and this is about one instance: name %s", typed,
+		       list_end(&members));
+	return true;
+}
+
 void control_refuse_unknown(struct connection *c, const char *typed, bool or_group)
 {
-	uint32_t n = engine_vrouter_count(control_engine(c->control));
+	const struct settings *s = engine_settings(control_engine(c->control));
+	uint32_t n =
+		or_group ? s->instance_count : engine_vrouter_count(control_engine(c->control));
 	const char *near = nearest_name(c, typed, or_group), *what = or_group ? " or group" : "";
-	char names[CONTROL_NAMES_LISTED * (NAME_MAX_LEN + 3)] = "";
-	size_t len = 0;
+	struct name_list names = { .count = 0 }, groups = { .count = 0 };
 
+	if (!or_group && refuse_group(c, typed))
+		return;
 	if (n == 0) {
 		control_refuse(c, "no instance%s %.*s: none is configured", what,
 			       CONTROL_QUOTED_MAX, typed);
@@ -101,15 +146,18 @@ void control_refuse_unknown(struct connection *c, const char *typed, bool or_gro
 			       typed, near);
 		return;
 	}
-	for (uint32_t i = 0; i < n && i < CONTROL_NAMES_LISTED; i++)
-		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
-					i == 0 ? "" : ", ", snapshot_of(c, i).name);
-	if (n > CONTROL_NAMES_LISTED)
-		control_refuse(c, "no instance%s %.*s: there are %s and %" PRIu32 " more", what,
-			       CONTROL_QUOTED_MAX, typed, names, n - CONTROL_NAMES_LISTED);
-	else
-		control_refuse(c, "no instance%s %.*s: there is %s", what, CONTROL_QUOTED_MAX,
-			       typed, names);
+	for (uint32_t i = 0; i < n; i++)
+		list_name(&names, or_group                   ? s->instances[i].name
+				  : i < CONTROL_NAMES_LISTED ? snapshot_of(c, i).name
+							     : "");
+	for (uint32_t i = 0; or_group && i < s->group_count; i++)
+		list_name(&groups, s->groups[i].name);
+	control_refuse(c, "no instance%s %.*s: there %s %s%s%s", what, CONTROL_QUOTED_MAX, typed,
+		       n > 1 ? "are" : "is", list_end(&names),
+		       groups.count == 0  ? ""
+		       : groups.count > 1 ? ", and the groups "
+					  : ", and the group ",
+		       list_end(&groups));
 }
 
 /* The virtual routers of that name, or 0 after a refusal. */

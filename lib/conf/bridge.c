@@ -136,18 +136,33 @@ static bool store_source(struct loader *l, struct instance_settings *inst, struc
 	return true;
 }
 
+/* A hook's command, or a script's: processes and files are only looked for. */
+static bool is_run(const struct key *key, enum section in)
+{
+	return key->kind == KIND_TEXT &&
+	       (in == SECTION_SCRIPT || in == SECTION_INSTANCE || in == SECTION_GROUP);
+}
+
 /* true, or false if there are too many. */
-static bool store_text(struct loader *l, const struct key *key, void *base, const struct value *v,
-		       struct place at)
+static bool store_text(struct loader *l, const struct key *key, enum section in, void *base,
+		       const struct value *v, struct place at)
 {
 	struct value kept = *v;
 	int rc = draft_add_text(l->draft, v->text, &kept.text_number);
+	struct draft_command command = {
+		.key = key,
+		.text = kept.text_number,
+		.check = in == SECTION_SCRIPT ? l->draft->check_count : 0,
+		.at = at,
+	};
 
 	if (rc == -EFBIG) {
 		report_error(l->report, at, "key \"%s\": more than %d MiB of commands and paths",
 			     key->name, CONF_TEXTS_MAX >> 20);
 		return false;
 	}
+	if (rc == 0 && is_run(key, in))
+		rc = draft_add_command(l->draft, &command);
 	if (rc < 0)
 		out_of_memory(l);
 	else
@@ -192,7 +207,7 @@ static bool store(struct loader *l, const struct key *key, enum section in, cons
 	    draft_add_member(l->draft, v->text, at) < 0)
 		out_of_memory(l);
 	if (base && key_stores_text(key))
-		return store_text(l, key, base, v, at);
+		return store_text(l, key, in, base, v, at);
 	if (base)
 		value_store(key, base, v);
 	look_at_host(l, key, v->text, at);

@@ -53,6 +53,9 @@ void check_all(struct report *r, struct draft *d);
 /* A part of it: what names what. Numbers the checks of tracks and the groups of instances. */
 void check_references(struct report *r, struct draft *d);
 
+/* What is to be run against what the host allows. */
+void check_commands(struct report *r, const struct draft *d, const struct conf_host *host);
+
 /* Can that version announce that interval? What is wrong and right, or NULL. */
 const char *interval_fault(uint8_t version, struct span interval);
 

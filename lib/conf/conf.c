@@ -15,11 +15,14 @@
 #include "conf/load.h"
 #include "conf/report.h"
 
-/* After reading, with its result. */
-static int finish(struct report *report, struct draft *draft, int rc, struct settings **ret)
+/* After reading, with its result. host: NULL if nothing is to be asked of it. */
+static int finish(struct report *report, struct draft *draft, const struct conf_host *host, int rc,
+		  struct settings **ret)
 {
 	if (rc == 0)
 		check_all(report, draft);
+	if (rc == 0 && host)
+		check_commands(report, draft, host);
 	report_finish(report);
 	if (report->failed || draft->texts.failed)
 		rc = -ENOMEM;
@@ -51,7 +54,7 @@ static int load(const struct conf_host *host, const char *path, const char *text
 	int rc = text ? load_text(&report, &draft, path, text, len)
 		      : load_file(&report, &draft, host, path);
 
-	return finish(&report, &draft, rc, ret);
+	return finish(&report, &draft, host, rc, ret);
 }
 
 int conf_load_on(const struct conf_host *host, const char *path, struct settings **ret,

@@ -45,6 +45,7 @@ void draft_done(struct draft *d)
 	free(d->tracks);
 	free(d->groups);
 	free(d->members);
+	free(d->commands);
 	buffer_done(&d->texts);
 	*d = (struct draft){ .instances = NULL };
 }
@@ -176,6 +177,17 @@ int draft_add_text(struct draft *d, const char *text, uint32_t *ret_number)
 	if (d->texts.failed)
 		return -ENOMEM;
 	*ret_number = (uint32_t)number;
+	return 0;
+}
+
+int draft_add_command(struct draft *d, const struct draft_command *command)
+{
+	struct draft_command *fresh =
+		add(&d->commands, &d->command_cap, &d->command_count, sizeof(*fresh));
+
+	if (!fresh)
+		return -ENOMEM;
+	*fresh = *command;
 	return 0;
 }
 

@@ -64,6 +64,14 @@ struct draft_member {
 	struct place at;
 };
 
+/* What is to be run: a hook, or a script. */
+struct draft_command {
+	const struct key *key;
+	uint32_t text; /* its number in the texts */
+	size_t check;  /* the script's number, from 1; 0: a hook */
+	struct place at;
+};
+
 /* Any section, to find those that are there twice. */
 struct draft_section {
 	enum section kind;
@@ -90,6 +98,8 @@ struct draft {
 	size_t group_count, group_cap;
 	struct draft_member *members; /* in the order of groups */
 	size_t member_count, member_cap;
+	struct draft_command *commands;
+	size_t command_count, command_cap;
 	struct draft_section *sections;
 	size_t section_count, section_cap;
 	struct buffer texts; /* as settings have them */
@@ -123,6 +133,9 @@ int draft_add_member(struct draft *d, const char *name, struct place at);
  * Keeps a copy of a text and numbers it as settings do. 0; -EFBIG if there are too many, -ENOMEM.
  */
 int draft_add_text(struct draft *d, const char *text, uint32_t *ret_number);
+
+/* 0 or -ENOMEM. */
+int draft_add_command(struct draft *d, const struct draft_command *command);
 
 /* The tracks that were read since the last call: those of the section that has just ended. */
 size_t draft_claim_tracks(struct draft *d, size_t *ret_first);

@@ -38,14 +38,25 @@ static int judge(const struct walk *w, const char *path, const struct stat *st)
 	bool shielded = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX);
 
 	if (st->st_uid != 0 && st->st_uid != w->user)
-		return refuse(w, -EPERM, path, "belongs to neither root nor its user");
+		return refuse(w, -EPERM, path,
+			      "belongs to neither root nor its user, right is chown root");
 	if (S_ISLNK(st->st_mode) || shielded)
 		return 0;
 	if (st->st_mode & S_IWOTH)
-		return refuse(w, -EPERM, path, "is writable by everybody");
+		return refuse(w, -EPERM, path, "is writable by everybody, right is chmod o-w");
 	if ((st->st_mode & S_IWGRP) && st->st_gid != 0)
-		return refuse(w, -EPERM, path, "is writable by its group");
+		return refuse(w, -EPERM, path, "is writable by its group, right is chmod g-w");
 	return 0;
+}
+
+/* Can the user not go through it, or run it? What its group may do is believed, since the user may be in it. */
+static bool is_closed(const struct walk *w, const struct stat *st)
+{
+	if (w->user == 0)
+		return false;
+	if (st->st_uid == w->user)
+		return !(st->st_mode & S_IXUSR);
+	return !(st->st_mode & (S_IXGRP | S_IXOTH));
 }
 
 /* The next component of the rest, taken off it; false: there is none. */
@@ -107,6 +118,9 @@ static int step(struct walk *w, const char *component, struct stat *st)
 		return status;
 	if (S_ISLNK(st->st_mode))
 		return follow_link(w, path);
+	if (S_ISDIR(st->st_mode) && is_closed(w, st))
+		return refuse(w, -EACCES, path,
+			      "is closed to its user, right is another place or chmod a+x");
 	memcpy(w->done, path, (size_t)len + 1);
 	return 0;
 }
@@ -130,8 +144,9 @@ int execute_path_check(const char *path, uid_t user, char *why, size_t why_cap)
 		return status;
 	if (!S_ISREG(st.st_mode))
 		return refuse(&w, -EACCES, path, "is not a program");
-	if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
-		return refuse(&w, -EACCES, path, "is not executable");
+	if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) || is_closed(&w, &st))
+		return refuse(&w, -EACCES, path,
+			      "is not executable by its user, right is chmod a+x");
 	return 0;
 }
 

@@ -7,10 +7,13 @@
 #define CONF_HOST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct conf_host {
 	bool (*has_user)(const char *name);
 	bool (*has_group)(const char *name);
+	/* Can that user be given the command to run, and is that safe? False: why not, and what would be right. */
+	bool (*may_run)(const char *command, const char *user, char *why, size_t why_cap);
 };
 
 /* The host that this runs on, by its users' data base: may take as long as that does. */

@@ -128,6 +128,12 @@ struct shown show(const char *text)
 	return show_slice(text, strlen(text));
 }
 
+void make_printable(char *text)
+{
+	for (; *text; text++)
+		*text = printable(*text);
+}
+
 struct where report_where(const struct report *r, struct place there, struct place here)
 {
 	struct where w;
@@ -136,8 +142,7 @@ struct where report_where(const struct report *r, struct place there, struct pla
 		snprintf(w.text, sizeof(w.text), "line %u", there.line);
 	else
 		snprintf(w.text, sizeof(w.text), "%s:%u", r->files[there.file], there.line);
-	for (char *c = w.text; *c; c++)
-		*c = printable(*c);
+	make_printable(w.text);
 	return w;
 }
 

@@ -44,6 +44,9 @@ bool report_full(const struct report *r);
 struct shown show(const char *text);
 struct shown show_slice(const char *text, size_t len);
 
+/* The same in place, for what is to be seen whole. */
+void make_printable(char *text);
+
 /* "line 12", or "FILE:12" when `there` is in another file than `here`. */
 struct where {
 	char text[256];

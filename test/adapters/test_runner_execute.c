@@ -85,11 +85,14 @@ START_TEST(a_program_that_others_can_change_is_refused_by_name)
 {
 	char expected[PATH_MAX + 64];
 
-	assert_refused(program("all", 0757), -EPERM, "all is writable by everybody");
+	assert_refused(program("all", 0757), -EPERM,
+		       "all is writable by everybody, right is chmod o-w");
 	ck_assert_int_eq(chown(program("group", 0775), 0, SOMEBODY), 0);
-	assert_refused(in_directory("group"), -EPERM, "group is writable by its group");
+	assert_refused(in_directory("group"), -EPERM,
+		       "group is writable by its group, right is chmod g-w");
 	ck_assert_int_eq(chown(program("other", 0755), SOMEBODY + 1, 0), 0);
-	snprintf(expected, sizeof(expected), "%s belongs to neither root nor its user",
+	snprintf(expected, sizeof(expected),
+		 "%s belongs to neither root nor its user, right is chown root",
 		 in_directory("other"));
 	assert_refused(in_directory("other"), -EPERM, expected);
 }
@@ -130,9 +133,27 @@ END_TEST
 START_TEST(what_is_no_program_is_told_as_such)
 {
 	assert_refused(in_directory("nothing"), -ENOENT, "nothing does not exist");
-	assert_refused(program("text", 0644), -EACCES, "is not executable");
+	assert_refused(program("text", 0644), -EACCES,
+		       "is not executable by its user, right is chmod a+x");
 	assert_refused(directory, -EACCES, "is not a program");
 	assert_refused("relative", -EINVAL, "not an absolute path");
+}
+END_TEST
+
+START_TEST(what_its_user_cannot_get_at_is_named)
+{
+	program("roots", 0700);
+	assert_refused(in_directory("roots"), -EACCES, "roots is not executable by its user");
+	ck_assert_int_eq(chown(in_directory("roots"), SOMEBODY, SOMEBODY), 0);
+	assert_safe(in_directory("roots"));
+	ck_assert_int_eq(mkdir(in_directory("shut"), 0700), 0);
+	program("shut/script", 0755);
+	assert_refused(in_directory("shut/script"), -EACCES,
+		       "/shut is closed to its user, right is another place");
+	ck_assert_int_eq(execute_path_check(in_directory("shut/script"), 0, why, sizeof(why)), 0);
+	/* whether he is of its group is not asked */
+	ck_assert_int_eq(chmod(in_directory("shut"), 0710), 0);
+	assert_safe(in_directory("shut/script"));
 }
 END_TEST
 
@@ -288,6 +309,7 @@ int main(void)
 	tcase_add_test(tc, a_directory_above_that_others_can_change_is_named);
 	tcase_add_test(tc, each_link_on_the_way_is_judged_by_who_may_bend_it);
 	tcase_add_test(tc, what_is_no_program_is_told_as_such);
+	tcase_add_test(tc, what_its_user_cannot_get_at_is_named);
 	tcase_add_test(tc, a_program_with_arguments_needs_no_shell);
 	tcase_add_test(tc, what_a_shell_alone_understands_is_left_to_it);
 	tcase_add_test(tc, the_arguments_of_a_hook_follow_its_own);

@@ -6,7 +6,7 @@ import signal
 import stat
 
 from daemons import Vrrpd, alive, descendants, instance, keepalived_instance, resident_kb
-from lab import check, equal, run, wait_until
+from lab import binary, check, equal, run, wait_until
 from runner import main, test
 
 VIP = "192.0.2.10"
@@ -151,13 +151,18 @@ def a_hook_runs_as_its_user_and_a_group_of_instances_has_its_own(lab):
 
 
 @test
-def a_hook_that_others_can_change_is_refused_and_the_log_says_why(lab):
+def a_hook_that_others_can_change_is_refused_and_the_check_and_the_log_say_why(lab):
     r1 = alone(lab)
     out = output(lab)
     os.mkdir(os.path.join(lab.directory, "open"))
     os.chmod(os.path.join(lab.directory, "open"), 0o777)
     hook = script(lab, "open/hook", f"echo $3 >> {out}")
     daemon = r1.vrrpd(global_section() + instance(notify=hook, notify_master="/no/such/program", **FAST))
+    checked = run(binary("vrrpd"), "-t", "-f", daemon.file)
+    equal([line.partition(": warning: ")[2] for line in checked.stderr.splitlines()],
+          [f'key "notify": cannot be run as user root: {lab.directory}/open is writable by everybody, right is '
+           "chmod o-w",
+           'key "notify-master": cannot be run as user root: /no does not exist'], "what the check says")
     daemon.wait_state("MASTER")
     daemon.wait_log(f"{lab.directory}/open is writable by everybody")
     daemon.wait_log("/no does not exist")

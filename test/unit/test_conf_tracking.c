@@ -237,7 +237,7 @@ END_TEST
 
 static bool has_user(const char *name)
 {
-	return strcmp(name, "nobody") == 0;
+	return strcmp(name, "nobody") == 0 || strcmp(name, "root") == 0;
 }
 
 static bool has_group(const char *name)
@@ -245,9 +245,15 @@ static bool has_group(const char *name)
 	return strcmp(name, "adm") == 0;
 }
 
+static bool may_run(const char *command, const char *user, char *why, size_t why_cap)
+{
+	snprintf(why, why_cap, "%s is bad for %s", command, user);
+	return strcmp(command, "/bad") != 0;
+}
+
 static void assert_on_host(const char *lines, const char *expected)
 {
-	static const struct conf_host host = { has_user, has_group };
+	static const struct conf_host host = { has_user, has_group, may_run };
 	char path[] = "/tmp/vrrpd-conf-XXXXXX", *rest = NULL;
 	struct conf_problems problems;
 	struct settings *s = NULL;
@@ -286,6 +292,37 @@ START_TEST(who_is_not_on_this_host_is_a_warning_in_its_line)
 		       "host, only root can use vrrpctl\n");
 	/* without a host nobody is asked */
 	assert_problems("global { script-user = ghost control-group = ghosts }\n" WEB(""), "");
+}
+END_TEST
+
+#define ANOTHER "instance b { interface = eth1 vrid = 2 addresses = {192.0.2.2}\n"
+
+START_TEST(what_the_host_would_not_run_is_a_warning_in_its_line)
+{
+	assert_on_host("script a { command = /good }\n", "");
+	assert_on_host("script a {\n  command = /bad\n}\n",
+		       ":2: warning: key \"command\": cannot be run as user nobody: /bad is bad "
+		       "for nobody\n");
+	/* who runs it may be said later, and elsewhere */
+	assert_on_host("script a { command = /bad user = nobody }\nglobal { script-user = root }\n",
+		       ":1: warning: key \"command\": cannot be run as user nobody: /bad is bad "
+		       "for nobody\n");
+	assert_on_host("script a { command = /bad }\nglobal { script-user = root }\n",
+		       ":1: warning: key \"command\": cannot be run as user root: /bad is bad "
+		       "for root\n");
+	assert_on_host(
+		"script a { command = /good }\n" ANOTHER "  notify = /good\n"
+		"  notify-fault = /bad }\n",
+		":4: warning: key \"notify-fault\": cannot be run as user nobody: /bad is bad "
+		"for nobody\n");
+	assert_on_host("script a { command = /good }\n" ANOTHER
+		       "}\ngroup g { instances = {web, b} notify = /bad }\n",
+		       ":4: warning: key \"notify\": cannot be run as user nobody: /bad is bad for "
+		       "nobody\n");
+	/* a process is looked for, not run */
+	assert_on_host("script a { command = /good }\nprocess p { command = /bad }\n" ANOTHER
+		       "  track-process p {} }\n",
+		       "");
 }
 END_TEST
 
@@ -517,6 +554,7 @@ int main(void)
 	tcase_add_test(tc, an_instance_and_a_group_of_one_name_are_refused_in_either_order);
 	tcase_add_test(tc, a_broken_script_is_no_unknown_one);
 	tcase_add_test(tc, who_is_not_on_this_host_is_a_warning_in_its_line);
+	tcase_add_test(tc, what_the_host_would_not_run_is_a_warning_in_its_line);
 	tcase_add_test(tc, root_is_a_user_and_a_group_of_any_host);
 	tcase_add_test(tc, checks_have_a_limit);
 	tcase_add_test(tc, tracks_have_a_limit);

@@ -391,6 +391,12 @@ START_TEST(a_force_is_of_an_instance_a_group_or_all)
 	expect_error(&s.world, &s.client,
 		     "{\"command\": \"force\", \"to\": \"off\", \"name\": \"edgr\"}",
 		     "no instance or group edgr: did you mean edge?");
+	expect_error(
+		&s.world, &s.client, "{\"command\": \"release\", \"name\": \"somebody\"}",
+		"no instance or group somebody: there are web, web1, web2, web3, web4, and the "
+		"group edge");
+	expect_error(&s.world, &s.client, "{\"command\": \"show\", \"name\": \"edge\"}",
+		     "edge is a group, and this is about one instance: name web1, web3");
 	scene_end(&s);
 }
 END_TEST

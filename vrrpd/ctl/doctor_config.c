@@ -34,7 +34,7 @@ static void judge_command(struct doctor *d, const char *kind, const char *name, 
 		if (status == -EPERM)
 			doctor_mend(d, "chown root PATH; chmod go-w PATH, for the path named");
 		else if (status == -EACCES)
-			doctor_mend(d, "chmod a+rx %s", command.words[0]);
+			doctor_mend(d, "chmod a+x PATH, for the path named");
 		else
 			doctor_mend(d, "install it, or correct it in %s", d->file);
 	}
