@@ -7,11 +7,7 @@
 
 #include "cluster.h"
 #include "judge.h"
-
-static struct watch *watch_of(struct cluster *c, int r, int v)
-{
-	return &c->rules.watch[r][v];
-}
+#include "rules_internal.h"
 
 static bool takes_part(enum vrouter_state state)
 {
@@ -105,6 +101,15 @@ bool rules_held(const struct cluster *c, int r, int v)
 			return true;
 	}
 	return false;
+}
+
+void rules_weighed(struct cluster *c, int r)
+{
+	c->rules.weighed_us[r] = c->now_us;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (config_of(c, r, v)->tracked)
+			rules_unsettle(c, v);
+	}
 }
 
 /* ---- orders ---- */

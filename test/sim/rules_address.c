@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules about addresses: who may add and remove them and when, how a refusal is taken, and how often they are announced.
+ */
+#include "cluster.h"
+#include "judge.h"
+#include "rules_internal.h"
+
+enum {
+	REFUSALS_PER_SECOND = 20, /* of one address */
+};
+
+void rules_meddled(struct cluster *c, int r, int v)
+{
+	watch_of(c, r, v)->trouble_us = c->now_us;
+	rules_unsettle(c, v);
+}
+
+/* May it still have its addresses, because it gives up in order and has not slept through the end of that? */
+static bool may_linger(struct cluster *c, int r, int v)
+{
+	int64_t gone_by_us = watch_of(c, r, v)->gone_by_us;
+
+	return c->now_us <= gone_by_us || c->rules.paused_us[r] <= gone_by_us;
+}
+
+/* An address is only ever added for MASTER (or while lingering), and never taken from MASTER. */
+void rules_changes_address(struct cluster *c, int r, int v, int k, bool add)
+{
+	const struct vr_config *vr = config_of(c, r, v);
+	bool master = watch_of(c, r, v)->state == VROUTER_MASTER && (vr->vips >> k & 1);
+
+	if (add && !master && !may_linger(c, r, v))
+		cluster_fail(c, "%c adds v%d.%d and is not MASTER", 'a' + r, v, k);
+	if (!add && master)
+		cluster_fail(c, "%c removes v%d.%d and is MASTER", 'a' + r, v, k);
+	if (!add && rules_sees_port_work(c, r, v) && vr->present && (vr->vips >> k & 1) &&
+	    c->now_us < watch_of(c, r, v)->kept_until_us)
+		cluster_fail(c, "%c removes v%d.%d before its successor can have it", 'a' + r, v,
+			     k);
+}
+
+/* Who is refused something waits before asking again, and longer each time. */
+static void note_refusal(struct cluster *c, int r, int v, int k)
+{
+	struct watch *w = watch_of(c, r, v);
+
+	w->refused_us = c->now_us;
+	if (c->now_us >= w->refusals_since_us[k] + 1000000) {
+		w->refusals_since_us[k] = c->now_us;
+		w->refusals[k] = 0;
+	}
+	if (++w->refusals[k] > REFUSALS_PER_SECOND)
+		cluster_fail(c, "%c asks for v%d.%d again and again although it is refused",
+			     'a' + r, v, k);
+}
+
+void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int error)
+{
+	struct watch *w = watch_of(c, r, v);
+
+	if (error == 0)
+		w->without_since_us[k] = INT64_MAX;
+	else if (add && w->without_since_us[k] == INT64_MAX)
+		w->without_since_us[k] = c->now_us;
+	if (error != 0)
+		note_refusal(c, r, v, k);
+	rules_look_again(c, v);
+}
+
+void rules_address_added(struct cluster *c, int r, int v, int k)
+{
+	struct watch *w = watch_of(c, r, v);
+
+	if (w->state == VROUTER_MASTER)
+		w->credit[k] += config_of(c, r, v)->announce.count;
+}
+
+/* ---- announcements ---- */
+
+void rules_announce_asked(struct cluster *c, int r, int v)
+{
+	watch_of(c, r, v)->rounds++;
+}
+
+/* After n flaps as many announcements as after one: each must be worth a reason of this mastership. */
+void rules_announced(struct cluster *c, int r, int v, int k)
+{
+	struct watch *w = watch_of(c, r, v);
+	const struct announce_settings *set = &config_of(c, r, v)->announce;
+	uint64_t allowed = w->credit[k] + (uint64_t)w->rounds * set->count;
+
+	if (set->refresh.us != 0)
+		allowed += (uint64_t)((c->now_us - w->since_us) / set->refresh.us) + 1;
+	if (w->state != VROUTER_MASTER)
+		cluster_fail(c, "%c announces v%d.%d and is not MASTER", 'a' + r, v, k);
+	else if (c->routers[r].view.addresses[v][k] == 0)
+		cluster_fail(c, "%c announces v%d.%d and does not have it", 'a' + r, v, k);
+	else if (++w->announced[k] > allowed)
+		cluster_fail(c, "%c announces v%d.%d %u times where %llu are enough", 'a' + r, v, k,
+			     w->announced[k], (unsigned long long)allowed);
+}

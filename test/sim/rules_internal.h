@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the rules have in common. Nobody else includes this.
+ */
+#ifndef SIM_RULES_INTERNAL_H
+#define SIM_RULES_INTERNAL_H
+
+#include "cluster.h"
+
+static inline struct watch *watch_of(struct cluster *c, int r, int v)
+{
+	return &c->rules.watch[r][v];
+}
+
+static inline const struct vr_config *config_of(const struct cluster *c, int r, int v)
+{
+	return &c->routers[r].config.vrs[v];
+}
+
+static inline int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Does the process believe that its port is in order? */
+bool rules_sees_port_work(const struct cluster *c, int r, int v);
+
+/* As many announcements as one take-over is worth, whatever went before. */
+void rules_grant_announcements(struct cluster *c, int r, int v);
+
+/* Its engine says that it is in another state now. */
+void rules_note_move(struct cluster *c, int r, int v, enum vrouter_state to);
+
+#endif
