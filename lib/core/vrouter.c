@@ -298,6 +298,17 @@ static void successor_heard(struct vrouter *vr, const struct vrouter_step *step)
 			instant_min(vr->linger_until, instant_add(step->now, linger_time(vr)));
 }
 
+/* Asked to stop a second time: no more waiting for a successor. Taken away by a reload meanwhile: no longer than anybody who is. */
+static void shut_down_again(struct vrouter *vr, const struct vrouter_step *step)
+{
+	struct instant retired = instant_add(step->now, longest_linger(vr, REASON_RETIRED));
+
+	if (step->why != REASON_RETIRED)
+		vr->linger_until = INSTANT_NEVER;
+	else if (!instant_is_never(vr->linger_until))
+		vr->linger_until = instant_min(vr->linger_until, retired);
+}
+
 static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 {
 	enum reason trouble = trouble_of(vr);
@@ -318,8 +329,7 @@ static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 			vr->linger_until = INSTANT_NEVER;
 		break;
 	case VROUTER_SHUTDOWN:
-		/* Asked again: no more waiting for a successor. */
-		vr->linger_until = INSTANT_NEVER;
+		shut_down_again(vr, step);
 		break;
 	case VROUTER_TIMER:
 	case VROUTER_ADDRESS_FAILED:

@@ -106,18 +106,20 @@ static int64_t linger_us(const struct cluster *c, int r, int v, enum vrouter_sta
 
 /*
  * Make before break: who yields keeps its addresses until the stronger one can have them; who stops,
- * until it has heard its successor and given it that time, three intervals at most.
+ * until it has heard its successor and given it that time, three intervals at most. Whom a reload takes
+ * away hears nobody any more: it keeps them for an interval, which is longer than any Skew_Time.
  */
 static void keep_for_successor(struct cluster *c, int r, int v, enum vrouter_state to)
 {
 	struct watch *w = watch_of(c, r, v);
-	bool configured = config_of(c, r, v)->present;
+	int intervals = config_of(c, r, v)->present ? 3 : 1;
 
 	w->kept_until_us = INT64_MIN;
+	w->kept = config_of(c, r, v)->vips;
 	if (to == VROUTER_BACKUP && c->rules.heard == v)
 		w->kept_until_us = c->now_us + JUDGE_HANDOVER_US;
-	else if (gives_up_in_health(c, r, v, to) && configured)
-		w->kept_until_us = c->now_us + 3 * config_of(c, r, v)->interval_us;
+	else if (gives_up_in_health(c, r, v, to))
+		w->kept_until_us = c->now_us + intervals * config_of(c, r, v)->interval_us;
 }
 
 /* Priority 0 is sent exactly on giving up in order: a stop, a fault that leaves the link, an order, or with the group. */

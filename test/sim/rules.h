@@ -30,7 +30,8 @@ struct watch {
 	uint32_t refusals[SIM_VIPS_MAX];
 	int64_t without_since_us[SIM_VIPS_MAX]; /* MASTER: since when an address has been refused */
 	int64_t gone_by_us;    /* when addresses must be gone that it may not have any more */
-	int64_t kept_until_us; /* and before when they must not go if it gave up in order */
+	int64_t kept_until_us; /* and before when those it had must not go, if it gave up in order */
+	uint8_t kept;          /* those: a bit for each */
 	int64_t sent_us;       /* MASTER: its last advertisement */
 	int64_t due_by_us;     /* MASTER: when the next one must have left */
 	int64_t window_us;     /* advertisements are counted by the second */

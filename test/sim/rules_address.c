@@ -34,7 +34,7 @@ void rules_changes_address(struct cluster *c, int r, int v, int k, bool add)
 		cluster_fail(c, "%c adds v%d.%d and is not MASTER", 'a' + r, v, k);
 	if (!add && master)
 		cluster_fail(c, "%c removes v%d.%d and is MASTER", 'a' + r, v, k);
-	if (!add && rules_sees_port_work(c, r, v) && vr->present && (vr->vips >> k & 1) &&
+	if (!add && rules_sees_port_work(c, r, v) && (watch_of(c, r, v)->kept >> k & 1) &&
 	    c->now_us < watch_of(c, r, v)->kept_until_us)
 		cluster_fail(c, "%c removes v%d.%d before its successor can have it", 'a' + r, v,
 			     k);

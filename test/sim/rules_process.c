@@ -192,6 +192,18 @@ static bool same_config(const struct config *a, const struct config *b)
 	return a->group_hooks == b->group_hooks && a->script_unknown == b->script_unknown;
 }
 
+/* What is kept for a successor: not what the new settings do not have, and by who is taken away not for longer than by anybody who is. */
+static void keep_less(struct cluster *c, int r, int v, const struct config *config)
+{
+	struct watch *w = watch_of(c, r, v);
+	int64_t retired_us = c->now_us + config_of(c, r, v)->interval_us;
+
+	if (config->vrs[v].present)
+		w->kept &= config->vrs[v].vips;
+	else if (w->kept_until_us > retired_us)
+		w->kept_until_us = retired_us;
+}
+
 void rules_reloading(struct cluster *c, int r, const struct config *config)
 {
 	const struct router *router = &c->routers[r];
@@ -215,6 +227,7 @@ void rules_reloading(struct cluster *c, int r, const struct config *config)
 		if (config_mates(config, v) != config_mates(&router->config, v) ||
 		    config->vrs[v].present != router->config.vrs[v].present)
 			w->joined_us = c->now_us;
+		keep_less(c, r, v, config);
 		/* what the new settings do not have any more may serve until a successor could */
 		if (w->gone_by_us < c->now_us + lingers_us)
 			w->gone_by_us = c->now_us + lingers_us;
