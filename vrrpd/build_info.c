@@ -38,9 +38,10 @@ const char *build_info(void)
 
 	if (text[0] == '\0')
 		snprintf(text, sizeof(text),
-			 COMPILER SANITIZED "; libcap-ng " CAPNG_VERSION
-					    ", libconfuse " CONFUSE_VERSION
-					    ", libevent %s, libmnl " MNL_VERSION ", jansson %s",
+			 COMPILER SANITIZED
+			 "; libcap-ng " CAPNG_VERSION ", libconfuse " CONFUSE_VERSION
+			 ", libevent %s, libmnl " MNL_VERSION ", libnftnl " NFTNL_VERSION
+			 ", jansson %s",
 			 event_get_version(), jansson_version_str());
 	return text;
 }

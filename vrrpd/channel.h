@@ -13,7 +13,7 @@
 enum message_kind {
 	/* supervisor to protocol */
 	MESSAGE_SETUP =
-		1, /* fds: listening control socket, state file (absent: none); number: supervisor's pid */
+		1, /* fds: listening control socket, state file (absent: none); number: supervisor's pid; text: the packet filter's table */
 	MESSAGE_CONFIGURE, /* fds: settings image; text: what changed, a line each; number: a client's reload, 0: nobody's;
 			      value: group id of control-group, UINT32_MAX: none */
 	MESSAGE_REFUSED, /* the reload with that number was refused; text: the problems, a line each */

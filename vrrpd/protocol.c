@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -423,6 +424,7 @@ static int receive_setup(struct protocol *p, int *ret_listen)
 		return status;
 	*ret_listen = m.fds[0];
 	p->supervisor = (pid_t)m.number;
+	snprintf(p->filter.table, sizeof(p->filter.table), "%s", m.text ? m.text : "vrrpd");
 	open_state(p, m.fds[1]);
 	if (m.fds[1] >= 0)
 		close(m.fds[1]);
@@ -592,6 +594,7 @@ static void tear_down(struct protocol *p)
 {
 	control_free(p->control);
 	protocol_runner_close(p);
+	protocol_end_filter(p);
 	free_event(p->timer);
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		free_event(p->vrrp_readable[f]);
@@ -643,15 +646,16 @@ static int go_first(const struct protocol *p)
 	return status;
 }
 
-/* A kernel that did not remove every address is the supervisor's to deal with. */
+/* A kernel that did not remove everything is the supervisor's to deal with. */
 static void see_released(struct protocol *p)
 {
 	uint32_t left = p->stopping ? protocol_count_held(p) : 0;
 
-	if (left == 0)
+	if (left == 0 && (!p->stopping || protocol_remove_filter(p)))
 		return;
-	log_line(LOG_LEVEL_ERROR, "virtual addresses that could not be removed: %u", left);
 	p->exit_status = EXIT_INTERNAL;
+	if (left != 0)
+		log_line(LOG_LEVEL_ERROR, "virtual addresses that could not be removed: %u", left);
 }
 
 /* What is meant for the supervisor and sent to every process of that name must not end the one that holds the addresses. */

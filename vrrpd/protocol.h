@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The protocol process: the engine, its adapters and one loop. protocol.c sets it up and listens to the supervisor,
- * protocol_step.c is the path of every event and action, protocol_reload.c replaces the engine, protocol_runner.c speaks with the runner.
+ * protocol_step.c is the path of every event and action, protocol_reload.c replaces the engine, protocol_runner.c speaks with the runner,
+ * protocol_filter.c keeps the packet filter.
  */
 #ifndef VRRPD_PROTOCOL_H
 #define VRRPD_PROTOCOL_H
@@ -17,6 +18,7 @@
 #include "io_accept_local.h"
 #include "io_announce.h"
 #include "io_conflict.h"
+#include "io_filter.h"
 #include "io_netlink.h"
 #include "io_runner.h"
 #include "io_resolve.h"
@@ -56,6 +58,18 @@ struct trouble {
 	uint32_t count;             /* how often it was not */
 };
 
+/* The packet filter of accept = false; all zero: not started. */
+struct protocol_filter {
+	char table[FILTER_TABLE_MAX];
+	struct io_filter *io; /* NULL: not needed yet, or not to be had */
+	struct event *readable, *again;
+	struct ip_addr *addresses; /* what it was made with, `count` of them */
+	uint32_t count;
+	bool in_force;
+	uint32_t failures;      /* in a row */
+	struct instant lost_at; /* when somebody removed it last */
+};
+
 struct protocol {
 	struct event_base *base;
 	struct event *timer, *netlink_readable, *announce_writable;
@@ -71,6 +85,7 @@ struct protocol {
 	struct io_accept_local *accept_local;
 	struct io_conflict *conflict; /* NULL: nobody else's use of an address is noticed */
 	struct io_resolve *resolve;
+	struct protocol_filter filter;
 	struct state_file *state; /* NULL: nothing is saved */
 	struct control *control;
 	struct tally *tally;
@@ -159,6 +174,18 @@ void listening_keep(const struct running *old, struct running *fresh);
 /* The lifetime of addresses may have changed from what it was. And the time has come to refresh them. */
 void protocol_use_lifetime(struct protocol *p, struct span before);
 void protocol_refresh(struct protocol *p);
+
+/* ---- protocol_filter.c ---- */
+
+/* Makes the packet filter as the settings want it, or tries again later. It must have been started. */
+void protocol_start_filter(struct protocol *p);
+void protocol_filter(struct protocol *p);
+
+/* It goes with us; false: it stays, and why is in the log. */
+bool protocol_remove_filter(struct protocol *p);
+
+/* Lets go of it. */
+void protocol_end_filter(struct protocol *p);
 
 /* ---- protocol_preview.c ---- */
 

@@ -183,6 +183,7 @@ void protocol_start(struct protocol *p)
 	tell_absent(p);
 	protocol_save_all(p);
 	protocol_use_lifetime(p, lifetime);
+	protocol_start_filter(p);
 	protocol_step(p, &(struct event){ .kind = EVENT_START });
 	/* Nobody knows how long what was found has been there. */
 	if (lifetime.us != 0)
@@ -231,6 +232,8 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 	if (p->control)
 		control_engine_replaced(p->control);
 	tell_changes(p, changes);
+	/* Before the addresses that a new virtual router may take. */
+	protocol_filter(p);
 	protocol_save_all(p);
 	protocol_use_lifetime(p, lifetime);
 	protocol_drain(p);

@@ -135,6 +135,7 @@ static int start_protocol(struct supervisor *s)
 	orphan_note(&s->sd, s->child.pid);
 	setup.fds[0] = s->listen_fd;
 	setup.fds[1] = s->state_fd;
+	setup.text = s->filter_table;
 	status = channel_send(s->child.channel, &setup);
 	if (status == 0)
 		status = child_configure(&s->child, s->current, 0, "");
@@ -153,7 +154,7 @@ static int start_protocol(struct supervisor *s)
 static void give_up(struct supervisor *s)
 {
 	log_line(LOG_LEVEL_ERROR, "withdrawing the virtual addresses and giving up");
-	(void)withdraw_addresses(s->current);
+	(void)withdraw_addresses(s->current, s->filter_table);
 	end(s, EXIT_INTERNAL);
 }
 
@@ -427,6 +428,11 @@ static int open_state_dir(struct supervisor *s)
 			 "took over from the protocol process %d, whose "
 			 "supervisor had died",
 			 (int)orphan);
+	}
+	if (status == 0 && filter_table_name(s->options->state_dir, s->filter_table) != 0) {
+		snprintf(why, sizeof(why), "%s: too long, or too many odd characters",
+			 s->options->state_dir);
+		status = -ENAMETOOLONG;
 	}
 	if (status == 0)
 		s->listen_fd = state_dir_listen(&s->sd, why, sizeof(why));

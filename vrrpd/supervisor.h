@@ -17,6 +17,7 @@
 
 #include "channel.h"
 #include "core/settings.h"
+#include "io_filter.h"
 #include "role.h"
 #include "state_dir.h"
 
@@ -58,6 +59,7 @@ struct supervisor {
 	struct event *start_again, *tell_again, *patience; /* timers */
 	struct watchdog watchdog;
 	struct state_dir sd;
+	char filter_table[FILTER_TABLE_MAX];
 	struct child child; /* the protocol process */
 	struct child runner;
 	struct web_keeper web;
@@ -169,7 +171,7 @@ void supervisor_leave_web(struct supervisor *s);
 /* ---- withdraw.c ---- */
 
 /* Takes all addresses of ours off the interfaces of these settings. Waits for the kernel; logs. 0 or -errno: some may be left. */
-int withdraw_addresses(const struct settings *s);
+int withdraw_addresses(const struct settings *s, const char *filter_table);
 
 /* ---- dump.c ---- */
 

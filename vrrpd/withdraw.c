@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "io_filter.h"
 #include "io_netlink.h"
 #include "log.h"
 
@@ -186,7 +187,25 @@ static int try_to_withdraw(const struct settings *s, uint32_t *ret_count, const 
 	return status;
 }
 
-int withdraw_addresses(const struct settings *s)
+/* When the addresses have gone: the packet filter that kept them from being accepted. */
+static int remove_filter(const char *table)
+{
+	struct io_filter *filter = NULL;
+	char why[FILTER_WHY_MAX] = "";
+	const char *what = "";
+	int status = io_filter_open(&filter, table, &what);
+
+	/* Where the kernel has no such thing there is nothing to be removed. */
+	if (status != 0)
+		return status == -EPROTONOSUPPORT ? 0 : status;
+	status = io_filter_remove(filter, why);
+	if (status != 0)
+		log_line(LOG_LEVEL_ERROR, "withdrawing: %s", why);
+	io_filter_close(filter);
+	return status;
+}
+
+int withdraw_addresses(const struct settings *s, const char *filter_table)
 {
 	static const struct timespec pause = { .tv_nsec = WITHDRAW_PAUSE_MS * 1000000L };
 	const char *what = "";
@@ -197,6 +216,10 @@ int withdraw_addresses(const struct settings *s)
 		if (i > 0)
 			nanosleep(&pause, NULL);
 		status = try_to_withdraw(s, &count, &what);
+		if (status == 0) {
+			what = "the packet filter of accept = false";
+			status = remove_filter(filter_table);
+		}
 		if (status != 0)
 			log_line(LOG_LEVEL_ERROR, "withdrawing: %s: %s", what, strerror(-status));
 	}

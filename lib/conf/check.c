@@ -167,6 +167,18 @@ static void check_preemption(struct report *r, const struct instance_settings *i
 			       "false)");
 }
 
+/* RFC 9568 section 6.1: Accept_Mode says nothing to the owner. */
+static void check_accept(struct report *r, const struct instance_settings *inst,
+			 const struct read_section *s)
+{
+	if (!section_knows(s, "accept") || !section_knows(s, "priority") || inst->accept)
+		return;
+	if (inst->priority == PRIORITY_OWNER)
+		report_warning(r, section_place(s, "accept"),
+			       "key \"accept\": false does nothing with priority 255, the owner of "
+			       "the addresses always accepts");
+}
+
 /* How many addresses of that kind the instance has. */
 static size_t count_vips(const struct draft *d, const struct draft_instance *inst, bool extra,
 			 enum ip_family family)
@@ -289,6 +301,7 @@ void check_instance(struct report *r, struct draft *d, const struct read_section
 	check_version(r, &inst->settings, s);
 	check_families(r, d, s);
 	check_preemption(r, &inst->settings, s);
+	check_accept(r, &inst->settings, s);
 	check_numbers(r, d, inst, s);
 	check_source(r, d, inst, s);
 	check_hooks(r, &inst->settings.notify, s);

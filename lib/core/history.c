@@ -70,6 +70,8 @@ const char *history_kind_name(enum history_kind k)
 		return "hook";
 	case HISTORY_SEND:
 		return "send";
+	case HISTORY_FILTER:
+		return "filter";
 	case HISTORY_KIND_COUNT_:
 		break;
 	}
@@ -153,6 +155,8 @@ enum history_level history_level(const struct history_event *e)
 	case HISTORY_ADDRESS:
 		return e->code == ADDRESS_LEFTOVER_REMOVED ? HISTORY_LEVEL_NOTICE
 							   : HISTORY_LEVEL_WARNING;
+	case HISTORY_FILTER:
+		return e->code == FILTER_RECOVERED ? HISTORY_LEVEL_NOTICE : HISTORY_LEVEL_WARNING;
 	case HISTORY_HOOK:
 		return e->code != 0 ? HISTORY_LEVEL_WARNING : HISTORY_LEVEL_INFO;
 	case HISTORY_TRACK:
@@ -349,6 +353,23 @@ static void text_of_force(const struct history_event *e, char *buf, size_t cap)
 	}
 }
 
+static void text_of_filter(const struct history_event *e, char *buf, size_t cap)
+{
+	switch ((enum filter_event)e->code) {
+	case FILTER_RESTORED:
+		snprintf(buf, cap,
+			 "the packet filter of accept = false was changed or removed by somebody; "
+			 "put back");
+		return;
+	case FILTER_FAILED:
+		snprintf(buf, cap, "accept = false is not in force: %s", e->text);
+		return;
+	case FILTER_RECOVERED:
+		snprintf(buf, cap, "accept = false is in force now");
+		return;
+	}
+}
+
 const char *history_text(const struct history_event *e, char *buf, size_t cap)
 {
 	char address[IP_TEXT_MAX];
@@ -400,6 +421,9 @@ const char *history_text(const struct history_event *e, char *buf, size_t cap)
 		break;
 	case HISTORY_SEND:
 		snprintf(buf, cap, "advertisements cannot be sent: %s", strerror(e->error));
+		break;
+	case HISTORY_FILTER:
+		text_of_filter(e, buf, cap);
 		break;
 	case HISTORY_KIND_COUNT_:
 		break;

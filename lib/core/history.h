@@ -81,10 +81,11 @@ enum history_kind {
 	HISTORY_FORCE, /* to: enum force_to; text: by whom and why */
 	HISTORY_HOOK, /* code: 1 failed; count: how many ms it took; text: which hook, and what went wrong */
 	HISTORY_SEND, /* an advertisement could not be sent; error says why, count: how many times */
+	HISTORY_FILTER, /* the packet filter of accept = false; code: enum filter_event; text: what is wrong */
 	HISTORY_KIND_COUNT_,
 };
 
-/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload", "late", "send". */
+/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload", "late", "filter", "send". */
 const char *history_kind_name(enum history_kind k);
 
 enum conflict {
@@ -102,6 +103,12 @@ enum address_event {
 	ADDRESS_REMOVE_FAILED,
 	ADDRESS_LEFTOVER_REMOVED, /* left behind by a daemon that died, or on a renamed interface */
 	ADDRESS_FOREIGN,          /* present although we are not master, and not ours to remove */
+};
+
+enum filter_event {
+	FILTER_RESTORED, /* somebody changed or removed it; put back */
+	FILTER_FAILED,   /* cannot be had */
+	FILTER_RECOVERED,
 };
 
 struct history_event {

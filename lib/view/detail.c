@@ -149,6 +149,18 @@ static void announce_line(FILE *out, const json_t *instance)
 	fputc('\n', out);
 }
 
+/* Only where it is not as everybody expects it. */
+static void accept_line(FILE *out, const json_t *instance)
+{
+	if (member_bool(instance, "accept"))
+		return;
+	detail_label(out, "accept");
+	if (member_integer(instance, "priority") == PRIORITY_OWNER)
+		fputs("off, but the owner of the addresses always accepts\n", out);
+	else
+		fputs("off: a master does not accept packets to its addresses\n", out);
+}
+
 static void peers_line(FILE *out, const json_t *instance)
 {
 	const json_t *peers = json_object_get(instance, "peers");
@@ -227,6 +239,7 @@ static void detail_of_one(FILE *out, const json_t *instance, const struct view_s
 	timer_lines(out, instance);
 	preempt_line(out, instance);
 	announce_line(out, instance);
+	accept_line(out, instance);
 	peers_line(out, instance);
 	influence_group_line(out, instance);
 	influence_track_lines(out, instance, style);

@@ -48,6 +48,19 @@ static const char *address_event_name(enum address_event a)
 	return "?";
 }
 
+static const char *filter_event_name(enum filter_event f)
+{
+	switch (f) {
+	case FILTER_RESTORED:
+		return "restored";
+	case FILTER_FAILED:
+		return "failed";
+	case FILTER_RECOVERED:
+		return "recovered";
+	}
+	return "?";
+}
+
 /* "up"; a number, where the event is about numbers; null for none. */
 static void put_check(struct object *o, const char *key, const struct history_event *e,
 		      int32_t value)
@@ -104,6 +117,7 @@ static void put_from_to(struct object *o, const struct history_event *e)
 	case HISTORY_RELOAD:
 	case HISTORY_HOOK:
 	case HISTORY_SEND:
+	case HISTORY_FILTER:
 	case HISTORY_LATE:
 	case HISTORY_KIND_COUNT_:
 		break;
@@ -152,6 +166,9 @@ static void put_what(struct object *o, const struct history_event *e)
 	case HISTORY_HOOK:
 		object_bool(o, "failed", e->code != 0);
 		object_integer(o, "took_ms", e->count);
+		return;
+	case HISTORY_FILTER:
+		object_text(o, "what", filter_event_name((enum filter_event)e->code));
 		return;
 	case HISTORY_PRIORITY:
 	case HISTORY_ANNOUNCE:

@@ -21,6 +21,9 @@ ERRORS = (
                           "refuse-first:EPERM refuse-first:EBUSY refuse-first:ENOBUFS"),
     ("sendto.RTM_*LINK", f"{NO_ROOM} EAGAIN EPERM slow late silent "
                          "refuse-first:EPERM refuse-first:ENODEV refuse-first:ENOBUFS"),
+    # the packet filter
+    ("sendto.netfilter", f"{NO_ROOM} EAGAIN EPERM slow"),
+    ("recv*.netfilter", f"{NO_ROOM} EAGAIN EINTR"),
     ("recv*.netlink", f"{NO_ROOM} EAGAIN EINTR lost late"),
     # packets
     ("sendmmsg.vrrp*", "EPERM ENOBUFS EAGAIN ENETDOWN ENETUNREACH ENODEV short"),

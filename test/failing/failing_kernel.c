@@ -123,11 +123,11 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
 
 /* ---- what a call is about ---- */
 
-static const char *socket_name(int domain, int type)
+static const char *socket_name(int domain, int type, int protocol)
 {
 	switch (domain) {
 	case AF_NETLINK:
-		return "netlink";
+		return protocol == NETLINK_NETFILTER ? "netfilter" : "netlink";
 	case AF_PACKET:
 		return "packet";
 	case AF_INET:
@@ -170,14 +170,16 @@ static const char *file_name(int fd)
 /* What a descriptor is, valid until the next call; keeps errno. */
 static const char *fd_name(int fd)
 {
-	int domain = 0, type = 0, before = errno;
+	int domain = 0, type = 0, protocol = 0, before = errno;
 	socklen_t domain_len = sizeof(domain), type_len = sizeof(type);
+	socklen_t protocol_len = sizeof(protocol);
 	bool is_log = fd == LOG_FD && strcmp(role, "supervisor") != 0;
 	const char *name;
 
 	if (syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_len) == 0 &&
-	    syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0)
-		name = is_log ? "log" : socket_name(domain, type);
+	    syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 &&
+	    syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &protocol_len) == 0)
+		name = is_log ? "log" : socket_name(domain, type, protocol);
 	else
 		name = file_name(fd);
 	errno = before;
@@ -325,7 +327,7 @@ static bool breaks(const char *call, const char *about)
 	}
 
 PLAIN(int, socket, (int domain, int type, int protocol), (domain, type, protocol), -1,
-      socket_name(domain, type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)))
+      socket_name(domain, type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), protocol))
 PLAIN(int, socketpair, (int domain, int type, int protocol, int fds[2]),
       (domain, type, protocol, fds), -1, NULL)
 PLAIN(int, bind, (int fd, const struct sockaddr *address, socklen_t len), (fd, address, len), -1,

@@ -39,7 +39,7 @@ HOLLOW = re.compile(r"the protocol process \d+ ended with status")  # says that,
 
 
 def configuration(addresses, priority=100):
-    return instance(priority=priority, advert_interval=f"{INTERVAL_MS}ms", addresses=addresses)
+    return instance(priority=priority, advert_interval=f"{INTERVAL_MS}ms", addresses=addresses, accept=False)
 
 
 def add_tagged_address(node, address, interface="eth0"):
@@ -95,6 +95,10 @@ class Scene:
         """The virtual addresses that the kernel has, but for those that the daemon cannot know to be its own."""
         spared = self.may_stay if MAY_BE_ANOTHERS.search(self.daemon.log_text()) else set()
         return set(self.router.addresses()) - {OWN} - spared
+
+    def tables(self):
+        """The packet filters."""
+        return self.router.run("nft", "list", "tables").stdout.split()
 
     def wrong(self, states):
         """What is not as it may be, or None. states: those that it may be in."""
@@ -179,11 +183,13 @@ class Scene:
         self.settle("MASTER")
         check(self.daemon.running, "it ended where it should have taken over")
         self.speaker.wait_heard("its advertisements", lambda priority: priority != 0, SETTLE_S)
+        wait_until("the packet filter", self.tables, self.deadline_s)
 
     def stop(self):
         self.daemon.send(signal.SIGTERM)
         equal(self.daemon.wait(SETTLE_S), 0, "exit status after SIGTERM")
         equal(self.held(), set(), "addresses after its end")
+        equal(self.tables(), [], "packet filters after its end")
 
     def judge_end(self):
         """It has ended by itself: then it has said why, with the exit status that says so too."""

@@ -131,7 +131,7 @@ static const struct row instance_rows[] = {
 	{ "preempt-delay", "0", GOOD, NULL },
 	{ "preempt-delay", "24.001h", BAD, NULL },
 	{ "accept", "true", GOOD, NULL },
-	{ "accept", "false", LATER, NULL },
+	{ "accept", "false", GOOD, NULL },
 	{ "accept", "always", BAD, NULL },
 	{ "virtual-mac", "no", GOOD, NULL },
 	{ "virtual-mac", "yes", LATER, NULL },
