@@ -18,6 +18,7 @@
 #include "log.h"
 #include "loop.h"
 #include "privileges.h"
+#include "service_manager.h"
 
 enum {
 	CRASHES_SECONDS = 10,      /* in which CRASHES_MAX are too many */
@@ -45,6 +46,7 @@ static void on_message(struct supervisor *s, const struct message *m)
 		log_line(LOG_LEVEL_NOTICE, "vrrpd %s running, pid %d, %s: %u instance%s",
 			 VRRPD_VERSION, (int)getpid(), s->options->config_path,
 			 s->current->instance_count, s->current->instance_count == 1 ? "" : "s");
+		supervisor_tell_ready(s);
 		return;
 	case MESSAGE_CONFIGURED:
 		supervisor_adopted(s);
@@ -297,6 +299,7 @@ static void stop(struct supervisor *s)
 	} else {
 		log_line(LOG_LEVEL_NOTICE, "stopping: a master releases its addresses and keeps "
 					   "them until a successor is heard");
+		service_manager_stopping("giving up mastership");
 	}
 	s->stopping = true;
 	if (s->child.pid != 0)
@@ -310,6 +313,7 @@ static void stop(struct supervisor *s)
 static void hand_over(struct supervisor *s)
 {
 	log_line(LOG_LEVEL_NOTICE, "handing over: the addresses stay for a successor");
+	service_manager_stopping("leaving the addresses to a successor");
 	s->handing_over = true;
 	if (s->child.pid != 0)
 		tell_to_end(s);
@@ -358,12 +362,33 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
 	}
 }
 
+static void on_pulse(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	(void)ctx;
+	service_manager_alive();
+}
+
+static int make_pulse(struct supervisor *s)
+{
+	const struct timeval pause = service_manager_pulse();
+
+	s->pulse = event_new(s->base, -1, EV_PERSIST, on_pulse, s);
+	if (!s->pulse)
+		return -ENOMEM;
+	if (timerisset(&pause))
+		event_add(s->pulse, &pause);
+	return 0;
+}
+
 static int make_timers(struct supervisor *s)
 {
 	s->start_again = evtimer_new(s->base, on_start_again, s);
 	s->tell_again = evtimer_new(s->base, on_tell_again, s);
 	s->patience = evtimer_new(s->base, on_patience_ends, s);
-	if (!s->start_again || !s->tell_again || !s->patience || watchdog_prepare(s) != 0)
+	if (!s->start_again || !s->tell_again || !s->patience || make_pulse(s) != 0 ||
+	    watchdog_prepare(s) != 0)
 		return -ENOMEM;
 	return supervisor_prepare_runner(s) == 0 ? supervisor_prepare_web(s) : -ENOMEM;
 }
@@ -493,6 +518,8 @@ static void tear_down(struct supervisor *s)
 		event_free(s->tell_again);
 	if (s->patience)
 		event_free(s->patience);
+	if (s->pulse)
+		event_free(s->pulse);
 	if (s->watchdog.timer)
 		event_free(s->watchdog.timer);
 	if (s->base)

@@ -56,7 +56,7 @@ struct supervisor {
 	struct event_base *base;
 	struct event *signals[6];
 	struct event *channel_readable, *log_readable;
-	struct event *start_again, *tell_again, *patience; /* timers */
+	struct event *start_again, *tell_again, *patience, *pulse; /* timers */
 	struct watchdog watchdog;
 	struct state_dir sd;
 	char filter_table[FILTER_TABLE_MAX];
@@ -90,6 +90,9 @@ void supervisor_preview(struct supervisor *s, uint32_t number);
 /* The protocol process has taken over what it was handed last; or it will never do so. */
 void supervisor_adopted(struct supervisor *s);
 void supervisor_forget_pending(struct supervisor *s);
+
+/* Tells the service manager that the settings in force are served. */
+void supervisor_tell_ready(const struct supervisor *s);
 
 /* ---- supervisor_child.c ---- */
 

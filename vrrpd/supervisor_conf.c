@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "conf/conf_diff.h"
 #include "log.h"
+#include "service_manager.h"
 
 static void log_problems(const struct conf_problems *problems)
 {
@@ -56,6 +57,15 @@ static char *problems_text(const struct conf_problems *problems)
 	return text;
 }
 
+void supervisor_tell_ready(const struct supervisor *s)
+{
+	uint32_t count = s->current->instance_count;
+	char what[64];
+
+	snprintf(what, sizeof(what), "%u instance%s", count, count == 1 ? "" : "s");
+	service_manager_ready(what);
+}
+
 /* The old configuration stays; whoever asked for the reload, if not a signal, is told why (a line each). */
 static void refuse(struct supervisor *s, uint32_t number, char *why)
 {
@@ -76,6 +86,7 @@ static void refuse_for_problems(struct supervisor *s, uint32_t number,
 		 s->options->config_path);
 	refuse(s, number, why);
 	free(why);
+	supervisor_tell_ready(s);
 }
 
 static void refuse_for_error(struct supervisor *s, uint32_t number, const char *what, int error)
@@ -85,6 +96,7 @@ static void refuse_for_error(struct supervisor *s, uint32_t number, const char *
 	snprintf(why, sizeof(why), "%s: %s", what, strerror(error));
 	log_line(LOG_LEVEL_ERROR, "%s: the old configuration stays", why);
 	refuse(s, number, why);
+	supervisor_tell_ready(s);
 }
 
 /* What differs, a line each; the caller frees it. NULL without memory. */
@@ -130,8 +142,10 @@ void supervisor_reload(struct supervisor *s, uint32_t number)
 {
 	struct conf_problems problems;
 	struct settings *fresh = NULL;
-	int status = conf_load(s->options->config_path, &fresh, &problems);
+	int status;
 
+	service_manager_reloading();
+	status = conf_load(s->options->config_path, &fresh, &problems);
 	if (status == -ENOMEM) {
 		refuse_for_error(s, number, "the configuration cannot be read", -status);
 	} else if (status != 0) {
@@ -176,6 +190,7 @@ void supervisor_adopted(struct supervisor *s)
 	supervisor_confirm_runner(s);
 	supervisor_configure_web(s);
 	use_log(s->current);
+	supervisor_tell_ready(s);
 }
 
 void supervisor_forget_pending(struct supervisor *s)
@@ -188,6 +203,7 @@ void supervisor_forget_pending(struct supervisor *s)
 	settings_free(s->pending);
 	s->pending = NULL;
 	(void)supervisor_configure_runner(s, s->current);
+	supervisor_tell_ready(s);
 }
 
 int supervisor_load(struct supervisor *s)
