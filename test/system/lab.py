@@ -460,13 +460,16 @@ class Lab:
                 print(node.ip("-br", "addr", status=None).stdout.rstrip()[:4000])
         sys.stdout.flush()
 
-    def clear(self):
+    def clear_processes(self):
         for process in self.processes:
             if process.running:
                 process.send(signal.SIGKILL)
         for process in self.processes:
             with contextlib.suppress(Failure):
                 process.wait(5)
+
+    def clear(self):
+        self.clear_processes()
         for node in self.nodes:
             remove_namespace(node.namespace)
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -50,3 +50,31 @@ class NotifySocket:
         """What was said, in order: READY, RELOADING, STOPPING; signs of life left out."""
         return [word for message in self.messages[since:] for word in ("RELOADING", "READY", "STOPPING")
                 if word in message]
+
+
+class Unit:
+    """What a unit file says, as far as a stand-in for systemd needs it."""
+
+    def __init__(self, path):
+        self.values = {}
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                key, equals, value = line.strip().partition("=")
+                if equals and not line.startswith("#"):
+                    self.values.setdefault(key, []).append(value)
+
+    def words(self, key):
+        return [word for value in self.values[key] for word in value.split()]
+
+    def one(self, key):
+        return self.values[key][-1]
+
+    def bounding_set(self):
+        """As setpriv has it: -all,+net_admin,…"""
+        names = self.words("CapabilityBoundingSet")
+        return ",".join(["-all", *("+" + name[len("CAP_"):].lower() for name in names)])
+
+    def limits(self):
+        """As prlimit has them."""
+        nice = 20 - int(self.one("LimitNICE"))
+        return [f"--nice={nice}", f"--rtprio={self.one('LimitRTPRIO')}", "--memlock=unlimited"]
