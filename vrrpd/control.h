@@ -10,7 +10,7 @@
  *
  * Requests, and the result of each:
  *   {"command": "show"}                       INTERFACE's object
- *   {"command": "show", "brief": true}        the same without each instance's tracks and counters
+ *   {"command": "show", "brief": true}        of each instance only what a table shows
  *   {"command": "show", "name": NAME}         all there is to know about that instance
  *   {"command": "counters"}                   {"instances": [{"name", "counters"}], "counters"}
  *   {"command": "counters", "name": NAME}     {"name", "counters"}

@@ -147,9 +147,10 @@ void control_refuse_unknown(struct connection *c, const char *typed, bool or_gro
 		return;
 	}
 	for (uint32_t i = 0; i < n; i++)
-		list_name(&names, or_group                   ? s->instances[i].name
-				  : i < CONTROL_NAMES_LISTED ? snapshot_of(c, i).name
-							     : "");
+		list_name(&names, or_group ? s->instances[i].name
+				  : i < CONTROL_NAMES_LISTED
+					  ? engine_name(control_engine(c->control), i)
+					  : "");
 	for (uint32_t i = 0; or_group && i < s->group_count; i++)
 		list_name(&groups, s->groups[i].name);
 	control_refuse(c, "no instance%s %.*s: there %s %s%s%s", what, CONTROL_QUOTED_MAX, typed,

@@ -124,10 +124,7 @@ static enum view_piece_result tell_item(struct control_stream *s,
 static bool finish_item(struct control_stream *s, const struct control_source *source,
 			struct evbuffer *out)
 {
-	struct snapshot snapshot;
-
-	engine_snapshot(source->engine, s->position, source->now, &snapshot);
-	snprintf(s->name, sizeof(s->name), "%s", snapshot.name);
+	snprintf(s->name, sizeof(s->name), "%s", engine_name(source->engine, s->position));
 	s->position++;
 	view_pieces_done(&s->pieces);
 	if (s->separate && !add_text(out, ", "))

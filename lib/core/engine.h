@@ -114,6 +114,8 @@ void engine_notice(const struct engine *e, uint32_t notifier, struct notice *ret
 /* Looking */
 uint32_t engine_vrouter_count(const struct engine *e);
 const struct settings *engine_settings(const struct engine *e);
+/* index < engine_vrouter_count(): "web" or "web/ipv4" */
+const char *engine_name(const struct engine *e, uint32_t vrouter);
 /* index < engine_vrouter_count() */
 enum vrouter_state engine_state(const struct engine *e, uint32_t vrouter);
 /* index < engine_vrouter_count() */

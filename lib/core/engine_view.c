@@ -13,6 +13,11 @@ uint32_t engine_vrouter_count(const struct engine *e)
 	return e->member_count;
 }
 
+const char *engine_name(const struct engine *e, uint32_t vrouter)
+{
+	return e->members[vrouter].vr.name;
+}
+
 enum vrouter_state engine_state(const struct engine *e, uint32_t vrouter)
 {
 	return e->members[vrouter].vr.state;

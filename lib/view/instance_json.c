@@ -60,9 +60,42 @@ static json_t *master_json(const struct snapshot *s)
 	return object_end(&o);
 }
 
-/* INTERFACE section 3, up to the address lists. */
-static void put_head(struct object *o, const struct snapshot *s)
+/* What a table shows, up to the address lists. */
+static void put_brief_head(struct object *o, const struct snapshot *s)
 {
+	struct object master = object_begin();
+
+	object_text(o, "name", s->name);
+	object_text(o, "state", vrouter_state_name(s->state));
+	object_text(o, "interface", s->set->interface);
+	object_integer(o, "vrid", s->set->vrid);
+	object_integer(o, "priority", s->set->priority);
+	object_integer(o, "effective_priority", s->effective_priority);
+	object_put(&master, "address", address_or_null(s->master));
+	object_put(o, "master", object_end(&master));
+}
+
+/* And after them; what is not so is left out. */
+static void put_brief_rest(struct object *o, const struct snapshot *s)
+{
+	char since[VIEW_TIME_TEXT_MAX];
+
+	object_text(o, "since", view_time_text(s->since_wall_us, since));
+	if (s->force.to != FORCE_NONE)
+		object_put(o, "forced", influence_forced_json(&s->force));
+	object_integer(o, "addresses_total", s->addresses_total);
+	object_integer(o, "addresses_present", s->addresses_present);
+	if (s->lingering)
+		object_bool(o, "lingering", true);
+}
+
+/* INTERFACE section 3, up to the address lists. */
+static void put_head(struct object *o, const struct snapshot *s, enum view_depth depth)
+{
+	if (depth == VIEW_BRIEF) {
+		put_brief_head(o, s);
+		return;
+	}
 	object_text(o, "name", s->name);
 	object_text(o, "state", vrouter_state_name(s->state));
 	object_text(o, "interface", s->set->interface);
@@ -81,6 +114,10 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 {
 	char since[VIEW_TIME_TEXT_MAX];
 
+	if (depth == VIEW_BRIEF) {
+		put_brief_rest(o, s);
+		return;
+	}
 	object_null(o, "virtual_mac");
 	object_text(o, "since", view_time_text(s->since_wall_us, since));
 	object_text(o, "reason", reason_text(s->reason));
@@ -89,10 +126,8 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 		object_text(o, "group", s->group->name);
 	else
 		object_null(o, "group");
-	if (depth != VIEW_BRIEF) {
-		object_put(o, "tracks", influence_tracks_json(e, vrouter, s));
-		object_put(o, "counters", view_counters_json(&s->counters));
-	}
+	object_put(o, "tracks", influence_tracks_json(e, vrouter, s));
+	object_put(o, "counters", view_counters_json(&s->counters));
 	object_integer(o, "addresses_total", s->addresses_total);
 	object_integer(o, "addresses_present", s->addresses_present);
 	object_bool(o, "lingering", s->lingering);
@@ -223,25 +258,32 @@ static json_t *addresses_json(const struct engine *e, uint32_t vrouter, uint32_t
 	return array;
 }
 
+static json_t *instance_json(const struct engine *e, uint32_t vrouter, const struct snapshot *s,
+			     enum view_depth depth)
+{
+	struct object o = object_begin();
+
+	put_head(&o, s, depth);
+	object_put(&o, "addresses",
+		   addresses_json(e, vrouter, 0, s->addresses_total, LIST_ADVERTISED));
+	object_put(&o, "extra_addresses",
+		   addresses_json(e, vrouter, 0, s->addresses_total, LIST_EXTRA));
+	put_rest(&o, e, vrouter, s, depth);
+	if (depth == VIEW_FULL) {
+		put_full(&o, e, vrouter, s);
+		object_put(&o, "address_details",
+			   addresses_json(e, vrouter, 0, s->addresses_total, LIST_DETAILS));
+	}
+	return object_end(&o);
+}
+
 json_t *view_instance_json(const struct engine *e, uint32_t vrouter, struct instant now,
 			   enum view_depth depth)
 {
-	struct object o = object_begin();
 	struct snapshot s;
 
 	engine_snapshot(e, vrouter, now, &s);
-	put_head(&o, &s);
-	object_put(&o, "addresses",
-		   addresses_json(e, vrouter, 0, s.addresses_total, LIST_ADVERTISED));
-	object_put(&o, "extra_addresses",
-		   addresses_json(e, vrouter, 0, s.addresses_total, LIST_EXTRA));
-	put_rest(&o, e, vrouter, &s, depth);
-	if (depth == VIEW_FULL) {
-		put_full(&o, e, vrouter, &s);
-		object_put(&o, "address_details",
-			   addresses_json(e, vrouter, 0, s.addresses_total, LIST_DETAILS));
-	}
-	return object_end(&o);
+	return instance_json(e, vrouter, &s, depth);
 }
 
 /* Writes an object's or array's members without its braces, and releases it. */
@@ -253,28 +295,57 @@ static bool dump_members(FILE *out, json_t *json)
 	return done;
 }
 
+/* An instance whose lists are short needs no pieces. */
+static bool whole_piece(struct view_pieces *p, const struct engine *e, const struct snapshot *s,
+			FILE *out)
+{
+	json_t *json = instance_json(e, p->vrouter, s, p->depth);
+	char *text = json ? json_dumps(json, VIEW_DUMP_FLAGS) : NULL;
+	bool done = text && fputs(text, out) >= 0;
+
+	free(text);
+	json_decref(json);
+	p->part = VIEW_PART_END;
+	return done;
+}
+
 /* Writes the head and keeps the rest for later. */
+static bool head_piece(struct view_pieces *p, const struct engine *e, const struct snapshot *s,
+		       FILE *out)
+{
+	struct object head = object_begin(), rest = object_begin();
+	json_t *json;
+
+	put_head(&head, s, p->depth);
+	put_rest(&rest, e, p->vrouter, s, p->depth);
+	if (p->depth == VIEW_FULL)
+		put_full(&rest, e, p->vrouter, s);
+	json = object_end(&rest);
+	p->rest = json ? json_dumps(json, VIEW_DUMP_FLAGS | JSON_EMBED) : NULL;
+	p->total = s->addresses_total;
+	json_decref(json);
+	fputc('{', out);
+	return dump_members(out, object_end(&head)) && p->rest;
+}
+
 static bool begin_pieces(struct view_pieces *p, const struct engine *e, struct instant now,
 			 uint32_t *budget, FILE *out)
 {
-	struct object head = object_begin(), rest = object_begin();
+	uint32_t lists = p->depth == VIEW_FULL ? 3 : 2;
 	struct snapshot s;
 	uint32_t cost;
-	json_t *json;
+	bool done;
 
 	engine_snapshot(e, p->vrouter, now, &s);
-	put_head(&head, &s);
-	put_rest(&rest, e, p->vrouter, &s, p->depth);
-	if (p->depth == VIEW_FULL)
-		put_full(&rest, e, p->vrouter, &s);
-	json = object_end(&rest);
-	p->rest = json ? json_dumps(json, VIEW_DUMP_FLAGS | JSON_EMBED) : NULL;
-	p->total = s.addresses_total;
-	json_decref(json);
-	cost = VIEW_HEAD_COST + (p->depth == VIEW_BRIEF ? 0 : s.tracks_total);
+	cost = p->depth == VIEW_BRIEF ? VIEW_BRIEF_COST : VIEW_HEAD_COST + s.tracks_total;
+	if (cost + lists * s.addresses_total <= *budget) {
+		cost += lists * s.addresses_total;
+		done = whole_piece(p, e, &s, out);
+	} else {
+		done = head_piece(p, e, &s, out);
+	}
 	*budget -= *budget < cost ? *budget : cost;
-	fputc('{', out);
-	return dump_members(out, object_end(&head)) && p->rest;
+	return done;
 }
 
 /* Writes the next *budget addresses of a list, or as many as are left; ret_end: that was all. */
@@ -356,7 +427,8 @@ enum view_piece_result view_piece(struct view_pieces *p, const struct engine *e,
 			return VIEW_PIECE_NO_MEMORY;
 		if (!end)
 			return VIEW_PIECE_MORE;
-		next_part(p, out);
+		if (p->part != VIEW_PART_END)
+			next_part(p, out);
 	}
 	return VIEW_PIECE_LAST;
 }

@@ -23,6 +23,7 @@ enum {
 	VIEW_TIME_TEXT_MAX = 32,     /* "2026-01-01T00:00:00.000Z" */
 	VIEW_DURATION_TEXT_MAX = 32, /* "2h03m", "609.375ms" */
 	VIEW_HEAD_COST = 16,         /* of an instance without its lists; see view_piece() */
+	VIEW_BRIEF_COST = 8,         /* the same of VIEW_BRIEF */
 	/* how all JSON is written: fractions of a millisecond as short as they are */
 	VIEW_DUMP_FLAGS = JSON_REAL_PRECISION(12),
 };
@@ -30,7 +31,7 @@ enum {
 /* How much of an instance is shown. */
 enum view_depth {
 	VIEW_SUMMARY, /* INTERFACE's object: one of many in `show` */
-	VIEW_BRIEF,   /* without `tracks` and `counters`, which are most of it: for a table */
+	VIEW_BRIEF,   /* of that only what a table shows: a thousand times over, little is much */
 	VIEW_FULL,    /* and everything else there is to know: `show NAME` */
 };
 
@@ -93,7 +94,7 @@ enum view_piece_result {
 
 /*
  * *budget is how much may be done in this piece, and what is left of it afterwards: an address in a
- * list costs 1 and so does a track, all the rest of an instance VIEW_HEAD_COST. VIEW_PIECE_MORE means
+ * list costs 1 and so does a track, all the rest of an instance VIEW_HEAD_COST or VIEW_BRIEF_COST. VIEW_PIECE_MORE means
  * that it was used up. The tracks are told with the head whatever they cost: of one snapshot as well.
  */
 enum view_piece_result view_piece(struct view_pieces *p, const struct engine *e, struct instant now,

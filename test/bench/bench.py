@@ -10,6 +10,7 @@ import os
 import signal
 import statistics
 import sys
+import time
 
 from daemons import descendants, instance, keepalived_instance
 from lab import Failure, Lab, wait_until
@@ -288,7 +289,60 @@ def many(runs):
             print(f"{daemon.name:12}{title:26}{summary(values)}", flush=True)
 
 
-MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "removed": removed, "many": many}
+# ---- a thousand instances are looked at ----
+
+def thousand_masters(lab, interval_ms):
+    """A router with 1,000 instances that are MASTER, 250 of them on the segment."""
+    r1, _, _ = lab.pair()
+    interfaces = ["eth0"]
+    for number in range(1, 4):
+        interfaces.append(f"br{number}")
+        r1.ip("link", "add", "name", f"br{number}", "type", "bridge")
+        r1.ip("address", "add", f"10.{number}.255.1/16", "dev", f"br{number}")
+        r1.ip("link", "set", f"br{number}", "up")
+    daemon = r1.vrrpd("".join(
+        instance(name=f"i{number}", interface=interfaces[number // 250], vrid=number % 250 + 1,
+                 advert_interval=f"{interval_ms}ms", addresses=[f"10.{number // 250}.{number % 250}.10/32"],
+                 announce_count=1, announce_repeat="0s")
+        for number in range(1000)))
+    wait_until("all are masters", lambda: daemon.ctl("show").stdout.count(" MASTER  100 ") == 1000, every_s=0.5)
+    return daemon
+
+
+def longest_gaps_ms(adverts):
+    """Of each virtual router."""
+    by_vrid = {}
+    for advert in adverts:
+        by_vrid.setdefault(advert.vrid, []).append(advert)
+    return [longest_gap_ms(of_one) for of_one in by_vrid.values() if len(of_one) > 1]
+
+
+def show(runs):
+    interval_ms, calls = 1000, 10 * runs
+    print(f"vrrpctl with 1,000 instances, all MASTER, at an interval of {interval_ms} ms, and the longest gap between the")
+    print(f"advertisements of one of them meanwhile. {calls} calls each.\n")
+    print(f"{'':26}{'median':>12}  {'worst':>12}  {'longest gap':>12}")
+    with Lab() as lab:
+        daemon = thousand_masters(lab, interval_ms)
+        for words in (["version"], ["show"], ["-j", "show"], ["show", "i999"]):
+            capture = lab.segments["lan"].capture(only="ip proto 112")
+            took_ms = []
+            for number in range(calls):
+                progress(f"{' '.join(words)}, call {number + 1} of {calls}")
+                start = time.monotonic()
+                daemon.ctl(*words)
+                took_ms.append((time.monotonic() - start) * 1000)
+            count = len(capture.adverts())
+            wait_until("one more round of advertisements", lambda seen=capture, least=count + 500:
+                       len(seen.adverts()) >= least, every_s=0.5)
+            progress("")
+            gap_ms = max(longest_gaps_ms(capture.adverts()))
+            print(f"vrrpctl {' '.join(words):18}{summary(took_ms)}  {gap_ms:9.1f} ms", flush=True)
+        daemon.kill()
+
+
+MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "removed": removed, "many": many,
+                "show": show}
 
 
 def main():

@@ -69,22 +69,45 @@ START_TEST(show_is_the_object_of_the_interface)
 }
 END_TEST
 
-START_TEST(show_may_be_brief)
+/* The table of it; the caller frees it. */
+static char *table_of(const json_t *show, int64_t wall_us)
+{
+	struct view_style style = { .wall_us = wall_us };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	view_table(out, show, &style);
+	fclose(out);
+	return text;
+}
+
+START_TEST(show_may_be_brief_and_a_table_of_it_is_the_same)
 {
 	struct scene s;
-	json_t *show, *expected;
+	json_t *brief, *show;
+	char *text, *expected;
 
 	scene_begin(&s, 20, 3);
-	show = scene_ask(&s, "{\"command\": \"show\", \"brief\": true}");
-	ck_assert_uint_eq(json_array_size(json_object_get(show, "instances")), 20);
-	for (uint32_t i = 0; i < 20; i++) {
-		expected = view_instance_json(s.made.engine, i, s.made.now, VIEW_SUMMARY);
-		ck_assert_int_eq(json_object_del(expected, "counters"), 0);
-		ck_assert_int_eq(json_object_del(expected, "tracks"), 0);
-		ck_assert(json_equal(json_array_get(json_object_get(show, "instances"), i),
-				     expected));
-		json_decref(expected);
-	}
+	engine_step(s.made.engine, &(struct event){ .kind = EVENT_FORCE,
+						    .now = s.made.now,
+						    .force = { .instance = 7,
+							       .to = FORCE_BACKUP,
+							       .until = INSTANT_NEVER,
+							       .reason = "",
+							       .by = "root" } });
+	brief = scene_ask(&s, "{\"command\": \"show\", \"brief\": true}");
+	show = scene_ask(&s, "{\"command\": \"show\"}");
+	text = table_of(brief, MADE_WALL_US);
+	expected = table_of(show, MADE_WALL_US);
+	ck_assert_str_eq(text, expected);
+	ck_assert_ptr_nonnull(strstr(text, "BACKUP*"));
+	ck_assert_uint_eq(json_array_size(json_object_get(brief, "instances")), 20);
+	ck_assert_ptr_null(json_object_get(json_array_get(json_object_get(brief, "instances"), 0),
+					   "counters"));
+	free(text);
+	free(expected);
+	json_decref(brief);
 	json_decref(show);
 	expect_error(&s.world, &s.client,
 		     "{\"command\": \"show\", \"name\": \"web\", \"brief\": true}",
@@ -875,7 +898,7 @@ int main(void)
 		return 77;
 	}
 	tcase_add_test(tc, show_is_the_object_of_the_interface);
-	tcase_add_test(tc, show_may_be_brief);
+	tcase_add_test(tc, show_may_be_brief_and_a_table_of_it_is_the_same);
 	tcase_add_test(tc, show_without_instances_is_an_empty_list);
 	tcase_add_test(tc, show_of_a_name_is_all_of_that_instance);
 	tcase_add_test(tc, an_instance_of_both_families_is_an_array_of_two);

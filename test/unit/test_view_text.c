@@ -466,7 +466,8 @@ START_TEST(times_are_utc_to_the_millisecond_and_back)
 	ck_assert_int_eq(us, MADE_WALL_US + 250000);
 	for (const char *const *bad =
 		     (const char *const[]){ "", "-", "2026-01-01", "2026-01-01T00:00:00.000",
-					    "2026-01-01T00:00:00.000Zx", NULL };
+					    "2026-01-01T00:00:00.000Zx", "2026-01-01T00:00: 0.000Z",
+					    "2026-01-01 00:00:00.000Z", NULL };
 	     *bad; bad++) {
 		us = 7;
 		ck_assert_int_ne(view_time_parse(*bad, &us), 0);
