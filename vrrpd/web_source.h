@@ -14,7 +14,7 @@
 enum {
 	WEB_FRESH_MS = 500,     /* how long an answer serves */
 	WEB_PATIENCE_MS = 5000, /* for the protocol process to answer */
-	WEB_EVENTS = 200,       /* the last events, for the timeline */
+	WEB_EVENTS = 500,       /* the last events, for the timeline */
 };
 
 /* All NULL where the protocol process cannot be asked. */
