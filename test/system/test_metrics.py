@@ -8,21 +8,10 @@ import signal
 
 from daemons import descendants, instance
 from lab import Process, check, equal, run, wait_until
+from prometheus import FAST, PORT, RULES, Prometheus, configuration, fetch
 from runner import main, test
 
-PORT = 9650
-FAST = {"priority": 150, "advert_interval": "100ms"}
 STATES = ("INIT", "BACKUP", "MASTER", "FAULT")
-
-
-def configuration(port=PORT, address="127.0.0.1", **keys):
-    return f"global {{\n  name = router\n  metrics = '{address}:{port}'\n}}\n" + instance(**{**FAST, **keys})
-
-
-def fetch(node, path="/metrics", port=PORT, accept="*/*", status=0):
-    """What an HTTP client in that namespace gets; an empty text where it gets nothing and status is None."""
-    return node.run("curl", "-sS", "-g", "--max-time", "20", "-H", f"Accept: {accept}", f"http://127.0.0.1:{port}{path}",
-                    status=status).stdout
 
 
 def response(node, *arguments):
@@ -101,47 +90,8 @@ def promtool_finds_nothing_wrong(lab):
     for path in ("/metrics", "/metrics?compat=keepalived"):
         done = run("promtool", "check", "metrics", stdin=fetch(node, path), status=None)
         equal((done.returncode, done.stdout + done.stderr), (0, ""), f"promtool about {path}")
-    rules = os.path.join(os.path.dirname(__file__), "../../etc/prometheus-rules.yml")
-    run("promtool", "check", "rules", rules)
+    run("promtool", "check", "rules", RULES)
     check(daemon.running, "the daemon ended")
-
-
-class Prometheus:
-    """A real one, in a hurry, that has our rules without their patience."""
-
-    def __init__(self, lab, node, *targets):
-        self.node = node
-        rules = os.path.join(os.path.dirname(__file__), "../../etc/prometheus-rules.yml")
-        with open(rules, encoding="utf-8") as file:
-            lab.file("rules.yml", re.sub(r"for: \w+", "for: 0s", file.read()))
-        settings = lab.file("prometheus.yml", "\n".join([
-            "global: {scrape_interval: 300ms, evaluation_interval: 300ms, scrape_timeout: 300ms}",
-            "rule_files: [rules.yml]", "scrape_configs:", "  - job_name: vrrpd", "    static_configs:",
-            f"      - targets: {[f'{target}:{PORT}' for target in targets]}", ""]))
-        Process(node, ["prometheus", f"--config.file={settings}", f"--storage.tsdb.path={lab.directory}/tsdb",
-                       "--web.listen-address=127.0.0.1:9090"], log=os.path.join(lab.directory, "prometheus.log"))
-
-    def ask(self, path):
-        answer = fetch(self.node, f"/api/v1/{path}", port=9090, status=None)
-        return json.loads(answer).get("data") if answer.startswith("{") else None
-
-    def firing(self):
-        return {alert["labels"]["alertname"] for alert in (self.ask("alerts") or {"alerts": []})["alerts"]
-                if alert["state"] == "firing"}
-
-    def wait_masters(self, count, routers):
-        """Until it has scraped so many routers, of which so many are MASTER."""
-        def masters():
-            found = (self.ask('query?query=vrrp_state{state=%22MASTER%22}') or {"result": []})["result"]
-            values = [one["value"][1] for one in found]
-            return len(values) == routers and values.count("1") == count
-        wait_until(f"Prometheus knows {routers} routers and {count} masters", masters)
-
-    def wait_firing(self, alert):
-        wait_until(f"{alert} fires", lambda: alert in self.firing())
-
-    def wait_quiet(self, alert):
-        wait_until(f"{alert} ends", lambda: alert not in self.firing())
 
 
 @test
@@ -193,6 +143,9 @@ def each_alert_fires_when_it_should_and_none_while_all_is_well(lab):
     second.send(signal.SIGSTOP)
     os.kill(second.protocol_pid, signal.SIGKILL)
     prometheus.wait_firing("VrrpDown")
+    for alert in prometheus.alerts():
+        told = " ".join(alert["annotations"].values())
+        check("<no value>" not in told and "{{" not in told, f"what {alert['labels']['alertname']} tells: {told}")
     second.send(signal.SIGCONT)
     prometheus.wait_quiet("VrrpDown")
 
