@@ -57,6 +57,24 @@ def interfaces_that_cannot_serve_and_files_that_cannot_be_read_are_found(lab):
 
 
 @test
+def a_bridge_behind_the_interface_is_looked_at(lab):
+    r1, _, _ = lab.pair()
+    r1.ip("link", "add", "name", "br0", "type", "bridge", "mcast_snooping", "1", "mcast_querier", "0")
+    r1.ip("link", "set", "eth0", "master", "br0")
+    finding = Findings(r1, instance(**QUICK)).expect("multicast-snooping", "warn", "eth0", "br0")
+    mend(r1, finding["fix"].partition(",")[0])
+    Findings(r1, instance(**QUICK)).expect_fine("multicast-snooping")
+
+
+@test
+def weights_of_an_owner_are_found(lab):
+    r1, _, _ = lab.pair()
+    owner = instance(priority=255, addresses=["192.0.2.1/24"], **QUICK)
+    Findings(r1, owner).expect_fine("weights")
+    Findings(r1, owner.rstrip()[:-1] + "  track-interface lo { weight = -10 }\n}\n").expect("weights", "warn", "web:", "255")
+
+
+@test
 def missing_capabilities_are_found(lab):
     r1, _, _ = lab.pair()
     findings = Findings(r1, instance(**QUICK), prefix=["setpriv", "--bounding-set", "-net_raw"])
@@ -69,6 +87,8 @@ def scripts_that_are_missing_unsafe_or_slow_are_found(lab):
     r1, _, _ = lab.pair()
     path = lab.file("unsafe", "#!/bin/sh\n")
     os.chmod(path, 0o777)
+    closed = lab.file("closed", "#!/bin/sh\n")
+    os.chmod(closed, 0o644)
     slow = "script slow {\n  command = \"/bin/sleep 9\"\n  interval = 300ms\n}\n"
     fine = "script fine {\n  command = /bin/true\n}\n"
     tracks = instance(**QUICK).rstrip()[:-1] + "  track-script slow { weight = -10 }\n}\n"
@@ -78,13 +98,16 @@ def scripts_that_are_missing_unsafe_or_slow_are_found(lab):
     findings = Findings(
         r1, slow + fine + tracks + "script gone {\n  command = /nonexistent/program\n}\n"
         f"script unsafe {{\n  command = {path}\n}}\n"
+        f"script closed {{\n  command = {closed}\n}}\nscript whose {{\n  command = /bin/true\n  user = nosuchuser\n}}\n"
         + instance("lan", vrid=52, addresses=["192.0.2.11/24"], notify="/nonexistent/hook", **QUICK),
         state_dir=daemon.state_dir)
     findings.expect("scripts", "fail", "script gone:", "/nonexistent")
     findings.expect("scripts", "fail", "script unsafe:", "writable by everybody")
+    findings.expect("scripts", "fail", "script closed:", "closed")
+    findings.expect("scripts", "fail", "script whose:", "nosuchuser")
     findings.expect("scripts", "fail", "hook of lan:", "/nonexistent")
     findings.expect("script-time", "fail", "script slow:")
-    equal((len(findings.of("scripts")), len(findings.of("script-time"))), (3, 1), "findings")
+    equal((len(findings.of("scripts")), len(findings.of("script-time"))), (5, 1), "findings")
 
 
 @test

@@ -2,7 +2,8 @@
 /*
  * Does somebody already answer for a virtual address? Asked as a host asks before it takes an address of its own: an ARP probe (RFC 5227
  * section 2.1.1), which teaches nobody anything, or a neighbour solicitation for duplicate address detection (RFC 4862 section 5.4.2).
- * The master that was heard may answer; anybody else must not. It sends, so it is done only when asked for.
+ * The master that was heard may answer; anybody else must not. All addresses are asked for at once, so that a thousand take no longer than
+ * one. It sends, so it is done only when asked for.
  */
 #include "doctor.h"
 
@@ -11,6 +12,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -32,6 +34,15 @@ enum {
 	IPV6_HEADER_LEN = 40,
 	NEXT_HEADER_OFFSET = 6, /* in the header of IPv6 */
 	FRAME_MAX = 128,
+};
+
+/* The addresses of one family, all asked for at once. */
+struct probe {
+	struct doctor *d;
+	enum ip_family family;
+	int fd;
+	struct doctor_address *found; /* answered for by a stranger */
+	size_t found_count;
 };
 
 static int64_t now_ms(void)
@@ -117,22 +128,29 @@ static void ask(int fd, const struct doctor_link *link, struct ip_addr target)
 	(void)sendto(fd, frame, len, 0, (const struct sockaddr *)&to, sizeof(to));
 }
 
-/* Does this packet claim the address? */
-static bool claims(const uint8_t *data, size_t len, struct ip_addr target)
+/* The address that this packet claims; false: none. */
+static bool claimed_address(const uint8_t *data, size_t len, enum ip_family family,
+			    struct ip_addr *ret)
 {
 	struct reader r = reader_of(data, len);
 	struct arp_packet arp;
 	uint8_t claimed[16];
 
-	if (target.family == IP_V4)
-		return arp_parse(data, len, &arp) == 0 && ip_equal(arp.sender, target);
+	if (family == IP_V4) {
+		if (arp_parse(data, len, &arp) != 0)
+			return false;
+		*ret = arp.sender;
+		return true;
+	}
 	read_skip(&r, IPV6_HEADER_LEN);
 	if (read_u8(&r) != NEIGHBOUR_ADVERTISEMENT)
 		return false;
 	read_skip(&r, 7);
 	read_bytes(&r, claimed, sizeof(claimed));
-	return !r.overrun && len > NEXT_HEADER_OFFSET && data[NEXT_HEADER_OFFSET] == ICMPV6 &&
-	       ip_equal(ip_from_v6(claimed), target);
+	if (r.overrun || data[NEXT_HEADER_OFFSET] != ICMPV6)
+		return false;
+	*ret = ip_from_v6(claimed);
+	return true;
 }
 
 /* Is it a router of that instance, which may hold the address? */
@@ -149,96 +167,153 @@ static bool is_router(const struct doctor *d, uint32_t instance, struct mac_addr
 	return false;
 }
 
-/* Reads what has come; true: a stranger answered. */
-static bool read_answers(int fd, const struct doctor *d, uint32_t instance, struct ip_addr target,
-			 struct mac_addr *ret)
+/* Whose virtual address is it on that interface? -1: nobody's. */
+static int64_t instance_of(const struct doctor *d, int32_t ifindex, struct ip_addr addr)
 {
-	const struct doctor_link *link = &d->links[instance];
+	const struct settings *s = d->settings;
+
+	for (uint32_t i = 0; i < s->instance_count; i++) {
+		struct range range = s->instances[i].addresses[family_index(addr.family)];
+
+		if (d->links[i].ifindex != ifindex)
+			continue;
+		for (uint32_t k = 0; k < range.count; k++)
+			if (ip_equal(s->vips[range.first + k].addr, addr))
+				return i;
+	}
+	return -1;
+}
+
+/* Each answer is told of once, however many come. */
+static bool was_found(struct probe *p, int32_t ifindex, struct ip_addr addr)
+{
+	struct doctor_address *grown;
+
+	for (size_t i = 0; i < p->found_count; i++)
+		if (p->found[i].ifindex == ifindex && ip_equal(p->found[i].addr, addr))
+			return true;
+	grown = realloc(p->found, (p->found_count + 1) * sizeof(*grown));
+	if (!grown)
+		return true;
+	p->found = grown;
+	p->found[p->found_count++] = (struct doctor_address){ .ifindex = ifindex, .addr = addr };
+	return false;
+}
+
+static void judge_answer(struct probe *p, const struct sockaddr_ll *from, const uint8_t *data,
+			 size_t len)
+{
+	char text[IP_TEXT_MAX], mac_name[MAC_TEXT_MAX];
+	const struct instance_settings *set;
+	struct mac_addr mac;
+	struct ip_addr addr;
+	int64_t instance;
+
+	if (from->sll_pkttype == PACKET_OUTGOING || from->sll_halen != sizeof(mac.bytes) ||
+	    !claimed_address(data, len, p->family, &addr))
+		return;
+	memcpy(mac.bytes, from->sll_addr, sizeof(mac.bytes));
+	instance = instance_of(p->d, from->sll_ifindex, addr);
+	if (instance < 0 || mac_equal(mac, p->d->links[instance].mac) ||
+	    is_router(p->d, (uint32_t)instance, mac) || was_found(p, from->sll_ifindex, addr))
+		return;
+	set = &p->d->settings->instances[instance];
+	doctor_find(p->d, DOCTOR_FAIL,
+		    "%s: %s already answers, from %s, which is no router of VRID %u", set->name,
+		    ip_text(addr, text), mac_text(mac, mac_name), set->vrid);
+	doctor_mend(p->d, "find %s in the switch's table, and take %s off that host", mac_name,
+		    text);
+}
+
+static void read_answers(struct probe *p)
+{
 	struct sockaddr_ll from;
 	socklen_t from_len = sizeof(from);
 	uint8_t data[2048];
 	ssize_t n;
 
-	while ((n = recvfrom(fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from,
+	while ((n = recvfrom(p->fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from,
 			     &from_len)) > 0) {
-		struct mac_addr mac;
-
+		judge_answer(p, &from, data, (size_t)n);
 		from_len = sizeof(from);
-		if (from.sll_pkttype == PACKET_OUTGOING || from.sll_halen != sizeof(mac.bytes) ||
-		    !claims(data, (size_t)n, target))
-			continue;
-		memcpy(mac.bytes, from.sll_addr, sizeof(mac.bytes));
-		if (mac_equal(mac, link->mac) || is_router(d, instance, mac))
-			continue;
-		*ret = mac;
-		return true;
 	}
-	return false;
 }
 
-/* A socket for the answers of one interface and family, or -1. */
-static int open_socket(int32_t ifindex, enum ip_family family)
+/* A socket for the answers of one family on all interfaces that are looked at, or -1. */
+static int open_socket(const struct doctor *d, enum ip_family family)
 {
 	struct sockaddr_ll here = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(family == IP_V6 ? ETH_P_IPV6 : ETH_P_ARP),
-		.sll_ifindex = ifindex,
 	};
-	struct packet_mreq all = { .mr_ifindex = ifindex, .mr_type = PACKET_MR_ALLMULTI };
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0 &&
-	    (bind(fd, (const struct sockaddr *)&here, sizeof(here)) != 0 ||
-	     setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)) != 0)) {
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)&here, sizeof(here)) != 0) {
 		close(fd);
-		fd = -1;
+		return -1;
+	}
+	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
+		struct packet_mreq all = { .mr_ifindex = d->links[i].ifindex,
+					   .mr_type = PACKET_MR_ALLMULTI };
+
+		/* an interface that has gone meanwhile gives no answer either */
+		if (d->links[i].up && !d->links[i].again)
+			(void)setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all));
 	}
 	return fd;
 }
 
-static void probe_address(struct doctor *d, uint32_t instance, const struct vip *vip)
+static void ask_all(struct probe *p)
 {
-	const struct instance_settings *set = &d->settings->instances[instance];
-	int fd = open_socket(d->links[instance].ifindex, (enum ip_family)vip->addr.family);
-	char text[IP_TEXT_MAX], mac_name[MAC_TEXT_MAX];
-	struct mac_addr mac;
-	bool found = false;
+	const struct settings *s = p->d->settings;
 
-	if (fd < 0) {
-		doctor_find(d, DOCTOR_UNKNOWN, "cannot ask on %s: %s", set->interface,
+	for (uint32_t i = 0; i < s->instance_count; i++) {
+		struct range range = s->instances[i].addresses[family_index(p->family)];
+
+		for (uint32_t k = 0; p->d->links[i].up && k < range.count; k++) {
+			ask(p->fd, &p->d->links[i], s->vips[range.first + k].addr);
+			read_answers(p);
+		}
+	}
+}
+
+static void probe_family(struct doctor *d, enum ip_family family)
+{
+	struct probe p = { .d = d, .family = family, .fd = open_socket(d, family) };
+
+	if (p.fd < 0) {
+		doctor_find(d, DOCTOR_UNKNOWN, "cannot ask for %s: %s", ip_family_name(family),
 			    strerror(errno));
 		return;
 	}
-	for (int i = 0; i < ASK_TWICE && !found; i++) {
-		int64_t end_ms = now_ms() + ANSWER_MS / ASK_TWICE, left_ms;
+	for (int i = 0; i < ASK_TWICE; i++) {
+		int64_t end_ms, left_ms;
 
-		ask(fd, &d->links[instance], vip->addr);
-		while (!found && (left_ms = end_ms - now_ms()) > 0) {
-			struct pollfd wait = { .fd = fd, .events = POLLIN };
+		ask_all(&p);
+		end_ms = now_ms() + ANSWER_MS / ASK_TWICE;
+		while ((left_ms = end_ms - now_ms()) > 0) {
+			struct pollfd wait = { .fd = p.fd, .events = POLLIN };
 
 			poll(&wait, 1, (int)left_ms);
-			found = read_answers(fd, d, instance, vip->addr, &mac);
+			read_answers(&p);
 		}
 	}
-	close(fd);
-	if (!found)
-		return;
-	doctor_find(d, DOCTOR_FAIL,
-		    "%s: %s already answers, from %s, which is no router of VRID %u", set->name,
-		    ip_text(vip->addr, text), mac_text(mac, mac_name), set->vrid);
-	doctor_mend(d, "find %s in the switch's table, and take %s off that host", mac_name, text);
+	close(p.fd);
+	free(p.found);
 }
 
 void doctor_duplicates(struct doctor *d)
 {
-	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
-		const struct instance_settings *set = &d->settings->instances[i];
+	bool wanted[FAMILY_COUNT] = { false };
 
-		if (!d->links[i].up)
-			continue;
+	for (uint32_t i = 0; i < d->settings->instance_count; i++)
 		for (int f = 0; f < FAMILY_COUNT; f++)
-			for (uint32_t k = 0; k < set->addresses[f].count; k++)
-				probe_address(d, i,
-					      &d->settings->vips[set->addresses[f].first + k]);
-	}
+			wanted[f] = wanted[f] || doctor_has_family(&d->settings->instances[i],
+								   (enum family_index)f);
+	if (wanted[FAMILY_V4])
+		probe_family(d, IP_V4);
+	if (wanted[FAMILY_V6])
+		probe_family(d, IP_V6);
 }
