@@ -10,6 +10,11 @@
 #include <event2/event.h>
 #include <jansson.h>
 
+#include "core/event_record.h"
+#include "core/record.h"
+#include "heritage.h"
+#include "state_file.h"
+
 #define TEXT_OF_(number) #number
 #define TEXT_OF(number)  TEXT_OF_(number)
 
@@ -31,6 +36,15 @@
 #ifndef SANITIZED
 #define SANITIZED ""
 #endif
+
+const char *build_formats(void)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "state %d.%d.%d, upgrade %d", STATE_LAYOUT, RECORD_VERSION,
+		 EVENT_RECORD_VERSION, UPGRADE_FORMAT);
+	return text;
+}
 
 const char *build_info(void)
 {

@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-struct message message_of(enum message_kind kind, uint32_t number)
+struct message message_of(uint32_t kind, uint32_t number)
 {
 	return (struct message){ .kind = kind, .number = number, .fds = { -1, -1 } };
 }

@@ -13,7 +13,8 @@
 enum message_kind {
 	/* supervisor to protocol */
 	MESSAGE_SETUP =
-		1, /* fds: listening control socket, state file (absent: none); number: supervisor's pid; text: the packet filter's table */
+		1, /* fds: listening control socket, state file (absent: none); number: supervisor's pid; value: 1: in standby, prepare
+		      everything and touch nothing until GO; text: the packet filter's table */
 	MESSAGE_CONFIGURE, /* fds: settings image; text: what changed, a line each; number: a client's reload, 0: nobody's;
 			      value: group id of control-group, UINT32_MAX: none */
 	MESSAGE_REFUSED, /* the reload with that number was refused; text: the problems, a line each */
@@ -22,6 +23,8 @@ enum message_kind {
 	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
 	MESSAGE_PREVIEW, /* as CONFIGURE, and nothing is put into force: the client is told what would be */
 	MESSAGE_PING, /* number: to be given back, at once */
+	MESSAGE_GO, /* to one in standby: its predecessor has ended; value: 1: no other vrrpd lives in this network namespace */
+	MESSAGE_NOTE, /* text: what became of an upgrade, for the history; value: 1: it failed */
 	MESSAGE_WEB, /* fds: the way to the web process, which is new: a client that may only look; likewise to the web process; from it:
 			no fd, it needs another one */
 	/* supervisor to runner: also CONFIGURE (before the protocol process gets it) and STOP (twice: at once) */
@@ -30,6 +33,8 @@ enum message_kind {
 	MESSAGE_CONFIGURED, /* the new settings are in force; passed on to the runner */
 	MESSAGE_RELOAD, /* a client asks for a reload; number: to be given back; value: 1 to be told only what it would do */
 	MESSAGE_PONG,   /* number: of the PING */
+	MESSAGE_STANDBY, /* all is prepared */
+	MESSAGE_UPGRADE, /* fds: the client that asks for it, which is answered by the supervisor; text: path, empty: the one of the start */
 	/* protocol to runner */
 	MESSAGE_STATE, /* a line for notify-fifo: INSTANCE "web" MASTER 150 */
 	MESSAGE_HOOKS, /* number: to be given back; value: the notifier's number, where to look first; text: the environment, a line
@@ -63,7 +68,8 @@ static inline uint32_t check_message_number(uint32_t kind, uint32_t index)
 	return index * CHECK_MESSAGE_KINDS + kind;
 }
 
-struct message message_of(enum message_kind kind, uint32_t number);
+/* kind: enum message_kind, or one of heritage.h */
+struct message message_of(uint32_t kind, uint32_t number);
 
 /* Sends without waiting: 0, -EAGAIN when the other side does not read, -EPIPE when it is gone. A text too long is cut at a line. */
 int channel_send(int fd, const struct message *message);

@@ -24,7 +24,7 @@ static size_t unread(const struct connection *c)
 	return evbuffer_get_length(bufferevent_get_output(c->bev));
 }
 
-static void connection_close(struct connection *c)
+void connection_close(struct connection *c)
 {
 	control_stream_done(&c->stream);
 	bufferevent_free(c->bev);

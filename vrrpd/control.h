@@ -24,6 +24,8 @@
  *   {"command": "release", "name": NAME}      {"instances": [NAME, …]}: those that were forced
  *   {"command": "reload", "dry_run": true}    what it would do: {"changes": ["…"], "mastership": ["…"]}
  *   {"command": "reload"}                     what the glue answers: {"changes": ["…"]}
+ *   {"command": "upgrade" [, "path": FILE]}   {"from", "to", "path", "pid"}, from the supervisor, which
+ *                                             is handed the connection and closes it
  *   {"command": "version"}                    {"name", "version", "build", "pid"}
  *   {"command": "metrics" [, "from": N]}      what was counted by cause since the start, see tally.h
  *
@@ -89,6 +91,12 @@ struct control_handlers {
 	 * control_reply_error(), at once or later.
 	 */
 	void (*reload)(void *ctx, struct control_request request);
+
+	/*
+	 * Have another build of the program, "" for the one of the start, take this one's place, and its client answered: whoever does that
+	 * has its own copy of the descriptor. 0 or -errno: there is nobody who could.
+	 */
+	int (*upgrade)(void *ctx, int client_fd, const char *path);
 
 	/* Announce the addresses of these virtual routers again; all of them are MASTER. */
 	void (*announce)(void *ctx, const uint32_t *vrouters, uint32_t n);

@@ -59,6 +59,9 @@ struct control {
  */
 void control_request_handle(struct connection *c, const char *line, size_t len);
 
+/* Forgets it, without a word. */
+void connection_close(struct connection *c);
+
 /* Refuses the request with these words. */
 __attribute__((format(printf, 2, 3))) void control_refuse(struct connection *c, const char *format,
 							  ...);

@@ -5,6 +5,7 @@
  * described is refused with words that help whoever typed it.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -357,6 +358,19 @@ static void run_reload(struct connection *c, const json_t *request)
 			     });
 }
 
+static void run_upgrade(struct connection *c, const json_t *request)
+{
+	const char *path = json_string_value(json_object_get(request, "path"));
+	int status = c->control->handlers.upgrade(c->control->ctx, bufferevent_getfd(c->bev),
+						  path ? path : "");
+
+	if (status == 0)
+		connection_close(c);
+	else
+		control_refuse(c, "the supervisor is not running, and it alone starts programs: "
+				  "start vrrpd again, it takes this process over");
+}
+
 static void run_version(struct connection *c, const json_t *request)
 {
 	struct control *ctl = c->control;
@@ -387,6 +401,7 @@ static const struct command commands[] = {
 	{ "version", RIGHTS_LOOK, { NULL }, run_version },
 	{ "announce", RIGHTS_COMMAND, { "name" }, run_announce },
 	{ "reload", RIGHTS_COMMAND, { "dry_run" }, run_reload },
+	{ "upgrade", RIGHTS_COMMAND, { "path" }, run_upgrade },
 	{ "metrics", RIGHTS_LOOK, { "from" }, run_metrics },
 	{ "force",
 	  RIGHTS_COMMAND,
@@ -439,6 +454,10 @@ static const char *value_fault(const char *key, const json_t *value)
 	     strcmp(key, "dry_run") == 0) &&
 	    !json_is_boolean(value))
 		return "is true or false";
+	if (strcmp(key, "path") == 0 &&
+	    (json_string_length(value) == 0 || json_string_length(value) >= PATH_MAX ||
+	     json_string_value(value)[0] != '/'))
+		return "is an absolute path";
 	return control_force_fault(key, value);
 }
 

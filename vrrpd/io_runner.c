@@ -126,6 +126,10 @@ static void hand_on(struct io_runner *r, const struct message *m)
 	case MESSAGE_PONG:
 	case MESSAGE_HANDOVER:
 	case MESSAGE_WEB:
+	case MESSAGE_GO:
+	case MESSAGE_NOTE:
+	case MESSAGE_STANDBY:
+	case MESSAGE_UPGRADE:
 	case MESSAGE_RUNNER:
 	case MESSAGE_READY:
 	case MESSAGE_CONFIGURED:

@@ -265,6 +265,19 @@ bool io_vrrp_readable(struct io_vrrp *v, enum family_index family)
 	return true;
 }
 
+void io_vrrp_discard(struct io_vrrp *v)
+{
+	for (int family = 0; family < FAMILY_COUNT; family++) {
+		if (v->receive_fd[family] < 0)
+			continue;
+		/* Bounded: whoever sends as fast as this reads is heard later. */
+		for (int i = 0; i < VRRP_DISCARD_MAX; i++) {
+			if (recv(v->receive_fd[family], NULL, 0, MSG_DONTWAIT | MSG_TRUNC) < 0)
+				break;
+		}
+	}
+}
+
 int io_vrrp_join(struct io_vrrp *v, enum family_index family, int32_t ifindex)
 {
 	if (v->receive_fd[family] < 0)

@@ -17,6 +17,7 @@
 enum {
 	VRRP_BATCH = 64,       /* messages of one system call, either way */
 	VRRP_READ_BATCHES = 8, /* system calls of one io_vrrp_readable() */
+	VRRP_DISCARD_MAX = 16384,
 };
 
 struct io_vrrp_handler {
@@ -53,6 +54,9 @@ int io_vrrp_fd(const struct io_vrrp *v, enum family_index family);
  * Hands on what has arrived, up to VRRP_READ_BATCHES * VRRP_BATCH messages. True: more may be left.
  */
 bool io_vrrp_readable(struct io_vrrp *v, enum family_index family);
+
+/* Throws away what has arrived so far. */
+void io_vrrp_discard(struct io_vrrp *v);
 
 /*
  * Joins the VRRP group on that interface: 0, also when joined already, or -errno (-ENODEV: no such

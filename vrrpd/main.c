@@ -48,7 +48,7 @@ static int check(const char *path)
 
 static int show_version(void)
 {
-	printf("vrrpd %s\n%s\n", VRRPD_VERSION, build_info());
+	printf("vrrpd %s\n%s\n%s\n", vrrpd_version, build_info(), build_formats());
 	return EXIT_CLEAN;
 }
 
@@ -72,6 +72,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.config_path = "/etc/vrrpd/vrrpd.conf",
 		.state_dir = "/run/vrrpd",
+		.argv = argv,
 	};
 	bool check_only = false;
 	int option;
@@ -82,6 +83,8 @@ int main(int argc, char **argv)
 		return runner_main();
 	if (argc == 1 && strcmp(argv[0], ROLE_WEB) == 0)
 		return web_main();
+	if (argc == 1 && strcmp(argv[0], ROLE_SUCCESSOR) == 0)
+		return successor_main();
 	fill_standard_streams();
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(usage, stdout);

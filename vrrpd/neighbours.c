@@ -35,7 +35,7 @@ int neighbours_enter(void)
 	return 0;
 }
 
-bool neighbours_exist(void)
+bool neighbours_exist(pid_t self)
 {
 	FILE *list = fopen("/proc/self/net/unix", "re");
 	bool found = false;
@@ -47,7 +47,7 @@ bool neighbours_exist(void)
 		return true;
 	while (!found && getline(&line, &cap, list) > 0) {
 		name = strstr(line, " @" NAME_START);
-		found = name && atoi(name + strlen(" @" NAME_START)) != (int)getpid();
+		found = name && atoi(name + strlen(" @" NAME_START)) != (int)self;
 	}
 	free(line);
 	fclose(list);

@@ -7,11 +7,12 @@
 #define VRRPD_NEIGHBOURS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Takes a name for this process; it is given back when the process ends. 0 or -errno. */
 int neighbours_enter(void);
 
-/* Is there another one? Also true when that cannot be found out. */
-bool neighbours_exist(void);
+/* Is there another one than that protocol process? Also true when that cannot be found out. */
+bool neighbours_exist(pid_t self);
 
 #endif

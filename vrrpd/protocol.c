@@ -66,6 +66,10 @@ void protocol_report(struct protocol *p)
 	struct message ready = message_of(MESSAGE_READY, 0);
 	struct message configured = message_of(MESSAGE_CONFIGURED, 0);
 
+	struct message standby = message_of(MESSAGE_STANDBY, 0);
+
+	if (p->owes_standby && channel_send(ROLE_CHANNEL_FD, &standby) == 0)
+		p->owes_standby = false;
 	if (p->owes_ready && channel_send(ROLE_CHANNEL_FD, &ready) == 0)
 		p->owes_ready = false;
 	if (p->owes_configured && channel_send(ROLE_CHANNEL_FD, &configured) == 0)
@@ -145,6 +149,8 @@ static void answer_ping(uint32_t number)
 	(void)channel_send(ROLE_CHANNEL_FD, &pong);
 }
 
+static void take_over(struct protocol *p, bool alone);
+
 static void obey(struct protocol *p, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
@@ -174,7 +180,16 @@ static void obey(struct protocol *p, struct message *m)
 		control_lend(p->control, m->fds[0]);
 		m->fds[0] = -1;
 		return;
+	case MESSAGE_GO:
+		if (p->standby)
+			take_over(p, m->value != 0);
+		return;
+	case MESSAGE_NOTE:
+		protocol_note(p, m->text, m->value != 0);
+		return;
 	case MESSAGE_SETUP:
+	case MESSAGE_STANDBY:
+	case MESSAGE_UPGRADE:
 	case MESSAGE_PONG:
 	case MESSAGE_READY:
 	case MESSAGE_CONFIGURED:
@@ -207,6 +222,8 @@ static void on_channel(evutil_socket_t fd, short what, void *ctx)
 	if (status == -EPIPE) {
 		event_del(p->channel_readable);
 		p->orphaned = true;
+		if (p->standby)
+			event_base_loopbreak(p->base); /* nothing has been taken yet */
 		p->owes_ready = p->owes_configured = false;
 	}
 	protocol_settle(p);
@@ -349,6 +366,16 @@ static void ask_reload(void *ctx, struct control_request request)
 			    NULL);
 }
 
+static int ask_upgrade(void *ctx, int client_fd, const char *path)
+{
+	struct message m = message_of(MESSAGE_UPGRADE, 0);
+
+	(void)ctx;
+	m.fds[0] = client_fd;
+	m.text = (char *)(uintptr_t)path;
+	return channel_send(ROLE_CHANNEL_FD, &m);
+}
+
 static void ask_announce(void *ctx, const uint32_t *vrouters, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -375,6 +402,12 @@ static void on_synced(void *ctx)
 {
 	struct protocol *p = ctx;
 
+	if (p->standby) {
+		/* Whoever tries us out, and ends before we serve, has given us up. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		p->owes_standby = true;
+		return;
+	}
 	protocol_start(p);
 	p->owes_ready = p->started;
 }
@@ -397,10 +430,10 @@ static int await(enum message_kind kind, struct message *ret, char *buffer)
 	return status;
 }
 
-static void open_state(struct protocol *p, int fd)
+static void open_state(struct protocol *p)
 {
 	bool foreign = false;
-	int status = fd < 0 ? -ENOENT : state_file_open(&p->state, fd, &foreign);
+	int status = p->state_fd < 0 ? -ENOENT : state_file_open(&p->state, p->state_fd, &foreign);
 
 	if (status != 0)
 		log_line(
@@ -410,10 +443,29 @@ static void open_state(struct protocol *p, int fd)
 	if (foreign)
 		log_line(LOG_LEVEL_NOTICE, "the state file is of another boot or version: starting "
 					   "as if new");
+	if (p->state_fd >= 0)
+		close(p->state_fd);
+	p->state_fd = -1;
+}
+
+static void find_neighbours(struct protocol *p)
+{
+	int status = neighbours_enter();
+
+	/* In standby one is there for certain. */
+	if (status == 0 && p->standby)
+		return;
+	p->alone = status == 0 && !neighbours_exist(getpid());
+	if (status != 0)
+		log_line(LOG_LEVEL_WARNING, "other daemons here cannot know of this one: %s",
+			 strerror(-status));
+	else if (!p->alone)
+		log_line(LOG_LEVEL_NOTICE, "another vrrpd runs in this network namespace: "
+					   "addresses left behind are not looked for");
 }
 
 /* The first two messages: who we are, and what we are to do. */
-static int receive_setup(struct protocol *p, int *ret_listen)
+static int receive_setup(struct protocol *p)
 {
 	static char buffer[RECEIVE_BUFFER];
 	struct settings *s = NULL;
@@ -422,12 +474,11 @@ static int receive_setup(struct protocol *p, int *ret_listen)
 
 	if (status != 0)
 		return status;
-	*ret_listen = m.fds[0];
+	p->listen_fd = m.fds[0];
+	p->state_fd = m.fds[1];
 	p->supervisor = (pid_t)m.number;
+	p->standby = m.value != 0;
 	snprintf(p->filter.table, sizeof(p->filter.table), "%s", m.text ? m.text : "vrrpd");
-	open_state(p, m.fds[1]);
-	if (m.fds[1] >= 0)
-		close(m.fds[1]);
 	status = await(MESSAGE_CONFIGURE, &m, buffer);
 	if (status != 0)
 		return status;
@@ -437,6 +488,9 @@ static int receive_setup(struct protocol *p, int *ret_listen)
 		return status;
 	use_log_settings(s, m.value, p);
 	p->control_group = m.value;
+	find_neighbours(p);
+	if (!p->standby)
+		open_state(p);
 	return running_init(&p->run, s, 0);
 }
 
@@ -534,12 +588,12 @@ static int make_loop(struct protocol *p)
 	static const int signals[PROTOCOL_SIGNALS] = { SIGUSR2, SIGTERM, SIGINT };
 	int status = make_base(p);
 
+	p->tally = tally_new();
+	if (!p->tally)
+		return -ENOMEM;
+
 	if (status == 0)
 		status = make_pauses(p);
-	if (status == 0)
-		status = watch_vrrp(p);
-	if (status == 0)
-		status = watch_claims(p);
 	if (status != 0)
 		return status;
 	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -558,7 +612,7 @@ static int make_loop(struct protocol *p)
 	return event_priority_set(p->timer, 0) == 0 ? 0 : -EINVAL;
 }
 
-static int serve_control(struct protocol *p, int listen_fd)
+static int serve_control(struct protocol *p)
 {
 	static const struct control_handlers handlers = {
 		.engine = ask_engine,
@@ -567,21 +621,53 @@ static int serve_control(struct protocol *p, int listen_fd)
 		.wall_us = ask_wall_us,
 		.tally = ask_tally,
 		.reload = ask_reload,
+		.upgrade = ask_upgrade,
 		.announce = ask_announce,
 		.force = ask_force,
 	};
 	struct control_identity identity = {
-		.version = VRRPD_VERSION,
+		.version = vrrpd_version,
 		.build = build_info(),
 		.pid = p->supervisor,
 	};
 
-	p->tally = tally_new();
-	p->control = control_new(p->base, listen_fd, &handlers, p, &identity);
-	if (!p->control || !p->tally)
+	p->control = control_new(p->base, p->listen_fd, &handlers, p, &identity);
+	if (!p->control)
 		return -ENOMEM;
 	control_set_group(p->control, (gid_t)p->control_group);
 	return 0;
+}
+
+/* From here on others are heard: routers, hosts and clients. */
+static int open_doors(struct protocol *p)
+{
+	int status = watch_vrrp(p);
+
+	if (status == 0)
+		status = watch_claims(p);
+	return status == 0 ? serve_control(p) : status;
+}
+
+/* The predecessor has ended; what came in while it served was for it. */
+static void take_over(struct protocol *p, bool alone)
+{
+	int status;
+
+	p->standby = false;
+	p->alone = alone;
+	open_state(p);
+	io_vrrp_discard(p->vrrp);
+	status = open_doors(p);
+	if (status != 0) {
+		log_line(LOG_LEVEL_ERROR, "cannot take over: %s", strerror(-status));
+		p->exit_status = EXIT_INTERNAL;
+		event_base_loopbreak(p->base);
+		return;
+	}
+	io_netlink_reconsider(p->netlink);
+	protocol_start(p);
+	prctl(PR_SET_PDEATHSIG, 0);
+	p->owes_ready = p->started;
 }
 
 static void free_event(struct event *ev)
@@ -621,7 +707,12 @@ static void tear_down(struct protocol *p)
 		event_base_free(p->base);
 	if (p->timer_fd >= 0)
 		close(p->timer_fd);
+	if (p->listen_fd >= 0)
+		close(p->listen_fd);
+	if (p->state_fd >= 0)
+		close(p->state_fd);
 	tally_free(p->tally);
+	free(p->note);
 }
 
 static int drop_privileges(void)
@@ -667,31 +758,18 @@ static void ignore_stray_signals(void)
 		signal(numbers[i], SIG_IGN);
 }
 
-static void find_neighbours(struct protocol *p)
-{
-	int status = neighbours_enter();
-
-	p->alone = status == 0 && !neighbours_exist();
-	if (status != 0)
-		log_line(LOG_LEVEL_WARNING, "other daemons here cannot know of this one: %s",
-			 strerror(-status));
-	else if (!p->alone)
-		log_line(LOG_LEVEL_NOTICE, "another vrrpd runs in this network namespace: "
-					   "addresses left behind are not looked for");
-}
-
 int protocol_main(void)
 {
-	static struct protocol p = { .timer_fd = -1, .next_logged = 1 };
-	int listen_fd = -1;
+	static struct protocol p = {
+		.timer_fd = -1, .next_logged = 1, .listen_fd = -1, .state_fd = -1
+	};
 	int status;
 
 	prctl(PR_SET_NAME, "vrrpd: protocol");
 	ignore_stray_signals();
 	log_to_channel(ROLE_LOG_FD);
 	loop_prepare();
-	find_neighbours(&p);
-	status = receive_setup(&p, &listen_fd);
+	status = receive_setup(&p);
 	if (status != 0) {
 		log_line(LOG_LEVEL_ERROR, "no usable instructions from the supervisor: %s",
 			 strerror(-status));
@@ -699,7 +777,7 @@ int protocol_main(void)
 	} else if (go_first(&p) != 0 || open_adapters(&p) != 0 || drop_privileges() != 0) {
 		p.exit_status = EXIT_FACILITY;
 	} else if ((status = make_loop(&p)) != 0 || (status = protocol_runner_open(&p)) != 0 ||
-		   (status = serve_control(&p, listen_fd)) != 0) {
+		   (!p.standby && (status = open_doors(&p)) != 0)) {
 		log_line(LOG_LEVEL_ERROR, "cannot start: no event loop or control server: %s",
 			 strerror(-status));
 		p.exit_status = EXIT_INTERNAL;
@@ -708,7 +786,5 @@ int protocol_main(void)
 		see_released(&p);
 	}
 	tear_down(&p);
-	if (listen_fd >= 0)
-		close(listen_fd);
 	return p.exit_status;
 }

@@ -101,9 +101,13 @@ struct protocol {
 	struct trouble trouble;
 	int netlink_failures; /* of sending, in a row */
 	bool started, stopping;
-	bool alone;                       /* no other vrrpd lives in this network namespace */
-	bool orphaned;                    /* the supervisor is dead */
-	bool owes_ready, owes_configured; /* messages that it has not got yet */
+	bool standby;  /* everything is prepared, a predecessor serves */
+	bool alone;    /* no other vrrpd lives in this network namespace */
+	bool orphaned; /* the supervisor is dead */
+	bool owes_ready, owes_configured, owes_standby; /* messages that it has not got yet */
+	int listen_fd, state_fd; /* as handed over at the start; -1: none, or in use */
+	char *note;              /* for the history, once that has begun; NULL: none */
+	bool note_failed;
 	int exit_status;
 };
 
@@ -203,6 +207,9 @@ void protocol_start(struct protocol *p);
 
 /* Puts new settings into force without touching what did not change. changes: a line each, for the events. 0 or -ENOMEM, the old ones stay. */
 int protocol_adopt(struct protocol *p, struct settings *s, const char *changes);
+
+/* Puts into the history what became of an upgrade; before the start it waits for that. */
+void protocol_note(struct protocol *p, const char *text, bool failed);
 
 /* Saves the records of all virtual routers anew. */
 void protocol_save_all(struct protocol *p);

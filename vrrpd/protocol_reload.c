@@ -189,6 +189,28 @@ void protocol_start(struct protocol *p)
 	if (lifetime.us != 0)
 		protocol_refresh(p);
 	protocol_runner_states(p);
+	if (p->note)
+		protocol_note(p, p->note, p->note_failed);
+}
+
+void protocol_note(struct protocol *p, const char *text, bool failed)
+{
+	struct history_event e = {
+		.kind = HISTORY_UPGRADE,
+		.code = failed,
+		.at = protocol_now(),
+		.wall_us = protocol_wall_us(),
+	};
+
+	/* Nothing comes before what a predecessor remembered. */
+	if (!p->started) {
+		free(p->note);
+		p->note = strdup(text);
+		p->note_failed = failed;
+		return;
+	}
+	snprintf(e.text, sizeof(e.text), "%s", text);
+	history_append(engine_history(p->run.engine), &e);
 }
 
 /* ---- reload ---- */

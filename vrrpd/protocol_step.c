@@ -308,7 +308,9 @@ static void on_link(void *ctx, const struct event_link *link)
 	uint32_t i = engine_find_interface(p->run.engine, link->name);
 	int32_t was = i == UINT32_MAX ? 0 : engine_interface(p->run.engine, i)->ifindex;
 
-	protocol_listen(p, &ev.link);
+	/* What it takes to hear others is the predecessor's to put back before it is ours to set. */
+	if (!p->standby)
+		protocol_listen(p, &ev.link);
 	protocol_step(p, &ev);
 	if (was != link->ifindex)
 		look_for_strays(p, was);

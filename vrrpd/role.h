@@ -24,16 +24,20 @@ enum exit_status {
 #define ROLE_PROTOCOL "vrrpd: protocol"
 #define ROLE_RUNNER   "vrrpd: runner"
 #define ROLE_WEB      "vrrpd: web"
+/* Another build that is tried out by the supervisor of this one, or of another: never another name. */
+#define ROLE_SUCCESSOR "vrrpd: successor"
 
 /* Command line of the supervisor. */
 struct options {
 	const char *config_path;
 	const char *state_dir;
+	char **argv;    /* all of it */
 	int verbosity;  /* how many -v */
 	bool take_over; /* -T */
 };
 
 int supervisor_main(const struct options *options);
 int protocol_main(void);
+int successor_main(void);
 
 #endif

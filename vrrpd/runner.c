@@ -171,6 +171,10 @@ static void obey(struct runner *r, struct message *m)
 	case MESSAGE_PONG:
 	case MESSAGE_HANDOVER:
 	case MESSAGE_WEB:
+	case MESSAGE_GO:
+	case MESSAGE_NOTE:
+	case MESSAGE_STANDBY:
+	case MESSAGE_UPGRADE:
 	case MESSAGE_READY:
 	case MESSAGE_RELOAD:
 	case MESSAGE_STATE:

@@ -17,7 +17,6 @@
 #include "core/event_record.h"
 
 enum {
-	STATE_LAYOUT = 2, /* version of this file's layout; the records have their own */
 	BOOT_ID_LEN = 36,
 	HEADER_BYTES = 4096,
 	EVENTS_BYTES = STATE_EVENTS_MAX * EVENT_RECORD_BYTES,

@@ -14,6 +14,7 @@
 #include "core/record.h"
 
 enum {
+	STATE_LAYOUT = 2,       /* version of the file's layout; the records have their own */
 	STATE_EVENTS_MAX = 256, /* events that outlive the process */
 };
 

@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "build_info.h"
 #include "conf/conf.h"
+#include "heritage.h"
 #include "log.h"
 #include "loop.h"
 #include "privileges.h"
@@ -37,14 +40,14 @@ static void end(struct supervisor *s, int exit_status)
 	event_base_loopbreak(s->base);
 }
 
-static void on_message(struct supervisor *s, const struct message *m)
+static void on_message(struct supervisor *s, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_READY:
 		s->was_ready = true;
 		watchdog_start(s);
 		log_line(LOG_LEVEL_NOTICE, "vrrpd %s running, pid %d, %s: %u instance%s",
-			 VRRPD_VERSION, (int)getpid(), s->options->config_path,
+			 vrrpd_version, (int)getpid(), s->options->config_path,
 			 s->current->instance_count, s->current->instance_count == 1 ? "" : "s");
 		supervisor_tell_ready(s);
 		return;
@@ -60,6 +63,10 @@ static void on_message(struct supervisor *s, const struct message *m)
 	case MESSAGE_PONG:
 		watchdog_answered(s, m->number);
 		return;
+	case MESSAGE_UPGRADE:
+		supervisor_upgrade(s, m->fds[0], m->text);
+		m->fds[0] = -1;
+		return;
 	case MESSAGE_SETUP:
 	case MESSAGE_CONFIGURE:
 	case MESSAGE_REFUSED:
@@ -69,6 +76,9 @@ static void on_message(struct supervisor *s, const struct message *m)
 	case MESSAGE_PING:
 	case MESSAGE_RUNNER:
 	case MESSAGE_WEB:
+	case MESSAGE_GO:
+	case MESSAGE_NOTE:
+	case MESSAGE_STANDBY:
 	case MESSAGE_STATE:
 	case MESSAGE_HOOKS:
 	case MESSAGE_CHECK:
@@ -130,7 +140,7 @@ static void forget_child(struct supervisor *s)
 static int start_protocol(struct supervisor *s)
 {
 	struct message setup = message_of(MESSAGE_SETUP, (uint32_t)getpid());
-	int status = child_start(&s->child, ROLE_PROTOCOL);
+	int status = child_start(&s->child, OWN_PROGRAM, ROLE_PROTOCOL);
 
 	if (status != 0)
 		return status;
@@ -184,8 +194,7 @@ static void log_death(pid_t pid, int status)
 			 WEXITSTATUS(status));
 }
 
-/* Another one in place of one that died or could not be started, unless that happens again and again. */
-static void restart(struct supervisor *s)
+void supervisor_start_protocol(struct supervisor *s)
 {
 	static const struct timeval pause = { .tv_usec = RESTART_PAUSE_MS * 1000 };
 	int status;
@@ -208,7 +217,7 @@ static void on_start_again(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
-	restart(ctx);
+	supervisor_start_protocol(ctx);
 }
 
 /* The addresses are released. What is left is that the last hooks come to their end. */
@@ -234,7 +243,12 @@ static void on_child_end(struct supervisor *s, pid_t pid, int status)
 		end(s, EXIT_CLEAN);
 		return;
 	}
-	log_death(pid, status);
+	if (!clean || !supervisor_upgrade_waits(s))
+		log_death(pid, status);
+	if (supervisor_upgrade_waits(s)) {
+		supervisor_upgrade_go(s);
+		return;
+	}
 	if (s->stopping)
 		give_up(s);
 	else if (s->handing_over)
@@ -243,7 +257,7 @@ static void on_child_end(struct supervisor *s, pid_t pid, int status)
 	else if (facility && !s->was_ready)
 		end(s, EXIT_FACILITY);
 	else
-		restart(s);
+		supervisor_start_protocol(s);
 }
 
 /* ---- signals ---- */
@@ -334,6 +348,11 @@ static void collect_children(struct supervisor *s)
 			supervisor_runner_ended(s, pid, status);
 		else if (pid > 0 && pid == s->web.child.pid)
 			supervisor_web_ended(s, pid, status);
+		else if (pid > 0 && pid == s->retired.pid)
+			supervisor_retired_ended(s);
+		else if (pid > 0)
+			/* Or what a hook has left behind: this process is its parent now, see supervisor_main(). */
+			(void)supervisor_upgrade_collected(s, pid, status);
 	} while (pid > 0 || (pid < 0 && errno == EINTR));
 }
 
@@ -342,6 +361,8 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
 	struct supervisor *s = ctx;
 
 	(void)what;
+	if (supervisor_upgrade_defers(s, (int)number))
+		return;
 	switch (number) {
 	case SIGHUP:
 		supervisor_reload(s, 0);
@@ -482,14 +503,25 @@ static int check_privileges(void)
 	return EXIT_FACILITY;
 }
 
-static int run(struct supervisor *s)
+/* A predecessor has blocked them until we would be ready. */
+static void let_signals_through(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* heritage: NULL if there is none. */
+static int run(struct supervisor *s, struct heritage *heritage)
 {
 	int status = -ENOMEM;
 
 	loop_prepare();
 	s->base = event_base_new();
 	if (s->base && make_timers(s) == 0 && watch_signals(s) == 0)
-		status = start_protocol(s);
+		status = heritage ? watch_child(s) : start_protocol(s);
+	let_signals_through();
 	if (status != 0) {
 		log_line(LOG_LEVEL_ERROR,
 			 "cannot start: the protocol process cannot be started: %s",
@@ -497,13 +529,19 @@ static int run(struct supervisor *s)
 		return EXIT_INTERNAL;
 	}
 	supervisor_start_runner(s);
+	if (heritage) {
+		supervisor_resume_web(s);
+		supervisor_inherited(s, heritage);
+	}
 	supervisor_configure_web(s);
+	collect_children(s);
 	event_base_dispatch(s->base);
 	return s->exit_status;
 }
 
 static void tear_down(struct supervisor *s)
 {
+	supervisor_upgrade_leave(s);
 	if (s->child.pid != 0)
 		forget_child(s);
 	supervisor_leave_runner(s);
@@ -532,25 +570,47 @@ static void tear_down(struct supervisor *s)
 	settings_free(s->pending);
 }
 
+/* In place of another build, which runs no more: 0 or EXIT_INTERNAL. What it has left serves whatever happens to us. */
+static int inherit(struct supervisor *s, int status, struct heritage *h)
+{
+	if (status == 0)
+		status = supervisor_inherit(s, h);
+	if (status != 0)
+		log_line(LOG_LEVEL_ERROR, "what the predecessor has left makes no sense: %s",
+			 strerror(-status));
+	return status == 0 ? EXIT_CLEAN : EXIT_INTERNAL;
+}
+
+static int prepare(struct supervisor *s)
+{
+	int status = supervisor_load(s);
+
+	if (status == EXIT_CLEAN)
+		status = check_privileges();
+	return status == EXIT_CLEAN ? open_state_dir(s) : status;
+}
+
 int supervisor_main(const struct options *options)
 {
 	struct supervisor s = {
 		.options = options,
 		.child = { .channel = -1, .log = -1 },
 		.runner = { .channel = -1, .log = -1 },
+		.retired = { .channel = -1, .log = -1 },
 		.web = { .child = { .channel = -1, .log = -1 }, .listen_fd = -1 },
 		.listen_fd = -1,
 		.state_fd = -1,
 	};
-	int status = supervisor_load(&s);
+	struct heritage heritage;
+	int inherited = heritage_take(&heritage), status;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (status == EXIT_CLEAN)
-		status = check_privileges();
-	if (status == EXIT_CLEAN)
-		status = open_state_dir(&s);
+	supervisor_own_path(s.program);
+	/* Children of ours that end leave us theirs: a successor its protocol process, a runner its hooks. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	status = inherited == -ENOENT ? prepare(&s) : inherit(&s, inherited, &heritage);
 	if (status == EXIT_CLEAN) {
-		status = run(&s);
+		status = run(&s, inherited == 0 ? &heritage : NULL);
 		state_dir_close(&s.sd);
 	}
 	tear_down(&s);

@@ -3,11 +3,12 @@
  * The supervisor: starts and restarts the protocol process and the runner, reads the configuration for it, writes the log, and owns STATE_DIR.
  * supervisor.c is its loop, supervisor_conf.c its configuration, supervisor_child.c starts processes and ends those of a predecessor,
  * supervisor_runner.c is the runner's life, supervisor_web.c that of the web process, supervisor_watchdog.c ends a protocol process that is stuck,
- * withdraw.c is what is left to do where none can be had, dump.c answers SIGUSR1.
+ * supervisor_upgrade.c has another build take its place, which successor.c prepares, withdraw.c is what is left to do where none can be had, dump.c answers SIGUSR1.
  */
 #ifndef VRRPD_SUPERVISOR_H
 #define VRRPD_SUPERVISOR_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,6 +18,7 @@
 
 #include "channel.h"
 #include "core/settings.h"
+#include "heritage.h"
 #include "io_filter.h"
 #include "role.h"
 #include "state_dir.h"
@@ -51,8 +53,12 @@ struct web_keeper {
 	int trouble;            /* errno that was told; 0: none */
 };
 
+struct upgrade;
+
 struct supervisor {
 	const struct options *options;
+	char program
+		[PATH_MAX]; /* that was started: what an upgrade looks at if it is told nothing else */
 	struct event_base *base;
 	struct event *signals[6];
 	struct event *channel_readable, *log_readable;
@@ -62,7 +68,10 @@ struct supervisor {
 	char filter_table[FILTER_TABLE_MAX];
 	struct child child; /* the protocol process */
 	struct child runner;
+	struct child retired; /* the runner of a predecessor, which finishes its hooks */
+	struct event *retired_log_readable;
 	struct web_keeper web;
+	struct upgrade *upgrade; /* NULL: none is under way */
 	struct event *runner_readable, *runner_log_readable;
 	struct event *runner_again, *link_again; /* timers */
 	time_t runner_died;                      /* monotonic seconds; 0: not yet */
@@ -75,6 +84,36 @@ struct supervisor {
 	bool untold; /* that the protocol process is to end, and that is in the log */
 	int exit_status;
 };
+
+/* ---- supervisor.c ---- */
+
+/* Another protocol process in place of one that is gone; tries again where that does not work, and gives up where it happens too often. */
+void supervisor_start_protocol(struct supervisor *s);
+
+/* ---- supervisor_upgrade.c ---- */
+
+/* The path that this program was started by. */
+const char *supervisor_own_path(char buf[static PATH_MAX]);
+
+/* Begins an upgrade to the program of that path, or to our own one. client, -1 for nobody, is answered at its end, and then closed. */
+void supervisor_upgrade(struct supervisor *s, int client, const char *path);
+
+/* Gives up one that is under way. */
+void supervisor_upgrade_leave(struct supervisor *s);
+
+/* Is the end of the protocol process awaited? Then it has come. */
+bool supervisor_upgrade_waits(const struct supervisor *s);
+void supervisor_upgrade_go(struct supervisor *s);
+
+/* A process was collected: was it part of one? */
+bool supervisor_upgrade_collected(struct supervisor *s, pid_t pid, int status);
+
+/* A signal: is it to wait until the upgrade is over? */
+bool supervisor_upgrade_defers(struct supervisor *s, int number);
+
+/* Takes what a predecessor has left in this process: 0 or -errno. And what is to be done with it once the loop runs. */
+int supervisor_inherit(struct supervisor *s, struct heritage *h);
+void supervisor_inherited(struct supervisor *s, struct heritage *h);
 
 /* ---- supervisor_conf.c ---- */
 
@@ -96,8 +135,10 @@ void supervisor_tell_ready(const struct supervisor *s);
 
 /* ---- supervisor_child.c ---- */
 
-/* Executes this program again under the name of a role. 0 or -errno. */
-int child_start(struct child *c, const char *role);
+#define OWN_PROGRAM "/proc/self/exe"
+
+/* Executes a program, which is this one or another build of it, under the name of a role. 0 or -errno. */
+int child_start(struct child *c, const char *program, const char *role);
 
 /* Ends a child that is of no use, and waits until it has ended. */
 void child_kill(const struct child *c);
@@ -144,6 +185,10 @@ bool supervisor_stop_runner(struct supervisor *s);
 /* Lets it go its way. */
 void supervisor_leave_runner(struct supervisor *s);
 
+/* That of a predecessor finishes its hooks. It was collected. */
+void supervisor_retire_runner(struct supervisor *s, pid_t pid, int log);
+void supervisor_retired_ended(struct supervisor *s);
+
 /* ---- supervisor_watchdog.c ---- */
 
 /* 0 or -1 without memory. */
@@ -167,6 +212,10 @@ void supervisor_link_web(struct supervisor *s);
 
 /* It has ended, and was collected. */
 void supervisor_web_ended(struct supervisor *s, pid_t pid, int status);
+
+/* Ends it, with the socket kept. And has it serve again. */
+void supervisor_pause_web(struct supervisor *s);
+void supervisor_resume_web(struct supervisor *s);
 
 /* Ends it. */
 void supervisor_leave_web(struct supervisor *s);

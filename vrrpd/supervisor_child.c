@@ -26,7 +26,7 @@ enum {
 };
 
 /* In the child: default signals, and away. Returns if that fails. */
-static void execute(const char *role)
+static void execute(const char *program, const char *role)
 {
 	char name[32];
 	char *argv[] = { name, NULL };
@@ -38,24 +38,24 @@ static void execute(const char *role)
 	/* A terminal's ctrl-C is for the supervisor, which stops its children in order. */
 	setpgid(0, 0);
 	snprintf(name, sizeof(name), "%s", role);
-	execv("/proc/self/exe", argv);
+	execv(program, argv);
 }
 
 /* In the child: the two sockets to their places, first out of the way of each other. */
-static void become(const char *role, int channel, int log)
+static void become(const char *program, const char *role, int channel, int log)
 {
 	int channel_copy = fcntl(channel, F_DUPFD_CLOEXEC, 10);
 	int log_copy = fcntl(log, F_DUPFD_CLOEXEC, 10);
 
 	if (channel_copy >= 0 && log_copy >= 0 && dup2(channel_copy, ROLE_CHANNEL_FD) >= 0 &&
 	    dup2(log_copy, ROLE_LOG_FD) >= 0)
-		execute(role);
+		execute(program, role);
 	log_to_channel(log_copy >= 0 ? log_copy : log);
 	log_line(LOG_LEVEL_ERROR, "\"%s\" cannot be executed: %s", role, strerror(errno));
 	_exit(EXIT_INTERNAL);
 }
 
-int child_start(struct child *c, const char *role)
+int child_start(struct child *c, const char *program, const char *role)
 {
 	int channel[2] = { -1, -1 }, log[2] = { -1, -1 };
 	int size = LOG_SOCKET_BYTES;
@@ -69,7 +69,7 @@ int child_start(struct child *c, const char *role)
 		setsockopt(log[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 		c->pid = fork();
 		if (c->pid == 0)
-			become(role, channel[1], log[1]);
+			become(program, role, channel[1], log[1]);
 		if (c->pid < 0)
 			status = -errno;
 	}

@@ -144,6 +144,11 @@ void supervisor_reload(struct supervisor *s, uint32_t number)
 	struct settings *fresh = NULL;
 	int status;
 
+	/* The successor has read the file already. */
+	if (s->upgrade) {
+		refuse(s, number, (char[]){ "an upgrade is under way: try again" });
+		return;
+	}
 	service_manager_reloading();
 	status = conf_load(s->options->config_path, &fresh, &problems);
 	if (status == -ENOMEM) {

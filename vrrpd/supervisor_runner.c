@@ -151,7 +151,7 @@ void supervisor_confirm_runner(struct supervisor *s)
 
 static int start(struct supervisor *s)
 {
-	int status = child_start(&s->runner, ROLE_RUNNER);
+	int status = child_start(&s->runner, OWN_PROGRAM, ROLE_RUNNER);
 
 	if (status != 0)
 		return status;
@@ -237,11 +237,35 @@ int supervisor_prepare_runner(struct supervisor *s)
 	return s->runner_again && s->link_again ? 0 : -ENOMEM;
 }
 
+static void on_retired_log(evutil_socket_t fd, short what, void *ctx)
+{
+	struct supervisor *s = ctx;
+
+	(void)what;
+	if (log_relay(fd) != 0)
+		event_del(s->retired_log_readable);
+}
+
+void supervisor_retire_runner(struct supervisor *s, pid_t pid, int log)
+{
+	s->retired = (struct child){ .pid = pid, .channel = -1, .log = log };
+	s->retired_log_readable = log < 0 ? NULL : loop_watch(s->base, log, on_retired_log, s);
+}
+
+void supervisor_retired_ended(struct supervisor *s)
+{
+	if (s->retired.log >= 0)
+		(void)log_relay(s->retired.log);
+	free_event(&s->retired_log_readable);
+	child_forget(&s->retired);
+}
+
 void supervisor_leave_runner(struct supervisor *s)
 {
 	/* It finishes what it does, sees that nobody is left, and ends. */
 	if (s->runner.pid != 0)
 		forget_runner(s);
+	supervisor_retired_ended(s);
 	free_event(&s->runner_again);
 	free_event(&s->link_again);
 }

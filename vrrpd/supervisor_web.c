@@ -150,7 +150,7 @@ void supervisor_link_web(struct supervisor *s)
 static int start(struct supervisor *s)
 {
 	struct web_keeper *k = &s->web;
-	int status = child_start(&k->child, ROLE_WEB);
+	int status = child_start(&k->child, OWN_PROGRAM, ROLE_WEB);
 
 	if (status != 0)
 		return status;
@@ -216,7 +216,7 @@ static void on_again(evutil_socket_t fd, short what, void *ctx)
 	start_web(ctx);
 }
 
-static void end_web(struct web_keeper *k)
+static void end_process(struct web_keeper *k)
 {
 	event_del(k->again);
 	if (k->child.pid != 0) {
@@ -224,6 +224,11 @@ static void end_web(struct web_keeper *k)
 		child_kill(&k->child);
 		forget_web(k);
 	}
+}
+
+static void end_web(struct web_keeper *k)
+{
+	end_process(k);
 	close_socket(k);
 }
 
@@ -259,6 +264,16 @@ int supervisor_prepare_web(struct supervisor *s)
 {
 	s->web.again = evtimer_new(s->base, on_again, s);
 	return s->web.again ? 0 : -ENOMEM;
+}
+
+void supervisor_pause_web(struct supervisor *s)
+{
+	end_process(&s->web);
+}
+
+void supervisor_resume_web(struct supervisor *s)
+{
+	start_web(s);
 }
 
 void supervisor_leave_web(struct supervisor *s)

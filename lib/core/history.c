@@ -72,6 +72,8 @@ const char *history_kind_name(enum history_kind k)
 		return "send";
 	case HISTORY_FILTER:
 		return "filter";
+	case HISTORY_UPGRADE:
+		return "upgrade";
 	case HISTORY_KIND_COUNT_:
 		break;
 	}
@@ -159,6 +161,8 @@ enum history_level history_level(const struct history_event *e)
 		return e->code == FILTER_RECOVERED ? HISTORY_LEVEL_NOTICE : HISTORY_LEVEL_WARNING;
 	case HISTORY_HOOK:
 		return e->code != 0 ? HISTORY_LEVEL_WARNING : HISTORY_LEVEL_INFO;
+	case HISTORY_UPGRADE:
+		return e->code != 0 ? HISTORY_LEVEL_WARNING : HISTORY_LEVEL_NOTICE;
 	case HISTORY_TRACK:
 	case HISTORY_FORCE:
 	case HISTORY_PRIORITY:
@@ -405,6 +409,7 @@ const char *history_text(const struct history_event *e, char *buf, size_t cap)
 		snprintf(buf, cap, "announcing the addresses again: %s", e->text);
 		break;
 	case HISTORY_RELOAD:
+	case HISTORY_UPGRADE:
 		snprintf(buf, cap, "%s", e->text);
 		break;
 	case HISTORY_TRACK:

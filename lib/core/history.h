@@ -82,10 +82,11 @@ enum history_kind {
 	HISTORY_HOOK, /* code: 1 failed; count: how many ms it took; text: which hook, and what went wrong */
 	HISTORY_SEND, /* an advertisement could not be sent; error says why, count: how many times */
 	HISTORY_FILTER, /* the packet filter of accept = false; code: enum filter_event; text: what is wrong */
+	HISTORY_UPGRADE, /* to another build of the program; code: 1 failed; text: from, to, by whom */
 	HISTORY_KIND_COUNT_,
 };
 
-/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload", "late", "filter", "send". */
+/* The JSON's "event": "state", "priority", "master", "advert" (for HISTORY_REFUSED), "conflict", "address", "link", "announce", "reload", "late", "filter", "send", "upgrade". */
 const char *history_kind_name(enum history_kind k);
 
 enum conflict {

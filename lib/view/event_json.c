@@ -119,6 +119,7 @@ static void put_from_to(struct object *o, const struct history_event *e)
 	case HISTORY_SEND:
 	case HISTORY_FILTER:
 	case HISTORY_LATE:
+	case HISTORY_UPGRADE:
 	case HISTORY_KIND_COUNT_:
 		break;
 	}
@@ -162,6 +163,9 @@ static void put_what(struct object *o, const struct history_event *e)
 		return;
 	case HISTORY_LATE:
 		object_integer(o, "late_ms", e->count);
+		return;
+	case HISTORY_UPGRADE:
+		object_bool(o, "failed", e->code != 0);
 		return;
 	case HISTORY_HOOK:
 		object_bool(o, "failed", e->code != 0);

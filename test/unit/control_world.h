@@ -37,6 +37,9 @@ struct world {
 	struct control_request last_reload;
 	uint32_t announced[64], announced_count;
 	bool answer_at_once; /* reload */
+	uint32_t upgrades;
+	bool no_supervisor; /* upgrade */
+	char last_path[TEXT_MAX];
 	uint32_t forced[64], forced_count;
 	struct event_force last_force;
 	struct tally *tally;
@@ -76,6 +79,16 @@ static inline void world_reload(void *ctx, struct control_request request)
 	w->last_reload = request;
 	if (w->answer_at_once)
 		control_reply_ok(w->control, request, json_pack("{s:[s]}", "changes", "web: new"));
+}
+
+static inline int world_upgrade(void *ctx, int client_fd, const char *path)
+{
+	struct world *w = ctx;
+
+	(void)client_fd;
+	w->upgrades++;
+	snprintf(w->last_path, sizeof(w->last_path), "%s", path);
+	return w->no_supervisor ? -EPIPE : 0;
 }
 
 static inline void world_announce(void *ctx, const uint32_t *vrouters, uint32_t n)
@@ -127,6 +140,7 @@ static inline void world_begin(struct world *w, struct made_engine *made)
 		.wall_us = world_wall_us,
 		.tally = world_tally,
 		.reload = world_reload,
+		.upgrade = world_upgrade,
 		.announce = world_announce,
 		.force = world_force,
 	};

@@ -295,6 +295,28 @@ START_TEST(a_reload_may_be_answered_later_and_refused)
 }
 END_TEST
 
+START_TEST(an_upgrade_is_handed_to_the_supervisor_with_its_client)
+{
+	struct scene s;
+	char byte;
+
+	scene_begin(&s, 1, 1);
+	s.world.no_supervisor = true;
+	expect_error(&s.world, &s.client, "{\"command\": \"upgrade\"}",
+		     "the supervisor is not running, and it alone starts programs: start vrrpd "
+		     "again, it takes this process over");
+	ck_assert_str_eq(s.world.last_path, "");
+	s.world.no_supervisor = false;
+	say(s.client.fd, "{\"command\": \"upgrade\", \"path\": \"/opt/vrrpd\"}\n");
+	world_turns(&s.world, 5);
+	ck_assert_str_eq(s.world.last_path, "/opt/vrrpd");
+	ck_assert_uint_eq(s.world.upgrades, 2);
+	/* nobody has kept a copy of the descriptor here */
+	ck_assert_int_eq(recv(s.client.fd, &byte, 1, MSG_DONTWAIT), 0);
+	scene_end(&s);
+}
+END_TEST
+
 START_TEST(an_answer_to_a_client_that_has_gone_reaches_nobody_else)
 {
 	struct scene s;
@@ -777,6 +799,9 @@ START_TEST(what_is_wrong_with_a_request_is_named)
 		  "\"last\" is a whole number, 0 or more" },
 		{ "{\"command\": \"events\", \"follow\": 1}", "\"follow\" is true or false" },
 		{ "{\"command\": \"reload\", \"name\": \"web\"}", "reload does not take \"name\"" },
+		{ "{\"command\": \"upgrade\", \"path\": \"vrrpd\"}",
+		  "\"path\" is an absolute path" },
+		{ "{\"command\": \"upgrade\", \"path\": 1}", "\"path\" is an absolute path" },
 		{ "{\"command\": 1}",
 		  "a request is an object with a \"command\", such as {\"command\": \"show\"}" },
 		{ "[]",
@@ -907,6 +932,7 @@ int main(void)
 	tcase_add_test(tc, announce_asks_for_masters_only);
 	tcase_add_test(tc, a_reload_may_be_answered_at_once);
 	tcase_add_test(tc, a_reload_may_be_answered_later_and_refused);
+	tcase_add_test(tc, an_upgrade_is_handed_to_the_supervisor_with_its_client);
 	tcase_add_test(tc, an_answer_to_a_client_that_has_gone_reaches_nobody_else);
 	tcase_add_test(tc, a_force_is_of_an_instance_a_group_or_all);
 	tcase_add_test(tc, a_force_of_one_family_is_of_the_whole_instance);

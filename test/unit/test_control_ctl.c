@@ -567,7 +567,7 @@ START_TEST(the_help_lists_every_command)
 	static const char *const names[] = { "show",    "watch",      "events", "force",
 					     "release", "announce",   "reload", "counters",
 					     "metrics", "check",      "doctor", "import",
-					     "version", "completion", "help" };
+					     "version", "completion", "help",   "upgrade" };
 	struct scene s;
 
 	scene_begin(&s, 0, 0);

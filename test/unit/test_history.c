@@ -307,6 +307,8 @@ START_TEST(what_needs_somebody_to_act_is_a_warning)
 	ck_assert_int_eq(level(HISTORY_ANNOUNCE, 0, 0), HISTORY_LEVEL_INFO);
 	ck_assert_int_eq(level(HISTORY_HOOK, 0, 0), HISTORY_LEVEL_INFO);
 	ck_assert_int_eq(level(HISTORY_HOOK, 0, 1), HISTORY_LEVEL_WARNING);
+	ck_assert_int_eq(level(HISTORY_UPGRADE, 0, 0), HISTORY_LEVEL_NOTICE);
+	ck_assert_int_eq(level(HISTORY_UPGRADE, 0, 1), HISTORY_LEVEL_WARNING);
 	ck_assert_int_eq(level(HISTORY_TRACK, 0, 0), HISTORY_LEVEL_NOTICE);
 	ck_assert_int_eq(level(HISTORY_FORCE, 0, 0), HISTORY_LEVEL_NOTICE);
 }

@@ -527,6 +527,18 @@ START_TEST(a_hook_event_says_how_it_went_and_how_long_it_took)
 }
 END_TEST
 
+START_TEST(an_upgrade_event_says_whether_it_failed)
+{
+	struct history_event e = event_of(HISTORY_UPGRADE);
+
+	e.code = 1;
+	snprintf(e.text, sizeof(e.text), "it failed");
+	expect_json(view_event_json(&e), EVENT_HEAD "\"upgrade\", \"from\": null, \"to\": null, "
+						    "\"reason\": \"it failed\", \"seq\": 7, "
+						    "\"failed\": true, \"text\": \"it failed\"}");
+}
+END_TEST
+
 START_TEST(every_kind_of_event_has_the_members_of_the_interface)
 {
 	static const char *const members[] = {
@@ -579,6 +591,7 @@ int main(void)
 	tcase_add_test(tc, a_track_event_leads_from_one_state_or_number_to_another);
 	tcase_add_test(tc, a_force_event_says_to_what_and_by_whom);
 	tcase_add_test(tc, a_hook_event_says_how_it_went_and_how_long_it_took);
+	tcase_add_test(tc, an_upgrade_event_says_whether_it_failed);
 	tcase_add_test(tc, every_kind_of_event_has_the_members_of_the_interface);
 	tcase_add_test(tc, lost_events_are_an_event);
 	return run_test_case(tc, "view_json");

@@ -16,6 +16,7 @@
 enum {
 	CLIENT_SILENCE_MS = 5000,        /* how long a daemon may say nothing */
 	CLIENT_RELOAD_MS = 60000,        /* and while it reads a configuration */
+	CLIENT_UPGRADE_MS = 60000,       /* and while it tries another build out */
 	CLIENT_FOREVER_MS = -1,          /* and while there are no events */
 	CLIENT_LINE_MAX = 256 * 1048576, /* bytes of a reply */
 };

@@ -74,6 +74,17 @@ static const struct command commands[] = {
 		.run = ctl_reload,
 	},
 	{
+		.name = "upgrade",
+		.args = "[PATH]",
+		.help = "have another build of vrrpd take over, without loss",
+		.more = "PATH is the program; without it, the one that the daemon was started from, which a\n"
+			"package may have replaced meanwhile. It is tried out first: if it does not come up,\n"
+			"the one that runs goes on.",
+		.args_max = 1,
+		.places = { PLACE_FILE },
+		.run = ctl_upgrade,
+	},
+	{
 		.name = "counters",
 		.args = "[NAME]",
 		.help = "statistics",

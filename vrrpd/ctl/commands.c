@@ -5,9 +5,11 @@
 #include "ctl.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 
@@ -194,6 +196,41 @@ static const char *text_of(const json_t *object, const char *key)
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text ? text : "-";
+}
+
+/* The daemon's working directory is not ours. False without memory, or without a directory. */
+static bool add_path(json_t *request, const char *path)
+{
+	char cwd[PATH_MAX] = "";
+
+	if (path[0] != '/' && !getcwd(cwd, sizeof(cwd)))
+		return false;
+	return json_object_set_new(request, "path",
+				   json_sprintf("%s%s%s", cwd, path[0] == '/' ? "" : "/", path)) ==
+	       0;
+}
+
+enum ctl_exit ctl_upgrade(const struct ctl *ctl)
+{
+	json_t *request = request_of("upgrade", NULL), *result;
+	enum ctl_exit status;
+
+	if (first_arg(ctl) && !add_path(request, first_arg(ctl))) {
+		ctl_complain("%s is no path that could be used", first_arg(ctl));
+		json_decref(request);
+		return CTL_FAILED;
+	}
+	status = ctl_ask(ctl, request, CLIENT_UPGRADE_MS, &result);
+	if (status != CTL_DONE)
+		return status;
+	if (ctl->json)
+		ctl_print_json(result);
+	else
+		printf("upgraded from %s to %s (%s), pid %" PRId64 " as before\n",
+		       text_of(result, "from"), text_of(result, "to"), text_of(result, "path"),
+		       (int64_t)json_integer_value(json_object_get(result, "pid")));
+	json_decref(result);
+	return CTL_DONE;
 }
 
 /* Of both sides: ours is known even if nobody answers. */

@@ -76,6 +76,7 @@ enum ctl_exit ctl_force(const struct ctl *ctl);
 enum ctl_exit ctl_release(const struct ctl *ctl);
 enum ctl_exit ctl_announce(const struct ctl *ctl);
 enum ctl_exit ctl_reload(const struct ctl *ctl);
+enum ctl_exit ctl_upgrade(const struct ctl *ctl);
 enum ctl_exit ctl_version(const struct ctl *ctl);
 enum ctl_exit ctl_check(const struct ctl *ctl);
 enum ctl_exit ctl_nagios(const struct ctl *ctl);
