@@ -62,7 +62,7 @@ static void tell(struct protocol *p, enum filter_event what, int error, const ch
 		.kind = HISTORY_FILTER,
 		.at = protocol_now(),
 		.wall_us = protocol_wall_us(),
-		.code = what,
+		.code = (int32_t)what,
 		.error = error,
 	};
 
