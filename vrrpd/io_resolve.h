@@ -17,6 +17,10 @@ int io_resolve_open(struct io_resolve **ret, const char **ret_what);
 /* NULL is allowed. */
 void io_resolve_close(struct io_resolve *r);
 
+/* The hardware address of a neighbour as far as the kernel knows it now. 0, or -ENOENT. Does not wait. */
+int io_resolve_look(struct io_resolve *r, int32_t ifindex, struct ip_addr neighbour,
+		    struct mac_addr *ret);
+
 /* Asks for the hardware address of a neighbour on that interface, unless it is known. Nothing is reported: it is an attempt. */
 void io_resolve_ask(struct io_resolve *r, int32_t ifindex, struct ip_addr neighbour);
 

@@ -13,6 +13,7 @@
 #include <event2/event.h>
 
 #include "control.h"
+#include "core/conflicts.h"
 #include "core/engine.h"
 #include "core/settings.h"
 #include "io_accept_local.h"
@@ -94,6 +95,8 @@ struct protocol {
 	bool reload_waits[RELOADS_MAX];
 	uint32_t send_failures[SEND_FAILURES_MAX]; /* virtual routers */
 	uint32_t send_failure_count;
+	struct event_claim asked[CONFLICTS_MAX]; /* whose addresses the engine wants to know */
+	uint32_t asked_count;
 	int send_error;       /* of the last one */
 	uint64_t next_logged; /* seq of the history's next event for the log */
 	pid_t supervisor;

@@ -110,8 +110,7 @@ static void find_neighbours(struct protocol *p, const struct event_link *link)
 
 /*
  * The group is joined wherever advertisements may come in, whether the link is up or not. Where it cannot be, a master would not be
- * heard: such an interface is as good as none, until another try succeeds. Without IPv6 on an interface only IPv6 suffers: a
- * virtual router without a source address is no master.
+ * heard: for that family such an interface is as good as none, until another try succeeds. The other family does not suffer.
  */
 void protocol_listen(struct protocol *p, struct event_link *link)
 {
@@ -135,9 +134,8 @@ void protocol_listen(struct protocol *p, struct event_link *link)
 	}
 	if (l->has_neighbours && link->up && !engine_interface(p->run.engine, i)->up)
 		find_neighbours(p, link);
-	link->deaf = l->failed[FAMILY_V4];
-	if (l->failed[FAMILY_V6])
-		link->source[FAMILY_V6] = IP_ADDR_NONE;
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		link->deaf[f] = l->failed[f];
 }
 
 bool protocol_is_deaf(const struct protocol *p, uint32_t i)

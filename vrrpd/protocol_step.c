@@ -91,6 +91,12 @@ void protocol_drain(struct protocol *p)
 		case ACTION_HOOKS:
 			protocol_runner_hooks(p, action.notifier);
 			break;
+		case ACTION_IDENTIFY:
+			if (p->asked_count < CONFLICTS_MAX)
+				p->asked[p->asked_count++] =
+					(struct event_claim){ .ifindex = action.ifindex,
+							      .addr = action.address };
+			break;
 		}
 	}
 }
@@ -156,6 +162,25 @@ static void report_send_failures(struct protocol *p)
 						  .send = { p->send_failures[i], p->send_error } });
 }
 
+/*
+ * Whose addresses they are: what the kernel knows, or it is asked to find out, by ARP or neighbour solicitation. The answer to that is a
+ * claim like others: io_conflict.h.
+ */
+static void find_owners(struct protocol *p)
+{
+	uint32_t count = p->asked_count;
+
+	p->asked_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct event_claim *asked = &p->asked[i];
+
+		if (io_resolve_look(p->resolve, asked->ifindex, asked->addr, &asked->mac) == 0)
+			protocol_step(p, &(struct event){ .kind = EVENT_CLAIM, .claim = *asked });
+		else
+			io_resolve_ask(p->resolve, asked->ifindex, asked->addr);
+	}
+}
+
 static enum log_level level_of(const struct history_event *e)
 {
 	switch (history_level(e)) {
@@ -216,6 +241,7 @@ void protocol_settle(struct protocol *p)
 	flush_netlink(p);
 	flush_announcements(p);
 	report_send_failures(p);
+	find_owners(p);
 	protocol_runner_flush(p);
 	protocol_report(p);
 	log_history(p);

@@ -197,6 +197,11 @@ const char *ip_prefix_text(struct ip_addr a, uint8_t prefix_len,
 	return buf;
 }
 
+bool mac_is_set(struct mac_addr a)
+{
+	return !mac_equal(a, (struct mac_addr){ { 0 } });
+}
+
 bool mac_equal(struct mac_addr a, struct mac_addr b)
 {
 	return memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;

@@ -85,6 +85,8 @@ const char *ip_prefix_text(struct ip_addr a, uint8_t prefix_len,
 			   char buf[static IP_PREFIX_TEXT_MAX]);
 
 bool mac_equal(struct mac_addr a, struct mac_addr b);
+/* Is any of its bytes other than 0? */
+bool mac_is_set(struct mac_addr a);
 /* Lower case, colons. */
 const char *mac_text(struct mac_addr a, char buf[static MAC_TEXT_MAX]);
 /* 00-00-5E-00-01-{VRID} or 00-00-5E-00-02-{VRID}, RFC 9568 section 7.3. */

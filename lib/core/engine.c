@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/engine_internal.h"
+#include "core/peers.h"
 #include "core/receive.h"
 
 _Static_assert((int)ENGINE_IN_FLIGHT_MAX == (int)PLAN_WINDOW_MAX, "what the header promises");
@@ -152,6 +153,8 @@ static void refuse(struct engine *e, uint32_t number, const struct event_advert 
 	struct complaint c;
 
 	e->members[number].vr.counters.value[receive_counter(refusal)]++;
+	if (in->advert && engine_compare_refused(e, number, in, refusal))
+		return;
 	if (!engine_may_complain(e, &e->senders, number, SUBJECT_REFUSAL + refusal, in->src, &c))
 		return;
 	event = engine_event_of(e, number, HISTORY_REFUSED);
@@ -176,46 +179,6 @@ static void refuse_unknown(struct engine *e, const struct interface *interface,
 	}
 }
 
-static void tell_conflict(struct engine *e, uint32_t number, const struct event_advert *in,
-			  enum conflict conflict)
-{
-	const struct advert *advert = in->advert;
-	char address[IP_TEXT_MAX];
-	struct history_event event;
-	struct complaint c;
-
-	if (!engine_may_complain(e, &e->senders, number, SUBJECT_CONFLICT + conflict, in->src, &c))
-		return;
-	event = engine_event_of(e, number, HISTORY_CONFLICT);
-	event.code = (int32_t)conflict;
-	event.address = in->src;
-	if (conflict == CONFLICT_INTERVAL) {
-		event.from = (int32_t)(advert->interval.us / 1000);
-		event.to = (int32_t)(e->members[number].vr.set->advert_interval.us / 1000);
-	}
-	if (conflict == CONFLICT_ADDRESS_LIST)
-		snprintf(event.text, sizeof(event.text), "%u of them, the first %s", advert->count,
-			 ip_text(advert->addresses[0], address));
-	engine_complain(e, &c, &event);
-}
-
-/* What is odd about an advertisement that is processed all the same. */
-static void compare_with_ours(struct engine *e, uint32_t number, const struct event_advert *in)
-{
-	struct vrouter *vr = &e->members[number].vr;
-
-	if (!receive_same_addresses(vr, e->settings, in->advert)) {
-		vr->counters.value[COUNTER_ADDRESS_LIST_ERRORS]++;
-		tell_conflict(e, number, in, CONFLICT_ADDRESS_LIST);
-	}
-	if (in->advert->priority == PRIORITY_OWNER && vr->set->priority == PRIORITY_OWNER)
-		tell_conflict(e, number, in, CONFLICT_OWNER);
-	/* A release tells of no interval: RELEASE_INTERVAL_MS. */
-	if (in->advert->priority != VRRP_PRIORITY_RELEASE &&
-	    in->advert->interval.us != vr->set->advert_interval.us)
-		tell_conflict(e, number, in, CONFLICT_INTERVAL);
-}
-
 /* The virtual router that a message names, or INDEX_NONE. */
 static uint32_t addressee(const struct interface *interface, enum ip_family family, uint8_t vrid)
 {
@@ -238,6 +201,14 @@ static void on_refused(struct engine *e, const struct event_advert *in)
 		refuse_unknown(e, interface, (enum ip_family)in->family, in->refusal);
 	else
 		refuse(e, number, in, in->refusal);
+}
+
+static void note_peer(struct engine *e, const struct vrouter *vr, struct ip_addr src)
+{
+	uint32_t peer = peers_find(e->settings, vr->set, src);
+
+	if (peer != UINT32_MAX)
+		e->peer_heard_wall_us[peer] = e->wall_us;
 }
 
 static void on_advert(struct engine *e, const struct event_advert *in)
@@ -265,11 +236,15 @@ static void on_advert(struct engine *e, const struct event_advert *in)
 	vr->counters.value[COUNTER_ADVERTS_RECEIVED]++;
 	if (in->advert->priority == VRRP_PRIORITY_RELEASE)
 		vr->counters.value[COUNTER_PRIORITY_ZERO_RECEIVED]++;
-	compare_with_ours(e, number, in);
+	note_peer(e, vr, in->src);
+	engine_compare(e, number, in);
 	step.advert = in->advert;
 	step.sender = in->src;
 	vr->stands = engine_stands(e, number, in);
 	vrouter_step(vr, &step);
+	if (vr->out.two_masters)
+		engine_two_masters(e, number, in);
+	vr->out.two_masters = false;
 	engine_settle(e, number);
 }
 
@@ -284,7 +259,7 @@ struct vrouter_link engine_link_of(const struct engine *e, uint32_t number)
 	return (struct vrouter_link){
 		.present = link->ifindex != 0,
 		.up = link->up,
-		.deaf = link->deaf,
+		.deaf = link->deaf[family_index(m->vr.family)],
 		.source = ip_is_set(chosen) ? chosen : link->source[family_index(m->vr.family)],
 	};
 }
@@ -359,6 +334,7 @@ static void on_tick(struct engine *e)
 	plan_tick(&e->plan, e->now);
 	engine_tick_forces(e);
 	engine_tick_trackers(e);
+	engine_tick_conflicts(e);
 	while (deadlines_due(&e->timers, e->now, &number)) {
 		struct member *m = &e->members[number];
 
@@ -394,48 +370,12 @@ static void on_send_failed(struct engine *e, const struct event_send *in)
 	engine_complain(e, &c, &event);
 }
 
-/*
- * Is it more than what belongs to a move? Who has just handed over to us may still speak as the one it was, and another master has been
- * told of as such.
- */
-static bool is_intruder(const struct engine *e, const struct vrouter *vr)
-{
-	struct span settled = span_times(vr->set->advert_interval, 3);
-
-	return vr->state == VROUTER_MASTER && instant_diff(e->now, vr->since).us >= settled.us &&
-	       instant_is_never(vr->rival_quiet);
-}
-
-static void on_claim(struct engine *e, const struct event_claim *in)
-{
-	uint32_t place = interfaces_by_ifindex(&e->interfaces, in->ifindex);
-	uint32_t i = plan_find(&e->plan, in->ifindex, in->addr);
-	struct history_event event;
-	struct complaint c;
-	uint32_t number;
-
-	while (i != INDEX_NONE && e->plan.slots[i].vrouter == PLAN_NO_VROUTER)
-		i = plan_find_next(&e->plan, i);
-	if (place == INDEX_NONE || i == INDEX_NONE ||
-	    mac_equal(in->mac, e->interfaces.table[place].link.mac))
-		return;
-	number = e->plan.slots[i].vrouter;
-	if (!is_intruder(e, &e->members[number].vr) ||
-	    !engine_may_complain(e, &e->senders, number, SUBJECT_CONFLICT + CONFLICT_IN_USE,
-				 in->addr, &c))
-		return;
-	event = engine_event_of(e, number, HISTORY_CONFLICT);
-	event.code = CONFLICT_IN_USE;
-	event.address = in->addr;
-	mac_text(in->mac, event.text);
-	engine_complain(e, &c, &event);
-}
-
 static void stop(struct engine *e)
 {
 	/* Asked again: nobody waits for a successor or a hook any more. */
 	e->hurries = e->stopping;
 	e->stopping = true;
+	engine_hurry_conflicts(e);
 	for (uint32_t i = 0; i < e->member_count; i++)
 		engine_shut_down(e, i, REASON_STOPPED);
 }
@@ -530,7 +470,7 @@ void engine_step(struct engine *e, const struct event *ev)
 		engine_on_hooks_done(e, &ev->hook);
 		break;
 	case EVENT_CLAIM:
-		on_claim(e, &ev->claim);
+		engine_on_claim(e, &ev->claim);
 		break;
 	case EVENT_STOP:
 		stop(e);
@@ -547,6 +487,7 @@ struct instant engine_deadline(const struct engine *e)
 
 	next = instant_min(next, deadlines_next(&e->tracker_timers));
 	next = instant_min(next, deadlines_next(&e->force_timers));
+	next = instant_min(next, conflicts_deadline(&e->conflicts));
 	return instant_min(next, e->announce_due);
 }
 

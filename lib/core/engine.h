@@ -6,7 +6,7 @@
  *
  * Use: step once, take actions until there are none, carry them out, wait until the deadline or the next event.
  * Actions come in this order: every advertisement first, then saves, then address changes (at most ENGINE_IN_FLIGHT_MAX
- * unanswered at a time; answer each with EVENT_ADDRESS_DONE), then announcements, then what the FIFO and the hooks are told.
+ * unanswered at a time; answer each with EVENT_ADDRESS_DONE), then announcements, then what the FIFO and the hooks are told, then whom to ask for.
  */
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
@@ -126,6 +126,17 @@ void engine_snapshot_address(const struct engine *e, uint32_t vrouter, uint32_t 
 			     struct snapshot_address *ret);
 /* By instance name ("web": its first, and its second if both) or full name ("web/ipv6"). The number found (0-2) into ret. */
 uint32_t engine_find(const struct engine *e, const char *name, uint32_t ret[2]);
+/*
+ * The conflicts that go on, one after the other from *place 0: false after the last. What is told is valid until the next step.
+ */
+bool engine_snapshot_conflict(const struct engine *e, uint32_t vrouter, struct instant now,
+			      uint32_t *place, struct snapshot_conflict *ret);
+/*
+ * Whom it can hear: its unicast peers but for itself, or by multicast the master as long as one is known. One after the other from *place
+ * 0: false after the last.
+ */
+bool engine_snapshot_peer(const struct engine *e, uint32_t vrouter, uint32_t *place,
+			  struct snapshot_peer *ret);
 /* i < snapshot.tracks_total */
 void engine_snapshot_track(const struct engine *e, uint32_t vrouter, uint32_t i,
 			   struct snapshot_track *ret);

@@ -127,9 +127,25 @@ static bool take_notice(struct worklist *from, enum action_kind kind, struct act
 	return true;
 }
 
+/* Last: nothing but a line of the log waits for it. */
+static bool take_identify(struct engine *e, struct action *ret)
+{
+	const struct conflict_seen *one = conflicts_take_asking(&e->conflicts);
+
+	if (!one)
+		return false;
+	*ret = (struct action){
+		.kind = ACTION_IDENTIFY,
+		.vrouter = one->vrouter,
+		.ifindex = one->ifindex,
+		.address = one->sender,
+	};
+	return true;
+}
+
 bool engine_next_action(struct engine *e, struct action *ret)
 {
 	return take_advert(e, ret) || take_save(e, ret) || take_address(e, ret) ||
 	       take_announcement(e, ret) || take_notice(&e->states, ACTION_STATE, ret) ||
-	       take_notice(&e->hooks, ACTION_HOOKS, ret);
+	       take_notice(&e->hooks, ACTION_HOOKS, ret) || take_identify(e, ret);
 }

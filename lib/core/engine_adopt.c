@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/engine_internal.h"
+#include "core/peers.h"
 
 static uint32_t find_member(const struct engine *e, const char *interface, enum ip_family family,
 			    uint8_t vrid)
@@ -129,6 +130,18 @@ static bool lists_differ(const struct engine *fresh, const struct vrouter *new,
 	return false;
 }
 
+/* When those who stay peers were heard last. */
+static void adopt_peers(struct engine *fresh, const struct instance_settings *set,
+			const struct engine *old, const struct instance_settings *was)
+{
+	for (uint32_t i = was->peers.first; i < was->peers.first + was->peers.count; i++) {
+		uint32_t peer = peers_find(fresh->settings, set, old->settings->peers[i]);
+
+		if (peer != UINT32_MAX)
+			fresh->peer_heard_wall_us[peer] = old->peer_heard_wall_us[i];
+	}
+}
+
 static void adopt_member(struct engine *fresh, uint32_t number, const struct engine *old)
 {
 	struct member *m = &fresh->members[number];
@@ -149,6 +162,7 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 		return;
 	}
 	was = &old->members[before];
+	adopt_peers(fresh, m->vr.set, old, was->vr.set);
 	m->resumed = was->resumed;
 	m->vr.priority = was->vr.priority;
 	/* What the group imposed stays until the new group has been asked. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an engine is made of, for the files that make up the engine: engine.c (events), engine_actions.c (actions), engine_address.c,
+ * What an engine is made of, for the files that make up the engine: engine.c (events), engine_actions.c (actions), engine_address.c, engine_conflict.c,
  * engine_priority.c (trackers), engine_fate.c (groups), engine_force.c, engine_notify.c (hooks), engine_setup.c (memory), engine_adopt.c
  * (reload, restart) and engine_view.c (looking). Nobody else includes this.
  */
@@ -10,6 +10,7 @@
 #include "base/deadlines.h"
 #include "base/worklist.h"
 #include "core/announcer.h"
+#include "core/conflicts.h"
 #include "core/engine.h"
 #include "core/interfaces.h"
 #include "core/limiter.h"
@@ -68,7 +69,8 @@ struct engine {
 	uint32_t fate_count;
 	uint32_t *fate_members;
 	struct worklist fates_changed;
-	struct notifier *notifiers; /* [settings_notifiers()] */
+	int64_t *peer_heard_wall_us; /* [settings->peer_count] 0: not yet */
+	struct notifier *notifiers;  /* [settings_notifiers()] */
 	struct worklist notifiers_changed;
 	struct worklist states, hooks;  /* notifiers with such work */
 	struct deadlines timers;        /* one a virtual router */
@@ -76,9 +78,10 @@ struct engine {
 	struct history history;
 	struct limiter
 		senders; /* complaints about advertisements, and about the kernel: apart, so */
-	struct limiter kernel;    /* that a flood of the one does not silence the other */
-	struct counters counters; /* of no virtual router */
-	struct instant now;       /* of the last event */
+	struct limiter kernel;      /* that a flood of the one does not silence the other */
+	struct conflicts conflicts; /* that are going on, or wait to be told */
+	struct counters counters;   /* of no virtual router */
+	struct instant now;         /* of the last event */
 	int64_t wall_us;
 	struct instant announce_due; /* when interfaces.announcing may go on */
 	uint32_t announce_budget;    /* announcements that this step may still hand out */
@@ -144,6 +147,24 @@ void engine_conclude(struct engine *e);
 
 void engine_on_address(struct engine *e, const struct event_address *in);
 void engine_on_address_done(struct engine *e, const struct event_address *in);
+
+/* ---- engine_conflict.c ---- */
+
+/* What is odd about an advertisement that is processed all the same. */
+void engine_compare(struct engine *e, uint32_t number, const struct event_advert *in);
+
+/* What makes us refuse it, where our settings and the sender's are at odds; false: it is something else. */
+bool engine_compare_refused(struct engine *e, uint32_t number, const struct event_advert *in,
+			    enum refusal refusal);
+
+/* Somebody weaker is master as well. */
+void engine_two_masters(struct engine *e, uint32_t number, const struct event_advert *in);
+
+void engine_on_claim(struct engine *e, const struct event_claim *in);
+
+/* Tells those that have waited long enough for the hardware address; and all that wait. */
+void engine_tick_conflicts(struct engine *e);
+void engine_hurry_conflicts(struct engine *e);
 
 /* ---- engine_priority.c ---- */
 

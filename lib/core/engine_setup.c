@@ -28,7 +28,7 @@ static void *carve(struct carver *c, size_t count, size_t size)
 /* How much of everything the settings need. */
 struct demand {
 	uint32_t members, interfaces, slots, leftovers;
-	uint32_t instances, checks, tracks, fates, notifiers;
+	uint32_t instances, checks, tracks, fates, notifiers, peers;
 };
 
 static bool has_both_families(const struct instance_settings *set)
@@ -47,6 +47,7 @@ static struct demand demand_of(const struct settings *s, uint32_t leftovers)
 		.tracks = s->track_count,
 		.fates = s->group_count,
 		.notifiers = settings_notifiers(s),
+		.peers = s->peer_count,
 	};
 
 	for (uint32_t i = 0; i < s->instance_count; i++) {
@@ -138,6 +139,7 @@ static void lay_out_agents(struct carver *c, struct engine *e, const struct dema
 	struct range *fates = carve(c, d->fates, sizeof(*fates));
 	uint32_t *fate_members = carve(c, d->members, sizeof(*fate_members));
 	struct notifier *notifiers = carve(c, d->notifiers, sizeof(*notifiers));
+	int64_t *heard = carve(c, d->peers, sizeof(*heard));
 
 	lay_out_deadlines(c, e ? &e->tracker_timers : NULL, d->checks);
 	lay_out_deadlines(c, e ? &e->force_timers : NULL, d->instances);
@@ -155,6 +157,9 @@ static void lay_out_agents(struct carver *c, struct engine *e, const struct dema
 	e->fate_count = d->fates;
 	e->fate_members = fate_members;
 	e->notifiers = notifiers;
+	e->peer_heard_wall_us = heard;
+	if (d->peers > 0)
+		memset(heard, 0, d->peers * sizeof(*heard));
 }
 
 static struct engine *lay_out(struct carver *c, const struct demand *d)

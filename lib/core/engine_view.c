@@ -65,6 +65,7 @@ void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant no
 	const struct vrouter *vr = &m->vr;
 
 	*ret = (struct snapshot){
+		.at = now,
 		.settings = e->settings,
 		.set = vr->set,
 		.family = vr->family,
@@ -217,6 +218,30 @@ uint32_t engine_advert(const struct engine *e, uint32_t vrouter, uint8_t priorit
 		return peers_list(e->settings, vr->set, vr->family, *ret_src, ret_dst);
 	ret_dst[0] = advert_group(vr->family);
 	return 1;
+}
+
+bool engine_snapshot_peer(const struct engine *e, uint32_t vrouter, uint32_t *place,
+			  struct snapshot_peer *ret)
+{
+	const struct vrouter *vr = &e->members[vrouter].vr;
+	struct range peers = vr->set->peers;
+
+	if (!peers_exist(e->settings, vr->set, vr->family)) {
+		if ((*place)++ > 0 || !ip_is_set(vr->master))
+			return false;
+		*ret = (struct snapshot_peer){ vr->master, vr->master_heard_wall_us };
+		return true;
+	}
+	while (*place < peers.count) {
+		uint32_t peer = peers.first + (*place)++;
+		struct ip_addr address = e->settings->peers[peer];
+
+		if (address.family != vr->family || ip_equal(address, vrouter_source(vr)))
+			continue;
+		*ret = (struct snapshot_peer){ address, e->peer_heard_wall_us[peer] };
+		return true;
+	}
+	return false;
 }
 
 static void snapshot_own_interface(const struct member *m, struct snapshot_track *ret)

@@ -36,9 +36,9 @@ enum event_kind {
 /* An interface, whole: each EVENT_LINK replaces what was known. */
 struct event_link {
 	char name[IFNAME_MAX_LEN + 1];
-	int32_t ifindex; /* > 0; 0: no interface of that name exists */
-	bool up;         /* administratively up and with carrier (IFF_UP and operational) */
-	bool deaf;       /* what others send there cannot be received */
+	int32_t ifindex;         /* > 0; 0: no interface of that name exists */
+	bool up;                 /* administratively up and with carrier (IFF_UP and operational) */
+	bool deaf[FAMILY_COUNT]; /* what others send there in that family cannot be received */
 	struct mac_addr mac;
 	uint32_t mtu;
 	struct ip_addr source
@@ -72,11 +72,11 @@ struct event_send {
 	int error; /* positive errno */
 };
 
-/* ARP or a neighbour advertisement: who says that he has this address. */
+/* ARP or a neighbour advertisement, or what the kernel knows of it: whose this address is. */
 struct event_claim {
 	int32_t ifindex; /* where it was heard */
 	struct ip_addr addr;
-	struct mac_addr mac;
+	struct mac_addr mac; /* all 0: nobody can say */
 };
 
 /* What was found out about a tracked thing. */
@@ -138,16 +138,18 @@ enum action_kind {
 	ACTION_ANNOUNCE,       /* gratuitous ARP or unsolicited NA for vip on ifindex */
 	ACTION_STATE,          /* a notifier is in another state: engine_notice(); for the FIFO */
 	ACTION_HOOKS, /* call the hooks of a notifier: engine_notice(); answer with EVENT_HOOKS_DONE */
+	ACTION_IDENTIFY, /* find out whose `address` is on ifindex; answer with EVENT_CLAIM, mac all 0 for nobody, or not at all */
 };
 
 struct action {
 	enum action_kind kind;
-	uint32_t vrouter;      /* UINT32_MAX for the removal of a leftover, STATE and HOOKS */
-	uint8_t priority;      /* ADVERTISE */
-	int32_t ifindex;       /* where: all kinds but SAVE */
-	struct mac_addr mac;   /* ANNOUNCE: the address to announce */
-	const struct vip *vip; /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
-	uint32_t notifier;     /* STATE, HOOKS */
+	uint32_t vrouter;       /* UINT32_MAX for the removal of a leftover, STATE and HOOKS */
+	uint8_t priority;       /* ADVERTISE */
+	int32_t ifindex;        /* where: all kinds but SAVE */
+	struct mac_addr mac;    /* ANNOUNCE: the address to announce */
+	const struct vip *vip;  /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
+	struct ip_addr address; /* IDENTIFY */
+	uint32_t notifier;      /* STATE, HOOKS */
 };
 
 #endif

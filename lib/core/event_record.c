@@ -49,6 +49,7 @@ void event_record_pack(const struct history_event *e, uint8_t out[static EVENT_R
 	write_be32(&w, e->count);
 	write_u8(&w, e->address.family);
 	write_bytes(&w, e->address.bytes, sizeof(e->address.bytes));
+	write_bytes(&w, e->mac.bytes, sizeof(e->mac.bytes));
 	write_bytes(&w, e->instance, sizeof(e->instance));
 	write_bytes(&w, e->text, sizeof(e->text));
 	write_zeros(&w, EVENT_RECORD_BYTES - w.len);
@@ -91,6 +92,7 @@ int event_record_unpack(const uint8_t in[static EVENT_RECORD_BYTES], struct hist
 	e.count = read_be32(&r);
 	e.address.family = read_u8(&r);
 	read_bytes(&r, e.address.bytes, sizeof(e.address.bytes));
+	read_bytes(&r, e.mac.bytes, sizeof(e.mac.bytes));
 	read_bytes(&r, e.instance, sizeof(e.instance));
 	read_bytes(&r, e.text, sizeof(e.text));
 	if (!in_range(&e))

@@ -11,7 +11,7 @@
 #include "core/history.h"
 
 enum {
-	EVENT_RECORD_VERSION = 1, /* another one whenever an enum of the history is renumbered */
+	EVENT_RECORD_VERSION = 2, /* another one whenever an enum of the history is renumbered */
 	EVENT_RECORD_BYTES = 512, /* of one packed event */
 };
 

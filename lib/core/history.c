@@ -13,6 +13,10 @@
 #include "core/settings.h"
 #include "wire/advert.h"
 
+enum {
+	SENDER_TEXT_MAX = IP_TEXT_MAX + MAC_TEXT_MAX + 2,
+};
+
 const char *vrouter_state_name(enum vrouter_state s)
 {
 	switch (s) {
@@ -236,42 +240,93 @@ static void text_of_address(const struct history_event *e, char *buf, size_t cap
 		snprintf(buf, cap, "address %s dev %s %s", address, e->text, what);
 }
 
+/* "192.0.2.2 (52:54:00:12:34:56)", as far as it is known. */
+static const char *sender_text(const struct history_event *e, char buf[static SENDER_TEXT_MAX])
+{
+	char address[IP_TEXT_MAX], mac[MAC_TEXT_MAX];
+
+	if (mac_is_set(e->mac))
+		snprintf(buf, SENDER_TEXT_MAX, "%s (%s)", ip_text(e->address, address),
+			 mac_text(e->mac, mac));
+	else
+		snprintf(buf, SENDER_TEXT_MAX, "%s", ip_text(e->address, address));
+	return buf;
+}
+
+static const char *with_or_without(int32_t with)
+{
+	return with ? "with" : "without";
+}
+
+/* Who, what, and what to change. */
 static void text_of_conflict(const struct history_event *e, char *buf, size_t cap)
 {
-	char address[IP_TEXT_MAX];
+	char sender[SENDER_TEXT_MAX], text[IP_TEXT_MAX > MAC_TEXT_MAX ? IP_TEXT_MAX : MAC_TEXT_MAX];
 
-	ip_text(e->address, address);
+	sender_text(e, sender);
 	switch ((enum conflict)e->code) {
 	case CONFLICT_ADDRESS_LIST:
 		snprintf(buf, cap,
 			 "conflict: %s advertises other addresses for this VRID (%s): make both "
 			 "configurations list the same ones, in the same order",
-			 address, e->text);
+			 sender, e->text);
 		return;
 	case CONFLICT_OWNER:
 		snprintf(buf, cap,
 			 "conflict: %s claims to own the addresses too (priority 255): only one "
 			 "router may",
-			 address);
+			 sender);
 		return;
 	case CONFLICT_TWO_MASTERS:
 		snprintf(buf, cap,
-			 "conflict: %s is master too, with priority %d; it should yield to %d",
-			 address, e->from, e->to);
+			 "conflict: %s is master too, with priority %d; it should yield to %d: see "
+			 "whether it hears this router",
+			 sender, e->from, e->to);
 		return;
 	case CONFLICT_TWO_MASTERS_OVER:
-		snprintf(buf, cap, "%s is no longer master beside us; announcing again", address);
+		snprintf(buf, cap, "%s is no longer master beside us; announcing again", sender);
 		return;
 	case CONFLICT_IN_USE:
-		snprintf(buf, cap, "conflict: another host, %s, uses %s as well: take it off there",
-			 e->text, address);
+		snprintf(buf, cap, "conflict: another host, %s, ", mac_text(e->mac, text));
+		snprintf(buf + strlen(buf), cap - strlen(buf), "uses %s as well: take it off there",
+			 ip_text(e->address, text));
 		return;
 	case CONFLICT_INTERVAL:
 		snprintf(
 			buf, cap,
-			"conflict: %s advertises every %d ms, here it is %d ms: make both the same",
-			address, e->from, e->to);
+			"conflict: %s advertises every %d ms, here it is %d ms: make both the same%s",
+			sender, e->from, e->to, e->text);
 		return;
+	case CONFLICT_VRID:
+		snprintf(buf, cap,
+			 "conflict: %s uses this VRID for other addresses (%s): if it is another "
+			 "virtual router, give one of the two another vrid; if it is the same one, "
+			 "make both list the same addresses",
+			 sender, e->text);
+		return;
+	case CONFLICT_VERSION:
+		snprintf(
+			buf, cap,
+			"conflict: %s speaks version %d, here it is version %d: make both the same; "
+			"until then its advertisements are refused",
+			sender, e->from, e->to);
+		return;
+	case CONFLICT_PASSWORD:
+		snprintf(
+			buf, cap,
+			"conflict: %s sends another password, or one of the two sends none: make "
+			"auth-password the same on both; until then its advertisements are refused",
+			sender);
+		return;
+	case CONFLICT_CHECKSUM:
+		snprintf(buf, cap,
+			 "conflict: %s makes its checksum %s the pseudo-header, this router %s it, "
+			 "and may be refused there: set checksum-pseudo-header = %s",
+			 sender, with_or_without(e->from), with_or_without(e->to),
+			 e->from ? "true" : "false");
+		return;
+	case CONFLICT_COUNT_:
+		break;
 	}
 }
 

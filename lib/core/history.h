@@ -71,7 +71,7 @@ enum history_kind {
 	HISTORY_PRIORITY, /* from, to: effective priorities */
 	HISTORY_MASTER, /* BACKUP hears another master: address, to = its priority; IP_NONE: none any more */
 	HISTORY_REFUSED, /* address: sender, code: enum refusal, count: how many since the last such event */
-	HISTORY_CONFLICT, /* address: sender, code: enum conflict */
+	HISTORY_CONFLICT, /* address, mac: sender, code: enum conflict */
 	HISTORY_ADDRESS, /* address: the VIP, or IP_NONE for `count` of them; code: enum address_event, error: errno where it failed */
 	HISTORY_LINK,    /* code: 1 up, 0 down, -1 absent; text: interface */
 	HISTORY_ANNOUNCE, /* announcements asked for by an operator, or after two masters */
@@ -94,8 +94,13 @@ enum conflict {
 	CONFLICT_OWNER,        /* another router claims priority 255 too */
 	CONFLICT_TWO_MASTERS, /* from: its priority, to: ours; a lower priority advertises although it hears (or should hear) us */
 	CONFLICT_TWO_MASTERS_OVER, /* and has stopped: we announce again */
-	CONFLICT_INTERVAL, /* version 3: another interval than ours; it is learnt and obeyed */
-	CONFLICT_IN_USE, /* address: the VIP; text: the hardware address of another host that has it as well */
+	CONFLICT_INTERVAL, /* from: its interval in ms, to: ours; text: what follows in version 2 */
+	CONFLICT_IN_USE,   /* address: the VIP; mac: of another host that has it as well */
+	CONFLICT_VRID, /* text: addresses of another virtual router of this VRID, none of them ours */
+	CONFLICT_VERSION,  /* from: its version, to: ours */
+	CONFLICT_PASSWORD, /* version 2: another one than ours, or only one of the two has one */
+	CONFLICT_CHECKSUM, /* from: 1 with the pseudo-header, to: 1 if ours are; taken all the same */
+	CONFLICT_COUNT_,
 };
 
 enum address_event {
@@ -123,6 +128,7 @@ struct history_event {
 	uint32_t count;
 	enum reason reason;
 	struct ip_addr address;
+	struct mac_addr mac;             /* CONFLICT: of the sender; all 0: not known */
 	char instance[NAME_MAX_LEN + 6]; /* "web" or "web/ipv4"; "" for the whole daemon */
 	char text[TEXT_MAX];
 };

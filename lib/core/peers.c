@@ -14,14 +14,14 @@ bool peers_exist(const struct settings *s, const struct instance_settings *set,
 	return false;
 }
 
-bool peers_include(const struct settings *s, const struct instance_settings *set,
-		   struct ip_addr addr)
+uint32_t peers_find(const struct settings *s, const struct instance_settings *set,
+		    struct ip_addr addr)
 {
 	for (uint32_t i = 0; i < set->peers.count; i++) {
 		if (ip_equal(s->peers[set->peers.first + i], addr))
-			return true;
+			return set->peers.first + i;
 	}
-	return false;
+	return UINT32_MAX;
 }
 
 uint32_t peers_list(const struct settings *s, const struct instance_settings *set,

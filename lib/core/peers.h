@@ -17,9 +17,9 @@
 bool peers_exist(const struct settings *s, const struct instance_settings *set,
 		 enum ip_family family);
 
-/* Is that address one of its peers? */
-bool peers_include(const struct settings *s, const struct instance_settings *set,
-		   struct ip_addr addr);
+/* The number of the peer of that address in the settings' `peers`; UINT32_MAX: it is none of the instance's. */
+uint32_t peers_find(const struct settings *s, const struct instance_settings *set,
+		    struct ip_addr addr);
 
 /*
  * The peers of that family, but for `self`, so that routers may share one list of all of them. How many there are.

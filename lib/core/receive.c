@@ -8,6 +8,10 @@
 
 #include "core/peers.h"
 
+enum {
+	SHARED_LOOK_MAX = 16,
+};
+
 static bool auth_matches(const struct vrouter *vr, const struct advert *advert)
 {
 	uint8_t wanted[AUTH_PASSWORD_LEN] = { 0 };
@@ -38,7 +42,7 @@ static enum refusal check_way(const struct vrouter *vr, const struct settings *s
 		return REFUSAL_TTL;
 	if (!is_somebody(in->src))
 		return REFUSAL_SENDER;
-	if (unicast && (ip_is_multicast(in->dst) || !peers_include(s, vr->set, in->src)))
+	if (unicast && (ip_is_multicast(in->dst) || peers_find(s, vr->set, in->src) == UINT32_MAX))
 		return REFUSAL_SENDER;
 	if (!unicast && !ip_equal(in->dst, advert_group(vr->family)))
 		return REFUSAL_SENDER;
@@ -90,6 +94,24 @@ bool receive_same_addresses(const struct vrouter *vr, const struct settings *s,
 			return false;
 	}
 	return true;
+}
+
+/* Of a long list the first ones tell, so that a flood of long ones costs little each. */
+bool receive_shares_addresses(const struct vrouter *vr, const struct settings *s,
+			      const struct advert *advert)
+{
+	struct range mine = vr->set->addresses[family_index(vr->family)];
+	uint32_t count = advert->count < SHARED_LOOK_MAX ? advert->count : SHARED_LOOK_MAX;
+
+	for (uint32_t i = 0; i < mine.count; i++) {
+		struct ip_addr addr = s->vips[mine.first + i].addr;
+
+		/* One that follows from the VRID is the same whoever uses it. */
+		if ((!ip_is_link_local(addr) || mine.count == 1) &&
+		    lists(advert->addresses, count, addr))
+			return true;
+	}
+	return false;
 }
 
 enum counter receive_counter(enum refusal r)

@@ -14,6 +14,10 @@
 enum refusal receive_check(const struct vrouter *vr, const struct settings *s,
 			   const struct event_advert *in);
 
+/* Does it list any of them, link-local ones aside? Of a router that is somebody else's it does not. */
+bool receive_shares_addresses(const struct vrouter *vr, const struct settings *s,
+			      const struct advert *advert);
+
 /* Does the advertisement list the virtual router's advertised addresses, in any order? */
 bool receive_same_addresses(const struct vrouter *vr, const struct settings *s,
 			    const struct advert *advert);

@@ -34,6 +34,7 @@ struct force {
 };
 
 struct snapshot {
+	struct instant at;
 	char name[NAME_MAX_LEN + 6]; /* "web", or "web/ipv4" where the instance has both families */
 	const struct settings *settings;
 	const struct instance_settings *set; /* into settings, valid while the engine lives */
@@ -75,6 +76,19 @@ struct snapshot_track {
 	int adds;           /* to the priority, now */
 	bool faults;        /* keeps it in FAULT, now */
 	char why[TEXT_MAX]; /* the words that came with the last result; "" for none */
+};
+
+/* What does not fit together with another router or host. */
+struct snapshot_conflict {
+	const struct history_event *event; /* as it was told last */
+	uint64_t count;                    /* how often it was noticed */
+	int64_t first_wall_us, last_wall_us;
+};
+
+/* Another router of the same virtual router. */
+struct snapshot_peer {
+	struct ip_addr address;
+	int64_t heard_wall_us; /* its last advertisement; 0: none yet */
 };
 
 /* One of its virtual addresses. */

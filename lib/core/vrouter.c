@@ -113,12 +113,12 @@ static void tell_master(const struct vrouter *vr, const struct vrouter_step *ste
 	history_append(step->history, &e);
 }
 
-static void tell_conflict(const struct vrouter *vr, const struct vrouter_step *step,
-			  enum conflict conflict)
+/* What was told of them by the engine, which knows more of the other one, has an end. */
+static void tell_rival_gone(const struct vrouter *vr, const struct vrouter_step *step)
 {
 	struct history_event e = vrouter_event(vr, HISTORY_CONFLICT, step->now, step->wall_us);
 
-	e.code = (int32_t)conflict;
+	e.code = CONFLICT_TWO_MASTERS_OVER;
 	e.address = vr->rival;
 	e.from = vr->rival_priority;
 	e.to = vr->priority;
@@ -367,6 +367,7 @@ static void learn_master(struct vrouter *vr, const struct vrouter_step *step)
 	vr->master = step->sender;
 	vr->master_priority = step->advert->priority;
 	vr->master_heard = step->now;
+	vr->master_heard_wall_us = step->wall_us;
 	if (is_new)
 		tell_master(vr, step);
 }
@@ -513,8 +514,7 @@ static void face_rival(struct vrouter *vr, const struct vrouter_step *step)
 		return;
 	vr->rival = step->sender;
 	vr->rival_priority = step->advert->priority;
-	if (instant_is_never(vr->rival_quiet))
-		tell_conflict(vr, step, CONFLICT_TWO_MASTERS);
+	vr->out.two_masters = true;
 	vr->rival_quiet = instant_add(step->now, span_times(interval, 2));
 }
 
@@ -528,6 +528,7 @@ static void yield_to(struct vrouter *vr, const struct vrouter_step *step, enum r
 	vr->master = step->sender;
 	vr->master_priority = step->advert->priority;
 	vr->master_heard = step->now;
+	vr->master_heard_wall_us = step->wall_us;
 	vr->master_advert = step->advert->interval;
 	vr->linger_until = instant_add(step->now, linger_time(vr));
 	become_backup(vr, step, why);
@@ -554,7 +555,7 @@ static void rival_has_gone(struct vrouter *vr, const struct vrouter_step *step)
 	vr->rival_quiet = INSTANT_NEVER;
 	vr->out.announce_again = true;
 	vr->out.notify_again = true;
-	tell_conflict(vr, step, CONFLICT_TWO_MASTERS_OVER);
+	tell_rival_gone(vr, step);
 }
 
 static void master_timer(struct vrouter *vr, const struct vrouter_step *step)

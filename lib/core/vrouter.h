@@ -47,6 +47,7 @@ struct vrouter_out {
 	bool announce;       /* start the announcements of a take-over */
 	bool announce_again; /* one more burst: two masters are one again */
 	bool notify_again;   /* likewise for the hooks */
+	bool two_masters;    /* somebody weaker is master as well */
 	bool save;           /* its record has changed */
 };
 
@@ -74,8 +75,9 @@ struct vrouter {
 	struct ip_addr sent_from;  /* what its last advertisement was sent from */
 	struct ip_addr master;     /* who was heard last as master; IP_NONE: nobody, or ourselves */
 	uint8_t master_priority;
-	struct instant master_heard; /* when it was heard last; while one is known */
-	struct ip_addr rival;        /* MASTER: who else sends as master, while rival_quiet runs */
+	struct instant master_heard;  /* when it was heard last; while one is known */
+	int64_t master_heard_wall_us; /* the same, to be shown */
+	struct ip_addr rival;         /* MASTER: who else sends as master, while rival_quiet runs */
 	uint8_t rival_priority;
 	struct instant since;       /* of this state */
 	struct instant last_advert; /* sent; INSTANT_NEVER: none yet */

@@ -161,19 +161,50 @@ static void accept_line(FILE *out, const json_t *instance)
 		fputs("off: a master does not accept packets to its addresses\n", out);
 }
 
-static void peers_line(FILE *out, const json_t *instance)
+/* What somebody must mend, with a line each. */
+static void conflict_lines(FILE *out, const json_t *instance, const struct view_style *style)
 {
-	const json_t *peers = json_object_get(instance, "peers");
+	const json_t *conflict;
+	size_t i;
+
+	json_array_foreach (json_object_get(instance, "conflicts"), i, conflict) {
+		const char *text = member_text(conflict, "text");
+		size_t prefix = strncmp(text, "conflict: ", 10) == 0 ? 10 : 0;
+
+		detail_label(out, "conflict");
+		fprintf(out, "%s%s%s (%" PRId64 " times since %s)\n", colour_on(style, COLOUR_BAD),
+			text + prefix, colour_off(style, COLOUR_BAD),
+			member_integer(conflict, "count"), member_text(conflict, "first"));
+	}
+}
+
+/* "192.0.2.2, heard 4s ago" */
+static void heard_text(FILE *out, const json_t *peer, const struct view_style *style)
+{
+	char age[VIEW_DURATION_TEXT_MAX];
+	int64_t heard_us;
+
+	fputs(member_text(peer, "address"), out);
+	if (view_time_parse(member_text(peer, "last"), &heard_us) == 0)
+		fprintf(out, ", heard %s ago",
+			view_age_text(span_us(style->wall_us - heard_us), age));
+	else
+		fputs(", not heard yet", out);
+}
+
+static void peers_lines(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	bool unicast = json_array_size(json_object_get(instance, "peers")) != 0;
 	const json_t *peer;
 	size_t i;
 
-	if (json_array_size(peers) == 0)
-		return;
-	detail_label(out, "unicast peers");
-	json_array_foreach (peers, i, peer)
-		fprintf(out, "%s%s", i == 0 ? "" : ", ",
-			json_is_string(peer) ? json_string_value(peer) : "-");
-	fputc('\n', out);
+	json_array_foreach (json_object_get(instance, "heard"), i, peer) {
+		if (!unicast)
+			continue; /* the master, which has a line of its own */
+		detail_label(out, "unicast peer");
+		heard_text(out, peer, style);
+		fputc('\n', out);
+	}
 }
 
 /* What is out of order with an address; NULL if it is as it should be. */
@@ -229,6 +260,7 @@ static void detail_of_one(FILE *out, const json_t *instance, const struct view_s
 	detail_label(out, "since");
 	fprintf(out, "%s\n", member_text(instance, "since"));
 	influence_forced_line(out, instance, style);
+	conflict_lines(out, instance, style);
 	detail_label(out, "virtual router");
 	fprintf(out, "VRID %" PRId64 ", VRRP version %" PRId64 ", %s\n",
 		member_integer(instance, "vrid"), member_integer(instance, "version"),
@@ -241,6 +273,8 @@ static void detail_of_one(FILE *out, const json_t *instance, const struct view_s
 	announce_line(out, instance);
 	accept_line(out, instance);
 	peers_line(out, instance);
+=======
+	peers_lines(out, instance, style);
 	influence_group_line(out, instance);
 	influence_track_lines(out, instance, style);
 	influence_hooks_line(out, instance);

@@ -27,6 +27,16 @@ const char *view_conflict_name(enum conflict c)
 		return "address-in-use";
 	case CONFLICT_INTERVAL:
 		return "interval";
+	case CONFLICT_VRID:
+		return "vrid";
+	case CONFLICT_VERSION:
+		return "version";
+	case CONFLICT_PASSWORD:
+		return "password";
+	case CONFLICT_CHECKSUM:
+		return "checksum";
+	case CONFLICT_COUNT_:
+		break;
 	}
 	return "?";
 }
@@ -189,6 +199,7 @@ json_t *view_event_json(const struct history_event *e)
 {
 	struct object o = object_begin();
 	char time[VIEW_TIME_TEXT_MAX], text[2 * TEXT_MAX], address[IP_TEXT_MAX];
+	char mac[MAC_TEXT_MAX];
 
 	history_text(e, text, sizeof(text));
 	object_text(&o, "time", view_time_text(e->wall_us, time));
@@ -200,6 +211,8 @@ json_t *view_event_json(const struct history_event *e)
 	put_what(&o, e);
 	if (ip_is_set(e->address))
 		object_text(&o, "address", ip_text(e->address, address));
+	if (e->kind == HISTORY_CONFLICT && mac_is_set(e->mac))
+		object_text(&o, "mac", mac_text(e->mac, mac));
 	if (e->error != 0)
 		object_text(&o, "error", strerror(e->error));
 	object_text(&o, "text", text);

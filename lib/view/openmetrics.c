@@ -195,6 +195,23 @@ static void write_masters(struct metric_writer *w, const json_t *instances)
 	}
 }
 
+static void write_heard(struct metric_writer *w, const json_t *instances)
+{
+	const json_t *instance, *peer;
+	size_t i, j;
+
+	metric_family(w, "vrrp_peer_last_heard_timestamp_seconds", METRIC_GAUGE,
+		      "When another router's last advertisement was taken; 0: none yet. By unicast "
+		      "each peer, by multicast the master.");
+	json_array_foreach (instances, i, instance) {
+		json_array_foreach (json_object_get(instance, "heard"), j, peer) {
+			begin_instance(w, instance);
+			metric_label(w, "address", member_text(peer, "address"));
+			metric_end_real(w, seconds_of(peer, "last"));
+		}
+	}
+}
+
 static void begin_track(struct metric_writer *w, const json_t *instance, const json_t *track)
 {
 	begin_instance(w, instance);
@@ -242,6 +259,7 @@ static void write_instances(struct metric_writer *w, const json_t *instances)
 	write_member(w, instances, "vrrp_lingering", "lingering",
 		     "1 while it serves on until its successor is heard.");
 	write_masters(w, instances);
+	write_heard(w, instances);
 	write_forced(w, instances);
 	write_tracks(w, instances);
 	write_counters(w, instances);

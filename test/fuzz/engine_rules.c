@@ -57,9 +57,11 @@ static unsigned int rank(enum action_kind kind)
 		return 3;
 	case ACTION_STATE:
 	case ACTION_HOOKS:
+		return 4;
+	case ACTION_IDENTIFY:
 		break;
 	}
-	return 4;
+	return 5;
 }
 
 void rules_step_begins(struct world *w)
@@ -235,6 +237,9 @@ void rules_action(struct world *w, const struct action *a)
 		break;
 	case ACTION_HOOKS:
 		check_hooks(w, a->notifier);
+		break;
+	case ACTION_IDENTIFY:
+		MUST(ip_is_set(a->address) && a->ifindex > 0);
 		break;
 	}
 }

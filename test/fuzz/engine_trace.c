@@ -100,8 +100,8 @@ void trace_event(const struct world *w, const struct event *event)
 
 void trace_action(const struct world *w, const struct action *a)
 {
-	static const char *const names[] = { "advertise", "save",  "add",  "remove",
-					     "announce",  "state", "hooks" };
+	static const char *const names[] = { "advertise", "save",  "add",   "remove",
+					     "announce",  "state", "hooks", "identify" };
 	char text[IP_PREFIX_TEXT_MAX];
 
 	if (!wanted())

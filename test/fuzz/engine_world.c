@@ -123,6 +123,8 @@ static void perform(struct world *w, const struct action *a)
 	case ACTION_HOOKS:
 		w->hooks[a->notifier] = true;
 		break;
+	case ACTION_IDENTIFY:
+		break; /* nobody answers */
 	}
 }
 

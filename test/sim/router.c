@@ -52,6 +52,31 @@ static void advertise(struct cluster *c, struct router *r, const struct action *
 	wire_send(c, r, a->vrouter, a->priority);
 }
 
+static void trace_history(struct cluster *c, struct router *r)
+{
+	const struct history_event *e;
+	char text[SIM_TEXT_MAX];
+
+	while ((e = history_read(engine_history(r->e), &r->told, NULL)))
+		cluster_trace(c, r->number, "%s%s%s", e->instance, e->instance[0] ? ": " : "",
+			      history_text(e, text, sizeof(text)));
+}
+
+/* No hardware addresses here. */
+static void say_nobody(struct cluster *c, struct router *r, const struct action *a)
+{
+	struct event ev = {
+		.kind = EVENT_CLAIM,
+		.now = clock_of(c, r),
+		.wall_us = c->now_us,
+		.claim = { .ifindex = a->ifindex, .addr = a->address },
+	};
+
+	engine_step(r->e, &ev);
+	if (c->trace)
+		trace_history(c, r);
+}
+
 static unsigned carry_out_actions(struct cluster *c, struct router *r)
 {
 	unsigned count = 0;
@@ -75,6 +100,9 @@ static unsigned carry_out_actions(struct cluster *c, struct router *r)
 		case ACTION_HOOKS:
 			agents_call_hooks(c, r, a.notifier);
 			break;
+		case ACTION_IDENTIFY:
+			say_nobody(c, r, &a);
+			break;
 		case ACTION_STATE:
 			break;
 		}
@@ -83,16 +111,6 @@ static unsigned carry_out_actions(struct cluster *c, struct router *r)
 }
 
 /* ---- after a step ---- */
-
-static void trace_history(struct cluster *c, struct router *r)
-{
-	const struct history_event *e;
-	char text[SIM_TEXT_MAX];
-
-	while ((e = history_read(engine_history(r->e), &r->told, NULL)))
-		cluster_trace(c, r->number, "%s%s%s", e->instance, e->instance[0] ? ": " : "",
-			      history_text(e, text, sizeof(text)));
-}
 
 static void trace_announcements(struct cluster *c, struct router *r)
 {

@@ -379,6 +379,7 @@ static void do_hear(struct player *p)
 	advert.version = as.version;
 	advert.vrid = (uint8_t)(SIM_FIRST_VRID + v);
 	advert.family = IP_V4;
+	advert.checksum_with_pseudo = v % 3 != 2; /* as config.c has it */
 	advert.interval.us = as.interval_us;
 	advert.count = 0;
 	for (int k = 0; k < SIM_VIPS_MAX; k++) {

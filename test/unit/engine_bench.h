@@ -28,7 +28,10 @@ struct bench {
 	struct kit kit;
 	struct engine *e;
 	bool kernel_answers; /* address changes succeed at once */
-	uint64_t read;       /* events that next_event() has looked at */
+	bool nobody_answers; /* whom an address belongs to stays open; else it is at once nobody's */
+	unsigned int identify;     /* how often that was asked */
+	struct ip_addr identified; /* and of whom last */
+	uint64_t read;             /* events that next_event() has looked at */
 	char text[TEXT_CAP];
 	size_t len;
 };
@@ -118,7 +121,24 @@ static inline void say_action(struct bench *b, const struct action *a)
 	case ACTION_HOOKS:
 		say(b, "hooks:%u ", a->notifier);
 		break;
+	case ACTION_IDENTIFY:
+		b->identify++;
+		b->identified = a->address;
+		break;
 	}
+}
+
+/* Nobody can say whose address it is. */
+static inline void identify(struct bench *b, int64_t ms, int32_t ifindex, struct ip_addr address)
+{
+	struct event ev = {
+		.kind = EVENT_CLAIM,
+		.now = at_ms(ms),
+		.wall_us = ms * 1000,
+		.claim = { .ifindex = ifindex, .addr = address },
+	};
+
+	engine_step(b->e, &ev);
 }
 
 /* Takes what there is to do, and answers for the kernel if it is to. */
@@ -135,6 +155,8 @@ static inline void drain(struct bench *b, int64_t ms)
 			answer(b, ms, a.ifindex,
 			       ip_prefix_text(a.vip->addr, a.vip->prefix_len, text),
 			       a.kind == ACTION_ADD_ADDRESS, 0);
+		if (a.kind == ACTION_IDENTIFY && !b->nobody_answers)
+			identify(b, ms, a.ifindex, a.address);
 	}
 }
 
@@ -200,6 +222,7 @@ static inline struct advert *peer_advert(uint8_t priority)
 	advert.family = IP_V4;
 	advert.count = 1;
 	advert.auth_type = ADVERT_AUTH_NONE;
+	advert.checksum_with_pseudo = true;
 	memset(advert.auth_data, 0, sizeof(advert.auth_data));
 	advert.interval = span_ms(1000);
 	advert.addresses[0] = ip("192.0.2.100");

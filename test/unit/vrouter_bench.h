@@ -130,6 +130,14 @@ static inline bool announces_again(struct bench *b)
 	return was;
 }
 
+static inline bool two_masters(struct bench *b)
+{
+	bool was = b->vr.out.two_masters;
+
+	b->vr.out.two_masters = false;
+	return was;
+}
+
 /* The timer that runs next is due then, give or take less than a millisecond. */
 static inline void expect_deadline(struct bench *b, int64_t ms)
 {

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Searched from end to end, as the limiter is: both are only asked where something is wrong, and a flood of it costs the same each.
+ */
+#include "core/conflicts.h"
+
+static bool goes_on(const struct conflict_seen *one, struct instant now, struct span interval)
+{
+	struct span longest = span_max(span_s(CONFLICT_GOES_ON_S), span_times(interval, 3));
+
+	return instant_diff(now, one->last).us < longest.us;
+}
+
+static struct conflict_seen *find(struct conflicts *c, uint32_t vrouter, enum conflict kind,
+				  struct ip_addr sender)
+{
+	for (int i = 0; i < CONFLICTS_MAX; i++) {
+		struct conflict_seen *one = &c->table[i];
+
+		if (one->used && one->vrouter == vrouter && one->kind == kind &&
+		    ip_equal(one->sender, sender))
+			return one;
+	}
+	return NULL;
+}
+
+/* A place that is free, or the one that was noted longest ago and does not go on. */
+static struct conflict_seen *find_room(struct conflicts *c, struct instant now)
+{
+	struct conflict_seen *oldest = NULL;
+
+	for (int i = 0; i < CONFLICTS_MAX; i++) {
+		struct conflict_seen *one = &c->table[i];
+
+		if (!one->used)
+			return one;
+		if (!one->waits && !goes_on(one, now, span_us(0)) &&
+		    (!oldest || instant_before(one->last, oldest->last)))
+			oldest = one;
+	}
+	return oldest;
+}
+
+struct conflict_seen *conflicts_note(struct conflicts *c, struct instant now, int64_t wall_us,
+				     uint32_t vrouter, enum conflict kind, struct ip_addr sender)
+{
+	struct conflict_seen *one = find(c, vrouter, kind, sender);
+
+	if (!one) {
+		one = find_room(c, now);
+		if (!one)
+			return NULL;
+		*one = (struct conflict_seen){
+			.used = true,
+			.vrouter = vrouter,
+			.kind = kind,
+			.sender = sender,
+			.first_wall_us = wall_us,
+		};
+	}
+	one->count++;
+	one->last = now;
+	one->last_wall_us = wall_us;
+	return one;
+}
+
+void conflicts_wait(struct conflicts *c, struct conflict_seen *one, int32_t ifindex,
+		    struct instant now)
+{
+	c->waiting += !one->waits;
+	one->waits = one->asks = true;
+	one->ifindex = ifindex;
+	one->tell_at = instant_add(now, span_ms(CONFLICT_WAIT_MS));
+}
+
+static struct conflict_seen *wait_no_more(struct conflicts *c, struct conflict_seen *one)
+{
+	one->waits = one->asks = false;
+	c->waiting--;
+	return one;
+}
+
+struct conflict_seen *conflicts_take_asking(struct conflicts *c)
+{
+	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
+		if (c->table[i].asks) {
+			c->table[i].asks = false;
+			return &c->table[i];
+		}
+	}
+	return NULL;
+}
+
+struct conflict_seen *conflicts_answered(struct conflicts *c, int32_t ifindex,
+					 struct ip_addr sender)
+{
+	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
+		struct conflict_seen *one = &c->table[i];
+
+		if (one->waits && one->ifindex == ifindex && ip_equal(one->sender, sender))
+			return wait_no_more(c, one);
+	}
+	return NULL;
+}
+
+struct conflict_seen *conflicts_due(struct conflicts *c, struct instant now)
+{
+	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
+		struct conflict_seen *one = &c->table[i];
+
+		if (one->waits && instant_reached(one->tell_at, now))
+			return wait_no_more(c, one);
+	}
+	return NULL;
+}
+
+struct instant conflicts_deadline(const struct conflicts *c)
+{
+	struct instant next = INSTANT_NEVER;
+
+	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
+		if (c->table[i].waits)
+			next = instant_min(next, c->table[i].tell_at);
+	}
+	return next;
+}
+
+const struct conflict_seen *conflicts_next(const struct conflicts *c, uint32_t vrouter,
+					   struct instant now, struct span interval,
+					   uint32_t *place)
+{
+	while (*place < CONFLICTS_MAX) {
+		const struct conflict_seen *one = &c->table[(*place)++];
+
+		if (one->used && one->vrouter == vrouter && goes_on(one, now, interval))
+			return one;
+	}
+	return NULL;
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What does not fit together with others: each kind is one event that says who it is with, by address and hardware address, and what to
+ * change; once a minute; and is shown for as long as it goes on.
+ */
+#include "core/conflicts.h"
+
+#include "engine_bench.h"
+
+#define MAC_TEXT "02:00:00:00:00:42"
+
+static const struct mac_addr somebody = { { 2, 0, 0, 0, 0, 0x42 } };
+
+static void skip_events(struct bench *b)
+{
+	while (next_event(b)[0] != '\0')
+		continue;
+}
+
+static void claim(struct bench *b, int64_t ms, const char *address, struct mac_addr mac)
+{
+	step(b,
+	     (struct event){ .kind = EVENT_CLAIM,
+			     .claim = { .ifindex = ETH0, .addr = ip(address), .mac = mac } },
+	     ms);
+}
+
+/* A router, of version 3 unless it is changed; whom an address belongs to is the test's to say. */
+static void open_router(struct bench *b, void (*change)(struct bench *b))
+{
+	bench_init(b, 100);
+	if (change)
+		change(b);
+	open_bench(b, 0);
+	b->nobody_answers = true;
+	skip_events(b);
+}
+
+static void version_2(struct bench *b)
+{
+	b->kit.instances[0].version = 2;
+}
+
+static void password(struct bench *b)
+{
+	version_2(b);
+	snprintf(b->kit.instances[0].auth_password, sizeof(b->kit.instances[0].auth_password),
+		 "sesame");
+}
+
+static void owner(struct bench *b)
+{
+	b->kit.instances[0].priority = 255;
+}
+
+static void without_pseudo(struct bench *b)
+{
+	b->kit.instances[0].checksum_pseudo_header = false;
+}
+
+static void other_list(struct advert *a)
+{
+	a->count = 2;
+	a->addresses[1] = ip("192.0.2.101");
+}
+
+static void others(struct advert *a)
+{
+	a->addresses[0] = ip("192.0.2.200");
+}
+
+static void others_of_version_2(struct advert *a)
+{
+	others(a);
+	a->version = 2;
+	a->interval = span_s(7);
+}
+
+static void others_in_everything(struct advert *a)
+{
+	others(a);
+	a->interval = span_ms(500);
+	a->checksum_with_pseudo = false;
+	a->priority = 255;
+}
+
+static void old(struct advert *a)
+{
+	a->version = 2;
+}
+
+static void slow(struct advert *a)
+{
+	a->interval = span_s(2);
+}
+
+static void slow_of_version_2(struct advert *a)
+{
+	slow(a);
+	old(a);
+}
+
+static void plain(struct advert *a)
+{
+	a->checksum_with_pseudo = false;
+}
+
+static void with_pseudo(struct advert *a)
+{
+	a->checksum_with_pseudo = true;
+}
+
+static void claims_to_own(struct advert *a)
+{
+	a->priority = 255;
+}
+
+static const struct {
+	void (*ours)(struct bench *b);
+	void (*theirs)(struct advert *a);
+	enum conflict kind;
+	const char *text;
+} cases[] = {
+	{ NULL, other_list, CONFLICT_ADDRESS_LIST,
+	  "advertises other addresses for this VRID (2 of them, the first 192.0.2.100): make both "
+	  "configurations list the same ones, in the same order" },
+	{ NULL, others, CONFLICT_VRID,
+	  "uses this VRID for other addresses (1 of them, the first 192.0.2.200): if it is another "
+	  "virtual router, give one of the two another vrid; if it is the same one, make both list "
+	  "the same addresses" },
+	{ NULL, others_in_everything, CONFLICT_VRID, NULL },
+	{ NULL, others_of_version_2, CONFLICT_VRID, NULL },
+	{ version_2, others_of_version_2, CONFLICT_VRID, NULL },
+	{ NULL, old, CONFLICT_VERSION,
+	  "speaks version 2, here it is version 3: make both the same; until then its "
+	  "advertisements are refused" },
+	{ version_2, NULL, CONFLICT_VERSION,
+	  "speaks version 3, here it is version 2: make both the same; until then its "
+	  "advertisements are refused" },
+	{ NULL, slow, CONFLICT_INTERVAL,
+	  "advertises every 2000 ms, here it is 1000 ms: make both the same" },
+	{ version_2, slow_of_version_2, CONFLICT_INTERVAL,
+	  "advertises every 2000 ms, here it is 1000 ms: make both the same; until then its "
+	  "advertisements are refused" },
+	{ password, old, CONFLICT_PASSWORD,
+	  "sends another password, or one of the two sends none: make auth-password the same on "
+	  "both; until then its advertisements are refused" },
+	{ NULL, plain, CONFLICT_CHECKSUM,
+	  "makes its checksum without the pseudo-header, this router with it, and may be refused "
+	  "there: set checksum-pseudo-header = false" },
+	{ without_pseudo, with_pseudo, CONFLICT_CHECKSUM,
+	  "makes its checksum with the pseudo-header, this router without it, and may be refused "
+	  "there: set checksum-pseudo-header = true" },
+	{ owner, claims_to_own, CONFLICT_OWNER,
+	  "claims to own the addresses too (priority 255): only one router may" },
+};
+
+#define STRANGER "192.0.2.7"
+
+static void hear_case(struct bench *b, size_t i, int64_t ms)
+{
+	struct advert *advert = peer_advert(200);
+
+	if (cases[i].theirs)
+		cases[i].theirs(advert);
+	hear_advert(b, ms, STRANGER, advert);
+}
+
+/* The next event of a conflict, or NULL. */
+static const struct history_event *next_conflict(struct bench *b)
+{
+	const struct history_event *e;
+
+	do {
+		e = history_read(engine_history(b->e), &b->read, NULL);
+	} while (e && e->kind != HISTORY_CONFLICT);
+	return e;
+}
+
+START_TEST(each_conflict_is_one_event_that_says_who_it_is_with_and_what_to_change)
+{
+	char expected[2 * TEXT_MAX], text[2 * TEXT_MAX];
+	const struct history_event *e;
+	struct bench b;
+
+	open_router(&b, cases[_i].ours);
+	for (int64_t ms = 1000; ms < 1900; ms += 100)
+		hear_case(&b, (size_t)_i, ms);
+	ck_assert_uint_eq(b.identify, 1);
+	ck_assert(ip_equal(b.identified, ip(STRANGER)));
+	ck_assert_ptr_null(next_conflict(&b));
+	claim(&b, 1900, STRANGER, somebody);
+	e = next_conflict(&b);
+	ck_assert_ptr_nonnull(e);
+	ck_assert_int_eq(e->code, cases[_i].kind);
+	ck_assert(mac_equal(e->mac, somebody));
+	ck_assert_str_eq(e->instance, "web");
+	if (cases[_i].text) {
+		snprintf(expected, sizeof(expected), "conflict: %s (%s) %s", STRANGER, MAC_TEXT,
+			 cases[_i].text);
+		ck_assert_str_eq(history_text(e, text, sizeof(text)), expected);
+	}
+	ck_assert_ptr_null(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(where_nobody_says_whose_address_it_is_the_conflict_is_told_after_a_second)
+{
+	const struct history_event *e;
+	struct bench b;
+
+	open_router(&b, cases[_i].ours);
+	hear_case(&b, (size_t)_i, 1000);
+	run(&b, 1999);
+	ck_assert_ptr_null(next_conflict(&b));
+	run(&b, 2000);
+	e = next_conflict(&b);
+	ck_assert_ptr_nonnull(e);
+	ck_assert(!mac_is_set(e->mac));
+	claim(&b, 2001, STRANGER, somebody);
+	ck_assert_ptr_null(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_conflict_that_goes_on_is_told_once_a_minute)
+{
+	unsigned int told = 0;
+	struct bench b;
+
+	open_router(&b, cases[_i].ours);
+	for (int64_t ms = 1000; ms < 181000; ms += 500) {
+		hear_case(&b, (size_t)_i, ms);
+		claim(&b, ms, STRANGER, somebody);
+	}
+	while (next_conflict(&b))
+		told++;
+	ck_assert_uint_eq(told, 3);
+	bench_done(&b);
+}
+END_TEST
+
+static uint32_t shown(struct bench *b, int64_t ms, struct snapshot_conflict *ret)
+{
+	uint32_t place = 0, count = 0;
+
+	while (engine_snapshot_conflict(b->e, 0, at_ms(ms), &place, ret))
+		count++;
+	return count;
+}
+
+START_TEST(a_conflict_is_shown_for_as_long_as_it_goes_on_and_a_minute)
+{
+	struct snapshot_conflict c;
+	struct bench b;
+
+	open_router(&b, cases[_i].ours);
+	ck_assert_uint_eq(shown(&b, 500, &c), 0);
+	for (int64_t ms = 1000; ms <= 100000; ms += 1000) {
+		hear_case(&b, (size_t)_i, ms);
+		claim(&b, ms, STRANGER, somebody);
+	}
+	ck_assert_uint_eq(shown(&b, 159999, &c), 1);
+	ck_assert_int_eq(c.event->code, cases[_i].kind);
+	ck_assert(mac_equal(c.event->mac, somebody));
+	ck_assert_uint_eq(c.count, 100);
+	ck_assert_int_eq(c.first_wall_us, 1000000);
+	ck_assert_int_eq(c.last_wall_us, 100000000);
+	ck_assert_uint_eq(shown(&b, 160000, &c), 0);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(who_is_beyond_a_router_is_not_asked_for)
+{
+	struct advert *advert;
+	struct bench b;
+
+	bench_init(&b, 100);
+	struct ip_addr peers[] = { ip(HIGHER) };
+
+	b.kit.s.peers = peers;
+	b.kit.s.peer_count = 1;
+	b.kit.instances[0].peers = (struct range){ 0, 1 };
+	b.kit.instances[0].min_ttl = 200;
+	open_bench(&b, 0);
+	skip_events(&b);
+	advert = peer_advert(200);
+	advert->interval = span_ms(500);
+	step(&b,
+	     (struct event){ .kind = EVENT_ADVERT,
+			     .advert = { .ifindex = ETH0,
+					 .src = ip(HIGHER),
+					 .dst = ip(OWN),
+					 .ttl = 254,
+					 .advert = advert } },
+	     1000);
+	ck_assert_uint_eq(b.identify, 0);
+	ck_assert_ptr_nonnull(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(two_masters_are_told_with_the_hardware_address_and_shown_until_it_is_over)
+{
+	const struct history_event *e;
+	struct snapshot_conflict c;
+	char text[2 * TEXT_MAX];
+	struct bench b;
+
+	bench_init(&b, 100);
+	open_bench(&b, 0);
+	run(&b, 10000);
+	b.nobody_answers = true;
+	skip_events(&b);
+	for (int64_t ms = 10000; ms < 15000; ms += 1000) {
+		hear(&b, ms, LOWER, 50);
+		claim(&b, ms, LOWER, somebody);
+	}
+	e = next_conflict(&b);
+	ck_assert_ptr_nonnull(e);
+	ck_assert_str_eq(history_text(e, text, sizeof(text)),
+			 "conflict: 192.0.2.4 (" MAC_TEXT ") is master too, with priority 50; it "
+			 "should yield to 100: see whether it hears this router");
+	ck_assert_ptr_null(next_conflict(&b));
+	ck_assert_uint_eq(shown(&b, 15000, &c), 1);
+	run(&b, 20000);
+	e = next_conflict(&b);
+	ck_assert_int_eq(e->code, CONFLICT_TWO_MASTERS_OVER);
+	ck_assert_uint_eq(shown(&b, 20000, &c), 0);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_waits_to_be_told_is_told_at_the_stop)
+{
+	struct bench b;
+
+	open_router(&b, NULL);
+	hear_case(&b, 0, 1000);
+	ck_assert_ptr_null(next_conflict(&b));
+	step(&b, (struct event){ .kind = EVENT_STOP }, 1100);
+	ck_assert_ptr_nonnull(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(as_many_conflicts_as_there_is_room_for_are_shown_and_not_one_more)
+{
+	struct snapshot_conflict c;
+	char from[32];
+	struct bench b;
+
+	open_router(&b, NULL);
+	for (int i = 0; i <= CONFLICTS_MAX; i++) {
+		struct advert *advert = peer_advert(200);
+
+		slow(advert);
+		snprintf(from, sizeof(from), "192.0.2.%d", 110 + i);
+		hear_advert(&b, 1000, from, advert);
+	}
+	ck_assert_uint_eq(b.identify, CONFLICTS_MAX);
+	ck_assert_uint_eq(shown(&b, 1000, &c), CONFLICTS_MAX);
+	/* when they have been told and have ended there is room again */
+	run(&b, 2000);
+	hear_advert(&b, 100000, "192.0.2.9", peer_advert(200));
+	struct advert *advert = peer_advert(200);
+
+	slow(advert);
+	hear_advert(&b, 100000, "192.0.2.9", advert);
+	ck_assert_uint_eq(shown(&b, 100000, &c), 1);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(each_peer_was_heard_last_when_its_last_advertisement_was_taken)
+{
+	struct ip_addr peers[] = { ip(OWN), ip(HIGHER), ip("192.0.2.8") };
+	struct snapshot_peer peer;
+	uint32_t place = 0;
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kit.s.peers = peers;
+	b.kit.s.peer_count = 3;
+	b.kit.instances[0].peers = (struct range){ 0, 3 };
+	open_bench(&b, 0);
+	for (int64_t ms = 1000; ms <= 3000; ms += 1000)
+		step(&b,
+		     (struct event){ .kind = EVENT_ADVERT,
+				     .advert = { .ifindex = ETH0,
+						 .src = ip(HIGHER),
+						 .dst = ip(OWN),
+						 .ttl = ms == 3000 ? 254 : 255,
+						 .advert = peer_advert(200) } },
+		     ms);
+	ck_assert(engine_snapshot_peer(b.e, 0, &place, &peer));
+	ck_assert(ip_equal(peer.address, ip(HIGHER)));
+	ck_assert_int_eq(peer.heard_wall_us, 2000000);
+	ck_assert(engine_snapshot_peer(b.e, 0, &place, &peer));
+	ck_assert(ip_equal(peer.address, ip("192.0.2.8")));
+	ck_assert_int_eq(peer.heard_wall_us, 0);
+	ck_assert(!engine_snapshot_peer(b.e, 0, &place, &peer));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(by_multicast_the_master_is_who_was_heard)
+{
+	struct snapshot_peer peer;
+	uint32_t place = 0;
+	struct bench b;
+
+	bench_init(&b, 100);
+	open_bench(&b, 0);
+	ck_assert(!engine_snapshot_peer(b.e, 0, &place, &peer));
+	place = 0;
+	hear(&b, 500, HIGHER, 200);
+	hear(&b, 1500, HIGHER, 200);
+	ck_assert(engine_snapshot_peer(b.e, 0, &place, &peer));
+	ck_assert(ip_equal(peer.address, ip(HIGHER)));
+	ck_assert_int_eq(peer.heard_wall_us, 1500000);
+	ck_assert(!engine_snapshot_peer(b.e, 0, &place, &peer));
+	bench_done(&b);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("engine_conflict");
+	int count = (int)(sizeof(cases) / sizeof(cases[0]));
+
+	tcase_add_loop_test(tc,
+			    each_conflict_is_one_event_that_says_who_it_is_with_and_what_to_change,
+			    0, count);
+	tcase_add_loop_test(
+		tc, where_nobody_says_whose_address_it_is_the_conflict_is_told_after_a_second, 0,
+		count);
+	tcase_add_loop_test(tc, a_conflict_that_goes_on_is_told_once_a_minute, 0, count);
+	tcase_add_loop_test(tc, a_conflict_is_shown_for_as_long_as_it_goes_on_and_a_minute, 0,
+			    count);
+	tcase_add_test(tc, who_is_beyond_a_router_is_not_asked_for);
+	tcase_add_test(tc,
+		       two_masters_are_told_with_the_hardware_address_and_shown_until_it_is_over);
+	tcase_add_test(tc, what_waits_to_be_told_is_told_at_the_stop);
+	tcase_add_test(tc, as_many_conflicts_as_there_is_room_for_are_shown_and_not_one_more);
+	tcase_add_test(tc, each_peer_was_heard_last_when_its_last_advertisement_was_taken);
+	tcase_add_test(tc, by_multicast_the_master_is_who_was_heard);
+	return run_test_case(tc, "engine_conflict");
+}
