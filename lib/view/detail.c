@@ -272,8 +272,6 @@ static void detail_of_one(FILE *out, const json_t *instance, const struct view_s
 	preempt_line(out, instance);
 	announce_line(out, instance);
 	accept_line(out, instance);
-	peers_line(out, instance);
-=======
 	peers_lines(out, instance, style);
 	influence_group_line(out, instance);
 	influence_track_lines(out, instance, style);

@@ -39,22 +39,24 @@ START_TEST(a_master_is_shown_as_the_interface_says)
 	json = view_instance_json(made.engine, 0, made.now, VIEW_SUMMARY);
 	ck_assert(json_is_array(json_object_get(json, "tracks")));
 	json_object_del(json, "tracks");
-	expect_json(json, "{\"name\": \"web\", \"state\": \"MASTER\", \"interface\": \"eth0\", "
-			  "\"vrid\": 51, \"family\": \"ipv4\", \"version\": 3, \"priority\": 150, "
-			  "\"effective_priority\": 150, \"advert_interval_ms\": 1000, "
-			  "\"master\": {\"address\": \"198.51.100.1\", \"priority\": 150, "
-			  "\"self\": true}, \"addresses\": [\"192.0.2.10/24\"], "
-			  "\"extra_addresses\": [], \"virtual_mac\": null, "
-			  "\"since\": \"2026-01-01T00:00:03.414Z\", "
-			  "\"reason\": \"master down timer expired\", \"forced\": null, "
-			  "\"group\": null, "
-			  "\"counters\": {\"adverts_sent\": 2, \"adverts_received\": 0, "
-			  "\"became_master\": 1, " NO_COUNTERS_AFTER_BECAME_MASTER
-			  "\"announcements_sent\": 5, \"addresses_added\": 1, "
-			  "\"addresses_removed\": 0, \"addresses_restored\": 0, "
-			  "\"address_failures\": 0, \"hooks_run\": 0, \"hook_failures\": 0}, \"heard\": [], "
-			  "\"addresses_total\": 1, "
-			  "\"addresses_present\": 1, \"lingering\": false}");
+	expect_json(
+		json,
+		"{\"name\": \"web\", \"state\": \"MASTER\", \"interface\": \"eth0\", "
+		"\"vrid\": 51, \"family\": \"ipv4\", \"version\": 3, \"priority\": 150, "
+		"\"effective_priority\": 150, \"advert_interval_ms\": 1000, "
+		"\"master\": {\"address\": \"198.51.100.1\", \"priority\": 150, "
+		"\"self\": true}, \"addresses\": [\"192.0.2.10/24\"], "
+		"\"extra_addresses\": [], \"virtual_mac\": null, "
+		"\"since\": \"2026-01-01T00:00:03.414Z\", "
+		"\"reason\": \"master down timer expired\", \"forced\": null, "
+		"\"group\": null, "
+		"\"counters\": {\"adverts_sent\": 2, \"adverts_received\": 0, "
+		"\"became_master\": 1, " NO_COUNTERS_AFTER_BECAME_MASTER
+		"\"announcements_sent\": 5, \"addresses_added\": 1, "
+		"\"addresses_removed\": 0, \"addresses_restored\": 0, "
+		"\"address_failures\": 0, \"hooks_run\": 0, \"hook_failures\": 0}, \"heard\": [], "
+		"\"addresses_total\": 1, "
+		"\"addresses_present\": 1, \"lingering\": false}");
 	made_done(&made);
 }
 END_TEST
