@@ -266,8 +266,8 @@ def a_thousand_runs_leave_nothing_behind(lab):
     scripts = "".join(f'script quick{i} {{\n  command = "echo 1 | tee -a {out}; exit 1"\n  interval = 100ms\n}}\n'
                       for i in range(10))
     daemon = r1.vrrpd(global_section() + scripts + instance(**FAST))
-    runner = runner_pid(daemon)
     wait_lines(out, 100)
+    runner = runner_pid(daemon)
     before_kb = resident_kb(runner)
     wait_lines(out, 1100)
     # at rest it has two sockets, and what the loop and the watchers need
