@@ -54,6 +54,8 @@ def interfaces_that_cannot_serve_and_files_that_cannot_be_read_are_found(lab):
     check(any(one["status"] == "fail" and ":2:" in one["evidence"] for one in findings.of("configuration")),
           f"{findings.of('configuration')}")
     equal(findings.of("vrid"), [], "checks of a file that cannot be used")
+    missing = r1.run(binary("vrrpctl"), "-s", "/nonexistent", "doctor", "/nonexistent.conf", status=1).stdout
+    check("-> vrrpd -t -f /nonexistent.conf" in missing, missing)
 
 
 @test
@@ -101,6 +103,7 @@ def scripts_that_are_missing_unsafe_or_slow_are_found(lab):
         f"script closed {{\n  command = {closed}\n}}\nscript whose {{\n  command = /bin/true\n  user = nosuchuser\n}}\n"
         + instance("lan", vrid=52, addresses=["192.0.2.11/24"], notify="/nonexistent/hook", **QUICK),
         state_dir=daemon.state_dir)
+    equal(Findings(r1, slow + tracks).statuses("script-time"), ["unknown"], "how long it takes without a daemon that runs it")
     findings.expect("scripts", "fail", "script gone:", "/nonexistent")
     findings.expect("scripts", "fail", "script unsafe:", "writable by everybody")
     findings.expect("scripts", "fail", "script closed:", "closed")

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""vrrpctl check --nagios as a monitoring system sees it; and the words that the shells complete, in a real bash."""
+"""vrrpctl check --nagios as a monitoring system sees it; and the words that the shells complete, in a real bash and zsh."""
 
+import os
+import pty
 import re
+import select
 import shutil
+import signal
 
 from daemons import instance
 from lab import binary, check, equal, run, wait_until
@@ -89,6 +93,56 @@ def bash_completes_commands_options_and_names(lab):
     daemon = r1.vrrpd(instance(**FAST) + instance("lan", vrid=52, addresses=["192.0.2.11/24"], **FAST))
     equal(complete(["vrrpctl", "show", ""], daemon.state_dir), {"web", "lan"}, "names")
     equal(complete(["vrrpctl", "force", "off", ""], daemon.state_dir), {"all", "web", "lan"}, "names and all")
+
+
+class Zsh:
+    """An interactive one that has the completions, either from its $fpath or read by `source`."""
+
+    def __init__(self, lab, how):
+        path = lab.file("_vrrpctl", run(binary("vrrpctl"), "completion", "zsh").stdout)
+        self.screen = ""
+        pid, self.terminal = pty.fork()
+        if pid == 0:
+            os.environ.update(TERM="dumb", PS1="", PATH=f"{os.path.dirname(binary('vrrpctl'))}:{os.environ['PATH']}")
+            os.execvp("zsh", ["zsh", "-f", "-i"])
+        self.pid = pid
+        made = f"fpath=({lab.directory} $fpath)" if how == "fpath" else ""
+        self.type(f"{made}; autoload -U compinit; compinit -u -D; {f'source {path}' if how == 'source' else ''}\n")
+        self.type("LISTMAX=999; echo re''ady\n", "ready")
+
+    def type(self, keys, *wanted):
+        """Types that, and waits until all of these stand on the screen; then the line is taken away."""
+        os.write(self.terminal, keys.encode())
+        wait_until(f"{wanted} on the screen of zsh", lambda: all(one in self.look() for one in wanted))
+        if wanted:
+            os.write(self.terminal, b"\x15")
+            self.screen = ""
+
+    def look(self):
+        while select.select([self.terminal], [], [], 0)[0]:
+            self.screen += os.read(self.terminal, 4096).decode(errors="replace")
+        return self.screen
+
+    def end(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+
+
+@test
+def zsh_completes_the_same_however_it_gets_to_know(lab):
+    r1, _, _ = lab.pair()
+    daemon = r1.vrrpd(instance(**FAST) + instance("lan", vrid=52, addresses=["192.0.2.11/24"], **FAST))
+    for how in ("fpath", "source"):
+        zsh = Zsh(lab, how)
+        try:
+            zsh.type("vrrpctl re\t\t", "release", "end any force", "reload")
+            zsh.type("vrrpctl force \t\t", "master", "backup", "off")
+            zsh.type("vrrpctl force off --desp\t", "--despite-faults")
+            zsh.type(f"vrrpctl -s {daemon.state_dir} show \t\t", "web", "lan")
+            zsh.type(f"vrrpctl -s {daemon.state_dir} force off \t\t", "all", "web", "lan")
+        finally:
+            zsh.end()
 
 
 @test

@@ -62,6 +62,8 @@ static const struct command commands[] = {
 		.name = "announce",
 		.args = "NAME|all",
 		.help = "send the gratuitous ARPs again",
+		.more = "For switches and hosts that have missed them; in IPv6 unsolicited neighbour\n"
+			"advertisements. It does nothing where this router is not MASTER.",
 		.args_min = 1,
 		.args_max = 1,
 		.places = { PLACE_NAME_ALL },
@@ -69,8 +71,10 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "reload",
-		.args = "",
+		.args = "[--dry-run]",
 		.help = "read the configuration again and say what changed",
+		.more = "What did not change is not touched. A file with errors is refused whole: the old\n"
+			"configuration stays in force, the errors are shown, and the exit status is 1.",
 		.run = ctl_reload,
 	},
 	{
@@ -88,6 +92,7 @@ static const struct command commands[] = {
 		.name = "counters",
 		.args = "[NAME]",
 		.help = "statistics",
+		.more = "Those of RFC 6527 and more, of all instances or of one, since the daemon began.",
 		.args_max = 1,
 		.places = { PLACE_NAME },
 		.run = ctl_counters,
@@ -123,6 +128,8 @@ static const struct command commands[] = {
 		.name = "import",
 		.args = "[--strict] [--config-id ID] FILE",
 		.help = "translate a keepalived.conf",
+		.more = "The translation goes to standard output; on standard error stands each line that has\n"
+			"no equivalent or means something else here, and what to do about it.",
 		.args_min = 1,
 		.args_max = 1,
 		.places = { PLACE_FILE },
@@ -138,6 +145,8 @@ static const struct command commands[] = {
 		.name = "completion",
 		.args = "bash|zsh",
 		.help = "print the completions of a shell",
+		.more = "Packages install them. Without one, in ~/.bashrc or ~/.zshrc (after compinit):\n"
+			"source <(vrrpctl completion bash), or zsh",
 		.args_min = 1,
 		.args_max = 1,
 		.places = { PLACE_SHELL },

@@ -206,8 +206,7 @@ static void print_zsh(void)
 	const struct command *c;
 
 	printf("#compdef vrrpctl\n# Written by `vrrpctl completion zsh`.\n"
-	       "_vrrpctl_list()\n{\n\tlocal state_dir=()\n"
-	       "\t[[ -z ${opt_args[-s]} ]] || state_dir=(-s \"${opt_args[-s]}\")\n\t%s\n}\n"
+	       "_vrrpctl_list()\n{\n\t%s\n}\n"
 	       "_vrrpctl_names() { compadd \"$@\" -- ${(f)\"$(_vrrpctl_list)\"} }\n"
 	       "_vrrpctl_names_all() { compadd \"$@\" -- all ${(f)\"$(_vrrpctl_list)\"} }\n\n"
 	       "_vrrpctl_commands()\n{\n\tlocal commands=(",
@@ -220,8 +219,10 @@ static void print_zsh(void)
 	printf("\n\t)\n\t_describe command commands\n}\n\n"
 	       "_vrrpctl()\n{\n\tlocal context state line\n\tlocal -A opt_args\n\t_arguments -C");
 	print_options_zsh(NULL);
+	/* the command's own _arguments forget what stood before it */
 	puts(" \\\n\t\t'1: :_vrrpctl_commands' '*:: :->arguments'\n"
-	     "\t[[ $state == arguments ]] || return\n\tcase $words[1] in");
+	     "\t[[ $state == arguments ]] || return\n\tlocal state_dir=()\n"
+	     "\t[[ -z ${opt_args[-s]} ]] || state_dir=(-s \"${opt_args[-s]}\")\n\tcase $words[1] in");
 	for (size_t i = 0; (c = ctl_command(i)); i++) {
 		printf("\t%s)\n\t\t_arguments", c->name);
 		print_options_zsh(c->name);
@@ -232,7 +233,9 @@ static void print_zsh(void)
 		}
 		puts(" ;;");
 	}
-	puts("\tesac\n}\n\n_vrrpctl \"$@\"");
+	/* found in $fpath it is called at once, read by `source` it is made known */
+	puts("\tesac\n}\n\nif [[ $funcstack[1] == _vrrpctl ]]; then\n\t_vrrpctl \"$@\"\n"
+	     "else\n\tcompdef _vrrpctl vrrpctl\nfi");
 }
 
 enum ctl_exit ctl_completion(const struct ctl *ctl)

@@ -161,6 +161,11 @@ static void read_configuration(struct doctor *d)
 			doctor_find(d, p->warning ? DOCTOR_WARN : DOCTOR_FAIL, "%s: %s", p->file,
 				    p->text);
 	}
+	if (!d->settings)
+		doctor_mend(
+			d,
+			"vrrpd -t -f %s, until it is mended; vrrpctl doctor FILE for another one",
+			d->file);
 	if (problems.count == 0 && status == 0)
 		doctor_find(d, DOCTOR_OK, "%s is correct", d->file);
 	conf_problems_done(&problems);
@@ -194,7 +199,8 @@ static void ask_daemon(struct doctor *d)
 	if (d->daemon_pid == 0) {
 		doctor_find(d, DOCTOR_UNKNOWN, "%s",
 			    client.error[0] != '\0' ? client.error : "no answer");
-		doctor_mend(d, "vrrpctl -s STATE_DIR doctor, or start the daemon");
+		doctor_mend(d, "systemctl start vrrpd; or vrrpctl -s STATE_DIR doctor, if it has "
+			       "another one");
 	} else {
 		doctor_find(d, DOCTOR_OK, "vrrpd answers, pid %" PRId64, d->daemon_pid);
 	}

@@ -89,6 +89,8 @@ static const char *last_words(const struct doctor *d, const char *script)
 
 void doctor_script_time(struct doctor *d)
 {
+	if (d->daemon_pid == 0 && d->settings->check_count > 0)
+		doctor_find(d, DOCTOR_UNKNOWN, "no daemon answers, which would have run them");
 	for (uint32_t i = 0; i < d->settings->check_count; i++) {
 		const struct check_settings *c = &d->settings->checks[i];
 		const char *why = c->kind == CHECK_SCRIPT ? last_words(d, c->name) : "";
