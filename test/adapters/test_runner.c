@@ -579,7 +579,8 @@ static const char *with_script(const char *keys)
 
 START_TEST(results_are_told_until_they_have_been_counted)
 {
-	start(with_script("command = \"test -e @/good\" interval = 50ms timeout = 10s rise = 2 fall = 3"));
+	start(with_script(
+		"command = \"test -e @/good\" interval = 50ms timeout = 10s rise = 2 fall = 3"));
 	for (int i = 0; i < 3; i++)
 		expect_check("s\n", 0, "exit status 1");
 	expect_nothing(300);

@@ -506,7 +506,7 @@ START_TEST(a_command_line_that_makes_no_sense_is_usage)
 		{ "xyzzy", "vrrpctl: unknown command xyzzy: vrrpctl --help lists them\n" },
 		{ "show a b", "vrrpctl: usage: vrrpctl show [NAME]\n" },
 		{ "announce", "vrrpctl: usage: vrrpctl announce NAME|all\n" },
-		{ "reload now", "vrrpctl: usage: vrrpctl reload\n" },
+		{ "reload now", "vrrpctl: usage: vrrpctl reload [--dry-run]\n" },
 		{ "check", "vrrpctl: check needs a FILE, or --nagios\n" },
 		{ "check --expect master", "vrrpctl: --expect goes with --nagios\n" },
 		{ "completion tcsh", "vrrpctl: completion knows bash and zsh, not tcsh\n" },
