@@ -227,7 +227,7 @@ static void print_instance(FILE *out, const struct settings *s, const struct ins
 static char *environment_of(const struct protocol *p, uint32_t notifier, const struct notice *n)
 {
 	const struct settings *s = p->run.settings;
-	char *text = NULL, master[IP_TEXT_MAX];
+	char *text = NULL, master[IP_TEXT_MAX], reason[REASON_TOLD_MAX];
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
@@ -237,8 +237,8 @@ static char *environment_of(const struct protocol *p, uint32_t notifier, const s
 		"VRRP_TYPE=%s\nVRRP_NAME=%s\nVRRP_STATE=%s\nVRRP_PREVIOUS=%s\nVRRP_REASON=%s\n"
 		"VRRP_PRIORITY=%u\nVRRP_MASTER=%s\n",
 		n->is_group ? "GROUP" : "INSTANCE", n->name, state_word(n->state),
-		vrouter_state_name(n->previous), reason_text(n->reason), n->priority,
-		ip_is_set(n->master) ? ip_text(n->master, master) : "");
+		vrouter_state_name(n->previous), reason_told(n->reason, n->cause, reason),
+		n->priority, ip_is_set(n->master) ? ip_text(n->master, master) : "");
 	if (n->is_group)
 		fputs("VRRP_INTERFACE=\nVRRP_VRID=\nVRRP_FAMILY=\nVRRP_ADDRESSES=\n", out);
 	else

@@ -10,8 +10,9 @@
 
 #include <event2/event.h>
 
+#include "base/limits.h"
+
 enum {
-	FILE_NUMBER_MAX = 1000000, /* and -1000000: others are cut to it */
 	FILE_WHY_MAX = 128,
 };
 

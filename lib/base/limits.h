@@ -18,10 +18,11 @@ enum {
 	CHECKS_MAX = 4096,            /* scripts, processes, files and BFD sessions together */
 	TRACKS_MAX = 32768,           /* track-… sections together */
 	GROUPS_MAX = 4096,
-	COMMAND_MAX_LEN = 4095, /* of a script or hook, without the NUL */
-	AUTH_PASSWORD_LEN = 8,  /* RFC 2338 section 5.3.10 */
-	HISTORY_MAX = 2048,     /* events kept */
-	TEXT_MAX = 256,         /* a reason or another short free text, with the NUL */
+	FILE_NUMBER_MAX = 1000000, /* in a tracked file, and -1000000: others are cut to it */
+	COMMAND_MAX_LEN = 4095,    /* of a script or hook, without the NUL */
+	AUTH_PASSWORD_LEN = 8,     /* RFC 2338 section 5.3.10 */
+	HISTORY_MAX = 2048,        /* events kept */
+	TEXT_MAX = 256,            /* a reason or another short free text, with the NUL */
 };
 
 #endif

@@ -105,6 +105,8 @@ struct notice {
 	enum vrouter_state state; /* INIT: stopped */
 	enum vrouter_state previous;
 	enum reason reason;
+	const char *
+		cause; /* who or what is behind that, "" where it says all; valid until the next step */
 	uint8_t priority;      /* 0 for a group */
 	uint32_t vrouters[2];  /* of an instance; UINT32_MAX: none */
 	struct ip_addr master; /* IP_NONE while unknown */

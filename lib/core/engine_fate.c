@@ -7,6 +7,8 @@
  * Two routers of which each wins with another member would both give up, or neither. The member that comes first in the order of VRIDs leads
  * therefore: who wins there stays master of all.
  */
+#include <stdio.h>
+
 #include "core/engine_internal.h"
 
 static struct member *member_at(struct engine *e, uint32_t fate, uint32_t i)
@@ -25,21 +27,33 @@ static bool takes_part(const struct engine *e, const struct member *m)
 	return !e->started || m->vr.state != VROUTER_INIT;
 }
 
+/* Whom a member has to thank for what its group does to it. */
+static void blame(struct member *m, const struct vrouter *culprit)
+{
+	_Static_assert(sizeof(m->vr.imposed_by) >= sizeof(culprit->name), "room for a name");
+	snprintf(m->vr.imposed_by, sizeof(m->vr.imposed_by), "%s", culprit->name);
+}
+
 /* FAULT for all where one has a reason of its own, and an end to it where none has. */
 static void share_faults(struct engine *e, uint32_t fate)
 {
 	uint32_t count = e->fates[fate].count;
-	bool any = false;
+	const struct vrouter *culprit = NULL;
 
-	for (uint32_t i = 0; i < count; i++)
-		any = any || (takes_part(e, member_at(e, fate, i)) &&
-			      vrouter_in_trouble(&member_at(e, fate, i)->vr));
+	for (uint32_t i = 0; i < count && !culprit; i++) {
+		const struct member *m = member_at(e, fate, i);
+
+		if (takes_part(e, m) && vrouter_in_trouble(&m->vr))
+			culprit = &m->vr;
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct member *m = member_at(e, fate, i);
 		enum reason imposed = m->own;
 
-		if (any && !vrouter_in_trouble(&m->vr))
+		if (culprit && !vrouter_in_trouble(&m->vr)) {
 			imposed = REASON_GROUP;
+			blame(m, culprit);
+		}
 		if (m->vr.imposed == imposed)
 			continue;
 		m->vr.imposed = imposed;
@@ -50,8 +64,9 @@ static void share_faults(struct engine *e, uint32_t fate)
 /* What the members want, taken together. */
 struct wishes {
 	bool master;
-	bool ready;   /* BACKUP, and would be master if the others were */
-	bool follows; /* BACKUP, and hears a master that it leaves alone; or FAULT */
+	bool ready; /* BACKUP, and would be master if the others were */
+	const struct vrouter
+		*follower; /* BACKUP, and hears a master that it leaves alone; or FAULT */
 	bool listens; /* BACKUP, and has not listened long enough: a reload has brought it in */
 	bool held;    /* something tracked has not spoken yet */
 };
@@ -76,8 +91,8 @@ static struct wishes wishes_of(struct engine *e, uint32_t fate)
 		w.master = w.master || vr->state == VROUTER_MASTER;
 		w.ready = w.ready || vr->wants;
 		w.listens = w.listens || listens(vr);
-		w.follows =
-			w.follows || (vr->state != VROUTER_MASTER && !vr->wants && !listens(vr));
+		if (!w.follower && vr->state != VROUTER_MASTER && !vr->wants && !listens(vr))
+			w.follower = vr;
 		w.held = w.held || m->held;
 	}
 	return w;
@@ -90,6 +105,17 @@ static void order(struct engine *e, uint32_t fate, enum vrouter_input input, enu
 		engine_input_why(e, number_at(e, fate, i), input, why);
 }
 
+static void yield_to(struct engine *e, uint32_t fate, const struct vrouter *follower)
+{
+	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
+		struct member *m = member_at(e, fate, i);
+
+		if (m->vr.state == VROUTER_MASTER)
+			blame(m, follower);
+	}
+	order(e, fate, VROUTER_YIELD, REASON_GROUP);
+}
+
 void engine_settle_fate(struct engine *e, uint32_t fate)
 {
 	struct wishes w;
@@ -97,9 +123,9 @@ void engine_settle_fate(struct engine *e, uint32_t fate)
 	share_faults(e, fate);
 	w = wishes_of(e, fate);
 	/* Either ends what it is done for, so that settling comes to an end. */
-	if (w.master && w.follows)
-		order(e, fate, VROUTER_YIELD, REASON_GROUP);
-	else if (w.ready && !w.follows && !w.listens && !w.held)
+	if (w.master && w.follower)
+		yield_to(e, fate, w.follower);
+	else if (w.ready && !w.follower && !w.listens && !w.held)
 		order(e, fate, VROUTER_TAKE, REASON_NONE);
 }
 

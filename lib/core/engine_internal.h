@@ -183,7 +183,7 @@ void engine_weigh_interface(struct engine *e, uint32_t place);
 
 /* One track, by its number in the settings. */
 enum check_state engine_track_state(const struct engine *e, uint32_t track);
-int engine_track_adds(const struct engine *e, uint32_t track);
+int64_t engine_track_adds(const struct engine *e, uint32_t track);
 bool engine_track_faults(const struct engine *e, uint32_t track);
 
 /* ---- engine_fate.c ---- */

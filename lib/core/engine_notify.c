@@ -45,24 +45,31 @@ static bool has_hooks(const struct engine *e, uint32_t notifier)
 	return false;
 }
 
-/* Of all its virtual routers: one that faults, or is backup, makes the whole so. */
-static enum vrouter_state state_of(const struct engine *e, uint32_t notifier, enum reason *ret_why)
+/*
+ * Of all its virtual routers: one that faults, or is backup, makes the whole so. ret_which: the one whose reason is that of the whole, rather
+ * not one that only follows another; NULL where there are none.
+ */
+static enum vrouter_state state_of(const struct engine *e, uint32_t notifier,
+				   const struct vrouter **ret_which)
 {
 	static const enum vrouter_state strongest[] = { VROUTER_FAULT, VROUTER_BACKUP,
 							VROUTER_INIT };
 	uint32_t count = member_count(e, notifier);
+	const struct vrouter *which = NULL;
 
 	for (size_t s = 0; s < sizeof(strongest) / sizeof(strongest[0]); s++) {
 		for (uint32_t i = 0; i < count; i++) {
 			const struct vrouter *vr = &member_at(e, notifier, i)->vr;
 
-			if (vr->state != strongest[s])
-				continue;
-			*ret_why = vr->reason;
-			return vr->state;
+			if (vr->state == strongest[s] && (!which || which->reason == REASON_GROUP))
+				which = vr;
+		}
+		if (which) {
+			*ret_which = which;
+			return which->state;
 		}
 	}
-	*ret_why = count != 0 ? member_at(e, notifier, 0)->vr.reason : REASON_NONE;
+	*ret_which = count != 0 ? &member_at(e, notifier, 0)->vr : NULL;
 	return count != 0 ? VROUTER_MASTER : VROUTER_INIT;
 }
 
@@ -130,8 +137,10 @@ static void save_told(struct engine *e, uint32_t notifier)
 void engine_settle_notifier(struct engine *e, uint32_t notifier)
 {
 	struct notifier *n = &e->notifiers[notifier];
-	enum vrouter_state state = state_of(e, notifier, &n->reason);
+	const struct vrouter *which;
+	enum vrouter_state state = state_of(e, notifier, &which);
 
+	n->reason = which ? which->reason : REASON_NONE;
 	if (!e->started)
 		return;
 	if (state != n->state)
@@ -224,14 +233,16 @@ void engine_notice(const struct engine *e, uint32_t notifier, struct notice *ret
 	const struct notifier *n = &e->notifiers[notifier];
 	uint32_t instances = e->settings->instance_count;
 	uint32_t count = member_count(e, notifier);
-	const struct vrouter *first = count != 0 ? &member_at(e, notifier, 0)->vr : NULL;
+	const struct vrouter *first = count != 0 ? &member_at(e, notifier, 0)->vr : NULL, *which;
 
+	(void)state_of(e, notifier, &which);
 	*ret = (struct notice){
 		.is_group = notifier >= instances,
 		.name = name_of(e, notifier),
 		.state = n->state,
 		.previous = n->previous,
 		.reason = n->reason,
+		.cause = which && which->reason == n->reason ? vrouter_cause(which) : "",
 		.vrouters = { UINT32_MAX, UINT32_MAX },
 	};
 	if (ret->is_group || !first)

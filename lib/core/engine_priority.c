@@ -30,16 +30,19 @@ static bool is_file(const struct engine *e, const struct track_settings *t)
 	return t->check != 0 && e->settings->checks[t->check - 1].kind == CHECK_FILE;
 }
 
-/* Numbers that no sum of weights needs are cut, so that none overflows. */
-static int file_adds(const struct tracker *tracker, int weight)
+/* What reads files cuts their numbers as well: what is shown is what is added. */
+static int64_t file_adds(const struct tracker *tracker, int weight)
 {
-	int64_t limit = 2 * WEIGHT_MAX;
-	int64_t number = tracker->value > limit ? limit : tracker->value;
+	int64_t number = tracker->value;
 
-	return weight * (int)(number < -limit ? -limit : number);
+	if (number > FILE_NUMBER_MAX)
+		number = FILE_NUMBER_MAX;
+	else if (number < -FILE_NUMBER_MAX)
+		number = -FILE_NUMBER_MAX;
+	return weight * number;
 }
 
-int engine_track_adds(const struct engine *e, uint32_t track)
+int64_t engine_track_adds(const struct engine *e, uint32_t track)
 {
 	const struct track_settings *t = &e->settings->tracks[track];
 	enum check_state state = engine_track_state(e, track);
@@ -62,7 +65,7 @@ bool engine_track_faults(const struct engine *e, uint32_t track)
 
 /* What all tracks of a virtual router come to. */
 struct sum {
-	int adds;
+	int64_t adds;
 	bool unknown;
 	uint32_t faulty; /* a track that faults; UINT32_MAX: none */
 };
@@ -87,9 +90,9 @@ static struct sum sum_of(const struct engine *e, const struct instance_settings 
 	return sum;
 }
 
-static uint8_t clamped(int priority)
+static uint8_t clamped(int64_t priority)
 {
-	int highest = PRIORITY_OWNER - 1;
+	int64_t highest = PRIORITY_OWNER - 1;
 
 	return (uint8_t)(priority < 1 ? 1 : priority > highest ? highest : priority);
 }
@@ -144,7 +147,6 @@ static void apply(struct engine *e, struct member *m, const struct force *force,
 	/* What its group imposes on it is for the group to take back. */
 	if (m->own != REASON_NONE || vr->imposed != REASON_GROUP)
 		vr->imposed = m->own;
-	vr->imposed_by[0] = '\0';
 	if (m->own == REASON_TRACK_DOWN) {
 		const struct track_settings *t = &e->settings->tracks[sum->faulty];
 

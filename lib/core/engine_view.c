@@ -71,6 +71,7 @@ void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant no
 		.family = vr->family,
 		.state = vr->state,
 		.reason = vr->reason,
+		.cause = vrouter_cause(vr),
 		.since_wall_us = vr->since_wall_us,
 		.effective_priority = vr->priority,
 		.link_present = vr->link.present,

@@ -43,6 +43,15 @@ const char *reason_text(enum reason r)
 	return texts[r];
 }
 
+const char *reason_told(enum reason r, const char *cause, char buf[static REASON_TOLD_MAX])
+{
+	if (cause[0] != '\0')
+		snprintf(buf, REASON_TOLD_MAX, "%s (%s)", reason_text(r), cause);
+	else
+		snprintf(buf, REASON_TOLD_MAX, "%s", reason_text(r));
+	return buf;
+}
+
 const char *history_kind_name(enum history_kind k)
 {
 	switch (k) {
@@ -356,12 +365,10 @@ static void text_of_link(const struct history_event *e, char *buf, size_t cap)
 
 static void text_of_priority(const struct history_event *e, char *buf, size_t cap)
 {
-	const char *why = reason_text(e->reason);
+	char why[REASON_TOLD_MAX];
 
-	if (e->text[0] != '\0')
-		snprintf(buf, cap, "priority %d -> %d: %s (%s)", e->from, e->to, why, e->text);
-	else
-		snprintf(buf, cap, "priority %d -> %d: %s", e->from, e->to, why);
+	snprintf(buf, cap, "priority %d -> %d: %s", e->from, e->to,
+		 reason_told(e->reason, e->text, why));
 }
 
 static const char *check_state_text(int32_t state)

@@ -66,6 +66,13 @@ enum reason {
 /* The one text of a reason. */
 const char *reason_text(enum reason r);
 
+enum {
+	REASON_TOLD_MAX = TEXT_MAX, /* with its NUL */
+};
+
+/* The same with who or what is behind it: "a tracked thing is down (script haproxy)". cause: "" where the reason says all. */
+const char *reason_told(enum reason r, const char *cause, char buf[static REASON_TOLD_MAX]);
+
 enum history_kind {
 	HISTORY_STATE, /* from, to, reason; address: who caused it; code: its priority, else our own */
 	HISTORY_PRIORITY, /* from, to: effective priorities */

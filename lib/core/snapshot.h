@@ -41,6 +41,8 @@ struct snapshot {
 	enum ip_family family;
 	enum vrouter_state state;
 	enum reason reason;
+	const char *
+		cause; /* who or what is behind that, "" where it says all; valid until the next step */
 	int64_t since_wall_us; /* microseconds since 1970 */
 	uint8_t effective_priority;
 	bool link_present, link_up;
@@ -73,7 +75,7 @@ struct snapshot_track {
 	int weight;
 	bool inverse;
 	bool of_group;
-	int adds;           /* to the priority, now */
+	int64_t adds;       /* to the priority, now */
 	bool faults;        /* keeps it in FAULT, now */
 	char why[TEXT_MAX]; /* the words that came with the last result; "" for none */
 };

@@ -86,6 +86,11 @@ struct history_event vrouter_event(const struct vrouter *vr, enum history_kind k
 	return e;
 }
 
+const char *vrouter_cause(const struct vrouter *vr)
+{
+	return vr->reason == REASON_TRACK_DOWN || vr->reason == REASON_GROUP ? vr->imposed_by : "";
+}
+
 static void tell_state(struct vrouter *vr, const struct vrouter_step *step, enum vrouter_state from)
 {
 	struct history_event e = vrouter_event(vr, HISTORY_STATE, step->now, step->wall_us);
@@ -95,8 +100,7 @@ static void tell_state(struct vrouter *vr, const struct vrouter_step *step, enum
 	e.reason = vr->reason;
 	e.code = vr->priority;
 	e.error = step->error;
-	if (vr->reason == vr->imposed)
-		snprintf(e.text, sizeof(e.text), "%s", vr->imposed_by);
+	snprintf(e.text, sizeof(e.text), "%s", vrouter_cause(vr));
 	if (vr->reason == REASON_HIGHER_PRIORITY || vr->reason == REASON_HIGHER_ADDRESS) {
 		e.address = vr->master;
 		e.code = vr->master_priority;

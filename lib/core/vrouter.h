@@ -18,6 +18,7 @@
 #include "wire/advert.h"
 
 enum {
+	CAUSE_MAX_LEN = NAME_MAX_LEN + 15, /* "interface NAME" */
 	/* A lower priority is answered at once, but at most this often (RFC 9568 section 6.4.3). */
 	REPLY_PAUSE_MS = 10,
 	/* How long a successor gets to take and announce its addresses before we let go of them. */
@@ -61,7 +62,8 @@ struct vrouter {
 	struct vrouter_link link;
 	enum reason
 		imposed; /* what keeps it in FAULT besides its link: FORCED_OFF, TRACK_DOWN, GROUP; NONE: nothing */
-	char imposed_by[NAME_MAX_LEN + 16]; /* "script haproxy"; "" where the reason says all */
+	/* who or what is behind TRACK_DOWN ("script haproxy") and GROUP ("lan"), now or the last time */
+	char imposed_by[CAUSE_MAX_LEN + 1];
 	bool gated;       /* it may only become MASTER when it is told to (VROUTER_TAKE) */
 	bool stands;      /* MASTER: yields to nobody, because its group wins elsewhere */
 	bool last_resort; /* forced to be backup: it takes over only where nobody else does */
@@ -136,6 +138,9 @@ void vrouter_step(struct vrouter *vr, const struct vrouter_step *step);
 /* Another effective priority, and what made it so: told, and advertised at once by a master. by: "" where the reason says all. */
 void vrouter_set_priority(struct vrouter *vr, uint8_t priority, const struct vrouter_step *step,
 			  enum reason why, const char *by);
+
+/* Who or what is behind its reason; "" where that says all. */
+const char *vrouter_cause(const struct vrouter *vr);
 
 /* Is anything of its own, not of its group, in the way of taking part? */
 bool vrouter_in_trouble(const struct vrouter *vr);

@@ -138,7 +138,8 @@ static void put_from_to(struct object *o, const struct history_event *e)
 }
 
 /* The enum's one text where there is one, else the whole line. */
-static const char *event_reason(const struct history_event *e, const char *text)
+static const char *event_reason(const struct history_event *e, const char *text,
+				char told[static REASON_TOLD_MAX])
 {
 	if (e->kind == HISTORY_REFUSED && ip_is_set(e->address))
 		return refusal_text((enum refusal)e->code);
@@ -146,6 +147,8 @@ static const char *event_reason(const struct history_event *e, const char *text)
 	if ((e->kind == HISTORY_TRACK || e->kind == HISTORY_FORCE || e->kind == HISTORY_HOOK) &&
 	    e->text[0] != '\0')
 		return e->text;
+	if (e->kind == HISTORY_STATE || e->kind == HISTORY_PRIORITY)
+		return reason_told(e->reason, e->text, told);
 	return e->reason == REASON_NONE ? text : reason_text(e->reason);
 }
 
@@ -199,14 +202,14 @@ json_t *view_event_json(const struct history_event *e)
 {
 	struct object o = object_begin();
 	char time[VIEW_TIME_TEXT_MAX], text[2 * TEXT_MAX], address[IP_TEXT_MAX];
-	char mac[MAC_TEXT_MAX];
+	char mac[MAC_TEXT_MAX], told[REASON_TOLD_MAX];
 
 	history_text(e, text, sizeof(text));
 	object_text(&o, "time", view_time_text(e->wall_us, time));
 	object_text(&o, "instance", e->instance);
 	object_text(&o, "event", history_kind_name(e->kind));
 	put_from_to(&o, e);
-	object_text(&o, "reason", event_reason(e, text));
+	object_text(&o, "reason", event_reason(e, text, told));
 	object_integer(&o, "seq", (int64_t)e->seq);
 	put_what(&o, e);
 	if (ip_is_set(e->address))

@@ -121,7 +121,7 @@ json_t *influence_tracks_json(const struct engine *e, uint32_t vrouter, const st
 	return array;
 }
 
-static void append_part(json_t *array, const char *from, const char *why, int value)
+static void append_part(json_t *array, const char *from, const char *why, int64_t value)
 {
 	struct object part = object_begin();
 
@@ -166,9 +166,9 @@ json_t *influence_priority_json(const struct engine *e, uint32_t vrouter, const 
 	}
 	without_force = owner ? sum : forced ? limited(sum) : s->effective_priority;
 	if (without_force != sum)
-		append_part(array, "limit", NULL, (int)(without_force - sum));
+		append_part(array, "limit", NULL, without_force - sum);
 	if (without_force != s->effective_priority)
-		append_part(array, "force", NULL, (int)(s->effective_priority - without_force));
+		append_part(array, "force", NULL, s->effective_priority - without_force);
 	return array;
 }
 

@@ -133,7 +133,7 @@ static json_t *heard_json(const struct engine *e, uint32_t vrouter)
 static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 		     const struct snapshot *s, enum view_depth depth)
 {
-	char since[VIEW_TIME_TEXT_MAX];
+	char since[VIEW_TIME_TEXT_MAX], reason[REASON_TOLD_MAX];
 
 	if (depth == VIEW_BRIEF) {
 		put_brief_rest(o, s);
@@ -141,7 +141,7 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 	}
 	object_null(o, "virtual_mac");
 	object_text(o, "since", view_time_text(s->since_wall_us, since));
-	object_text(o, "reason", reason_text(s->reason));
+	object_text(o, "reason", reason_told(s->reason, s->cause, reason));
 	object_put(o, "forced", influence_forced_json(&s->force));
 	if (s->group)
 		object_text(o, "group", s->group->name);

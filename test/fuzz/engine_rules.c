@@ -269,7 +269,7 @@ static bool shares_fate(const struct snapshot *s)
 
 /* What the tracks of a virtual router come to. */
 struct tracks {
-	int adds;
+	int64_t adds;
 	bool unknown, fault;
 };
 
@@ -295,9 +295,11 @@ static bool any_track_faults(const struct world *w, uint32_t number)
 	return tracks_of(w, number).fault;
 }
 
-static int clamp_priority(int priority)
+static int clamp_priority(int64_t priority)
 {
-	return priority < 1 ? 1 : priority > PRIORITY_OWNER - 1 ? PRIORITY_OWNER - 1 : priority;
+	return priority < 1                    ? 1
+	       : priority > PRIORITY_OWNER - 1 ? PRIORITY_OWNER - 1
+					       : (int)priority;
 }
 
 static void check_priority(const struct world *w, uint32_t number, const struct snapshot *s)

@@ -124,6 +124,29 @@ def the_environment_says_all_about_the_change(lab):
 
 
 @test
+def the_reason_of_a_fault_names_what_is_behind_it(lab):
+    r1 = alone(lab)
+    out, good = output(lab), lab.file("good", "")
+    hook = script(lab, "hook", f"echo $1 $2 $3 $VRRP_REASON >> {out}")
+    daemon = r1.vrrpd(
+        global_section() + f'script disk {{\n  command = "test -e {good}"\n  interval = 100ms\n}}\n' +
+        instance(notify=hook, **FAST) +
+        instance(name="lan", vrid=52, addresses=["192.0.2.20/24"], notify=hook, **FAST)[:-2] +
+        "  track-script disk { }\n}\n" + f"group edge {{ instances = {{web, lan}} notify = {hook} }}\n")
+    for name in ("web", "lan"):
+        daemon.wait_state("MASTER", name=name)
+    os.unlink(good)
+    expected = {"INSTANCE web FAULT another member of the group (lan)",
+                "INSTANCE lan FAULT a tracked thing is down (script disk)",
+                "GROUP edge FAULT a tracked thing is down (script disk)"}
+    wait_until("the hooks for FAULT", lambda: {line for line in lines(out) if " FAULT " in line} == expected)
+    for name, reason in (("lan", "a tracked thing is down (script disk)"), ("web", "another member of the group (lan)")):
+        equal(daemon.show(name)["reason"], reason, f"reason of {name}")
+        equal(daemon.wait_state("FAULT", name=name)["reason"], reason, f"reason in the event of {name}")
+        check(reason in daemon.ctl("show", name).stdout, f"show {name} says nothing of it")
+
+
+@test
 def a_script_written_for_keepalived_runs_unchanged(lab):
     r1, r2, _ = lab.pair()
     ours, theirs = output(lab, "ours"), output(lab, "theirs")

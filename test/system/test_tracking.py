@@ -193,6 +193,13 @@ def a_number_in_a_file_is_added_whenever_it_changes(lab):
     wait_priority(daemon, 170)
     lab.file("weight", "many\n")
     wait_priority(daemon, 150)
+    # every term is shown as it is, and what the limits make of the sum
+    lab.file("weight", "123456789\n")
+    wait_priority(daemon, 254)
+    equal([(part["from"], part["value"]) for part in daemon.show()["priority_parts"]],
+          [("configuration", 150), ("file load", 2000000), ("limit", 254 - 2000150)], "terms of the sum")
+    check("254 = 150 configured, +2000000 file load (1000000 times 2), limited" in daemon.ctl("show", "web").stdout,
+          "show does not tell the sum")
     lab.file("weight", "5\n")
     wait_priority(daemon, 160)
     os.unlink(path)

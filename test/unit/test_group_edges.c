@@ -376,7 +376,7 @@ START_TEST(who_shares_a_fate_with_one_that_cannot_start_is_nothing_else_before)
 	snprintf(a.b.kit.instances[1].interface, IFNAME_MAX_LEN, "eth9");
 	open_bench(&a.b, 0);
 	ck_assert_str_eq(next_event(&a.b),
-			 "web: INIT -> FAULT: another member of the group (priority 255)");
+			 "web: INIT -> FAULT: another member of the group (lan)");
 	ck_assert_str_eq(next_event(&a.b),
 			 "lan: INIT -> FAULT: interface does not exist (priority 100)");
 	ck_assert_str_eq(next_event(&a.b), "");
@@ -386,7 +386,7 @@ START_TEST(who_shares_a_fate_with_one_that_cannot_start_is_nothing_else_before)
 	ck_assert_str_eq(next_event(&a.b),
 			 "lan: FAULT -> BACKUP: interface is usable again (priority 100)");
 	ck_assert_str_eq(next_event(&a.b),
-			 "web: FAULT -> BACKUP: another member of the group (priority 255)");
+			 "web: FAULT -> BACKUP: another member of the group (lan)");
 	bench_done(&a.b);
 }
 END_TEST

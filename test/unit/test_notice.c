@@ -109,7 +109,8 @@ START_TEST(a_notice_of_both_families_names_both_and_the_weaker_state)
 	open_bench(&a.b, 0);
 	n = notice_of(&a, 0);
 	ck_assert_int_eq(n.state, VROUTER_FAULT);
-	ck_assert_int_eq(n.reason, REASON_GROUP); /* of the first that is so */
+	ck_assert_int_eq(n.reason, REASON_LINK_NO_ADDRESS); /* of the one that the other follows */
+	ck_assert_str_eq(n.cause, "");
 	ck_assert_uint_eq(n.vrouters[0], 0);
 	ck_assert_uint_eq(n.vrouters[1], 1);
 	hooks_done(&a, 5, 0, false);
@@ -118,6 +119,29 @@ START_TEST(a_notice_of_both_families_names_both_and_the_weaker_state)
 	hooks_done(&a, 15, 0, false);
 	run(&a.b, 10000);
 	ck_assert_int_eq(notice_of(&a, 0).state, VROUTER_MASTER);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_notice_names_what_is_behind_a_fault)
+{
+	struct agents a;
+	uint32_t script;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	script = agents_check(&a, CHECK_SCRIPT, "haproxy");
+	agents_track(&a, &a.b.kit.instances[1].tracks, script, 0);
+	open_bench(&a.b, 0);
+	result(&a, 10, script, 0);
+	ck_assert_int_eq(notice_of(&a, 1).reason, REASON_TRACK_DOWN);
+	ck_assert_str_eq(notice_of(&a, 1).cause, "script haproxy");
+	ck_assert_int_eq(notice_of(&a, 0).reason, REASON_GROUP);
+	ck_assert_str_eq(notice_of(&a, 0).cause, "lan");
+	/* the group as a whole has no use for a member that only follows */
+	ck_assert_str_eq(notice_of(&a, 2).cause, "script haproxy");
+	result(&a, 20, script, 1);
+	ck_assert_str_eq(notice_of(&a, 1).cause, "");
 	bench_done(&a.b);
 }
 END_TEST
@@ -198,6 +222,7 @@ int main(void)
 	tcase_add_test(tc, a_notice_says_who_is_master_and_with_which_priority);
 	tcase_add_test(tc, a_notice_of_a_group_names_no_priority_master_or_router);
 	tcase_add_test(tc, a_notice_of_both_families_names_both_and_the_weaker_state);
+	tcase_add_test(tc, a_notice_names_what_is_behind_a_fault);
 	tcase_add_test(tc, a_group_is_what_the_weakest_of_it_is);
 	tcase_add_test(tc, a_group_of_nobody_is_never_anything);
 	tcase_add_test(tc, an_instance_without_addresses_is_never_anything);
