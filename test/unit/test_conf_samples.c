@@ -8,6 +8,7 @@
 #include <glob.h>
 #include <unistd.h>
 
+#include "conf/keys.h"
 #include "conf/settings_image.h"
 #include "conf_kit.h"
 #include "unit.h"
@@ -157,13 +158,86 @@ START_TEST(good_samples_survive_being_packed)
 }
 END_TEST
 
-START_TEST(the_example_that_is_installed_is_right_and_silent)
+START_TEST(the_examples_that_are_installed_are_right_and_silent)
 {
-	struct loaded l = load_path(TEST_DIR "/../etc/vrrpd.conf");
+	glob_t found = samples_of("../../etc/examples/*.conf", 6);
 
-	ck_assert_str_eq(l.problems, "");
-	ck_assert_uint_ge(l.settings->instance_count, 1);
-	loaded_done(&l);
+	ck_assert_int_eq(glob("../../etc/vrrpd.conf", GLOB_APPEND, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct loaded l = load_path(found.gl_pathv[i]);
+
+		ck_assert_str_eq(l.problems, "");
+		ck_assert_uint_ge(l.settings->instance_count, 1);
+		loaded_done(&l);
+	}
+	globfree(&found);
+}
+END_TEST
+
+/* Is this line of the example a setting that is switched off, and does it stand at its default? */
+static bool is_off(const char *line)
+{
+	line += strspn(line, " ");
+	return line[0] == '#' && (line[1] != ' ' || line[2] == ' ') && line[1] != '\n';
+}
+
+static bool tells_default(const char *line, size_t len)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%.*s", (int)len, line);
+	return is_off(line) && strstr(text, " = ") && !strstr(text, "{ ") &&
+	       !strstr(text, "example") && !strstr(text, "required");
+}
+
+/* The example with everything switched on, or all but what stands at its default. */
+static char *switched_on(const char *example, bool with_defaults)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	for (const char *line = example; *line; line += strcspn(line, "\n") + 1) {
+		size_t line_len = strcspn(line, "\n") + 1;
+		size_t indent = strspn(line, " ");
+
+		if (tells_default(line, line_len) && !with_defaults)
+			continue;
+		if (is_off(line))
+			fprintf(out, "%.*s", (int)(line_len - indent - 1), line + indent + 1);
+		else
+			fprintf(out, "%.*s", (int)line_len, line);
+	}
+	fclose(out);
+	return text;
+}
+
+START_TEST(the_example_names_every_key_and_its_default)
+{
+	char *example = content_of(TEST_DIR "/../etc/vrrpd.conf");
+	char *all = switched_on(example, true), *few = switched_on(example, false);
+	struct loaded with = load_text(all), without = load_text(few);
+
+	ck_assert_msg(with.rc == 0, "%s", with.problems);
+	ck_assert_msg(without.rc == 0, "%s", without.problems);
+	ck_assert_uint_lt(strlen(few) + 500, strlen(all));
+	ck_assert_msg(settings_equal(with.settings, without.settings), "not the default");
+	for (size_t i = 0; i < key_count; i++) {
+		char wanted[64];
+		const char *found = example;
+		size_t len = (size_t)snprintf(wanted, sizeof(wanted), "%s", keys[i].name);
+
+		if (keys[i].later || keys[i].in == IN(SECTION_BFD))
+			continue;
+		while ((found = strstr(found, wanted)) && !strchr(" =(", found[len]))
+			found += len;
+		ck_assert_msg(found, "key %s is not in the example", wanted);
+	}
+	loaded_done(&with);
+	loaded_done(&without);
+	free(all);
+	free(few);
+	free(example);
 }
 END_TEST
 
@@ -175,6 +249,7 @@ int main(void)
 	tcase_add_test(tc, good_samples_are_read_with_the_expected_warnings);
 	tcase_add_test(tc, good_samples_survive_being_printed_and_read_again);
 	tcase_add_test(tc, good_samples_survive_being_packed);
-	tcase_add_test(tc, the_example_that_is_installed_is_right_and_silent);
+	tcase_add_test(tc, the_examples_that_are_installed_are_right_and_silent);
+	tcase_add_test(tc, the_example_names_every_key_and_its_default);
 	return run_test_case(tc, "conf_samples");
 }
