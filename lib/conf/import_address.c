@@ -229,6 +229,7 @@ static void add_address(struct import *x, struct import_list *list, const struct
 			return;
 		}
 		hold(x, n, &vip);
+		x->now.link_local = x->now.link_local || (advertised && ip_is_link_local(vip.addr));
 		import_list_add(x, list, n, text, NULL);
 		return;
 	}
@@ -265,6 +266,12 @@ void import_write_addresses(struct import *x, const struct import_node *n)
 		import_list_add(x, &list, NULL, text, " FILL IN");
 	}
 	import_list_end(x, &list, is_block ? n : &bare, "addresses");
+	/* a keepalived of version 3 refuses what advertises another list than its own */
+	if (x->now.family == IP_V6 && !x->now.link_local)
+		import_lost(
+			x, n,
+			"vrrp_instance %s has no link-local address: vrrpd adds fe80::200:5eff:fe00:2%02x and advertises it first (RFC 9568 section 5.2.9): keepalived has to list it too, as long as there is one on this segment",
+			show(import_arg(x->now.node, 0)).text, x->now.vrid);
 }
 
 /*

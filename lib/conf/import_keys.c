@@ -17,6 +17,11 @@
 	{                                                           \
 		.name = (word), .in = (places), .write = (function) \
 	}
+/* The same for one with a single word behind it. */
+#define ONE(word, places, function)                                                   \
+	{                                                                             \
+		.name = (word), .in = (places), .write = (function), .one_word = true \
+	}
 /* Each one of a block counts. */
 #define EACH(word, places, function)                                               \
 	{                                                                          \
@@ -91,17 +96,17 @@ static const struct import_key import_keys[] = {
 	LOSE("garp_group", IN_ROOT, "write announce-interval into the instances on these interfaces"),
 
 	/* global_defs */
-	WRITE("router_id", IN_GLOBAL, import_write_name),
+	ONE("router_id", IN_GLOBAL, import_write_name),
 	WRITE("script_user", IN_GLOBAL, import_write_user),
-	WRITE("vrrp_rt_priority", IN_GLOBAL, import_write_realtime),
+	ONE("vrrp_rt_priority", IN_GLOBAL, import_write_realtime),
 	WRITE("vrrp_no_swap", IN_GLOBAL, import_write_realtime),
 	WRITE("notify_fifo", IN_GLOBAL, import_write_notify_fifo),
 	WRITE("vrrp_notify_fifo", IN_GLOBAL, import_write_notify_fifo),
-	WRITE("vrrp_garp_master_repeat", IN_GLOBAL, import_write_defaults),
-	WRITE("vrrp_garp_master_delay", IN_GLOBAL, import_write_defaults),
-	WRITE("vrrp_garp_master_refresh", IN_GLOBAL, import_write_defaults),
-	WRITE("vrrp_garp_interval", IN_GLOBAL, import_write_defaults),
-	WRITE("vrrp_gna_interval", IN_GLOBAL, import_write_defaults),
+	ONE("vrrp_garp_master_repeat", IN_GLOBAL, import_write_defaults),
+	ONE("vrrp_garp_master_delay", IN_GLOBAL, import_write_defaults),
+	ONE("vrrp_garp_master_refresh", IN_GLOBAL, import_write_defaults),
+	ONE("vrrp_garp_interval", IN_GLOBAL, import_write_defaults),
+	ONE("vrrp_gna_interval", IN_GLOBAL, import_write_defaults),
 	SAME("vrrp_version", IN_GLOBAL), /* in each instance */
 	SAME("vrrp_min_garp", IN_GLOBAL), /* likewise */
 	WRITE("vrrp_strict", IN_GLOBAL, import_write_global_strict),
@@ -216,15 +221,15 @@ static const struct import_key import_keys[] = {
 	NOTE("reload_file", IN_GLOBAL, "vrrpd reads its configuration when it is told to"),
 
 	/* vrrp_instance */
-	WRITE("state", IN_INSTANCE, import_write_state),
-	WRITE("interface", IN_INSTANCE, import_write_interface),
-	WRITE("virtual_router_id", IN_INSTANCE, import_write_vrid),
-	WRITE("priority", IN_INSTANCE, import_write_priority),
-	WRITE("version", IN_INSTANCE, import_write_version),
-	WRITE("advert_int", IN_INSTANCE, import_write_advert),
+	ONE("state", IN_INSTANCE, import_write_state),
+	ONE("interface", IN_INSTANCE, import_write_interface),
+	ONE("virtual_router_id", IN_INSTANCE, import_write_vrid),
+	ONE("priority", IN_INSTANCE, import_write_priority),
+	ONE("version", IN_INSTANCE, import_write_version),
+	ONE("advert_int", IN_INSTANCE, import_write_advert),
 	WRITE("nopreempt", IN_INSTANCE, import_write_nopreempt),
 	SAME("preempt", IN_INSTANCE),
-	WRITE("preempt_delay", IN_INSTANCE, import_write_preempt_delay),
+	ONE("preempt_delay", IN_INSTANCE, import_write_preempt_delay),
 	WRITE("accept", IN_INSTANCE, import_write_accept),
 	WRITE("no_accept", IN_INSTANCE, import_write_accept),
 	WRITE("strict_mode", IN_INSTANCE, import_write_strict),
@@ -232,14 +237,14 @@ static const struct import_key import_keys[] = {
 	JOIN("authentication", IN_INSTANCE, import_write_password),
 	JOIN("virtual_ipaddress", IN_INSTANCE, import_write_addresses),
 	JOIN("virtual_ipaddress_excluded", IN_INSTANCE, import_write_extra),
-	WRITE("unicast_src_ip", IN_INSTANCE, import_write_source),
-	WRITE("mcast_src_ip", IN_INSTANCE, import_write_source),
+	ONE("unicast_src_ip", IN_INSTANCE, import_write_source),
+	ONE("mcast_src_ip", IN_INSTANCE, import_write_source),
 	JOIN("unicast_peer", IN_INSTANCE, import_write_peers),
 	JOIN("virtual_routes", IN_INSTANCE, import_write_routes),
 	JOIN("virtual_rules", IN_INSTANCE, import_write_routes),
-	WRITE("garp_master_repeat", IN_INSTANCE, import_write_announce),
-	WRITE("garp_master_delay", IN_INSTANCE, import_write_announce),
-	WRITE("garp_master_refresh", IN_INSTANCE, import_write_announce),
+	ONE("garp_master_repeat", IN_INSTANCE, import_write_announce),
+	ONE("garp_master_delay", IN_INSTANCE, import_write_announce),
+	ONE("garp_master_refresh", IN_INSTANCE, import_write_announce),
 	WRITE("garp_master_refresh_repeat", IN_INSTANCE, import_lose_unless),
 	LOSE("garp_lower_prio_delay", IN_INSTANCE, lower_prio),
 	LOSE("garp_lower_prio_repeat", IN_INSTANCE, lower_prio),
@@ -289,31 +294,31 @@ static const struct import_key import_keys[] = {
 
 	/* vrrp_script, track_process, track_file, bfd_instance */
 	WRITE("script", IN_SCRIPT, import_write_text),
-	WRITE("interval", IN_SCRIPT, import_write_duration),
-	WRITE("timeout", IN_SCRIPT, import_write_duration),
-	WRITE("rise", IN_SCRIPT, import_write_count),
-	WRITE("fall", IN_SCRIPT, import_write_count),
+	ONE("interval", IN_SCRIPT, import_write_duration),
+	ONE("timeout", IN_SCRIPT, import_write_duration),
+	ONE("rise", IN_SCRIPT, import_write_count),
+	ONE("fall", IN_SCRIPT, import_write_count),
 	WRITE("user", IN_SCRIPT, import_write_user),
 	WRITE("init_fail", IN_SCRIPT, import_write_initially),
 	SAME("weight", IN_SCRIPT | IN_PROCESS | IN_FILE | IN_BFD), /* where it is tracked */
 	WRITE("process", IN_PROCESS, import_write_text),
-	WRITE("quorum", IN_PROCESS, import_write_count),
-	WRITE("quorum_max", IN_PROCESS, import_write_count),
-	WRITE("delay", IN_PROCESS, import_write_duration),
-	WRITE("fork_delay", IN_PROCESS, import_write_delay),
-	WRITE("terminate_delay", IN_PROCESS, import_write_delay),
+	ONE("quorum", IN_PROCESS, import_write_count),
+	ONE("quorum_max", IN_PROCESS, import_write_count),
+	ONE("delay", IN_PROCESS, import_write_duration),
+	ONE("fork_delay", IN_PROCESS, import_write_delay),
+	ONE("terminate_delay", IN_PROCESS, import_write_delay),
 	SAME("full_command", IN_PROCESS),
 	LOSE("param_match", IN_PROCESS, "vrrpd matches the name, or the whole command line"),
 	WRITE("file", IN_FILE, import_write_text),
 	LOSE("init_file", IN_FILE, "create the file before vrrpd starts; while it is missing it counts as 0"),
-	WRITE("neighbor_ip", IN_BFD, import_write_endpoint),
-	WRITE("neighbour_ip", IN_BFD, import_write_endpoint),
-	WRITE("source_ip", IN_BFD, import_write_endpoint),
-	WRITE("min_rx", IN_BFD, import_write_endpoint),
-	WRITE("min_tx", IN_BFD, import_write_endpoint),
-	WRITE("multiplier", IN_BFD, import_write_count),
-	WRITE("ttl", IN_BFD, import_write_count),
-	WRITE("hoplimit", IN_BFD, import_write_count),
+	ONE("neighbor_ip", IN_BFD, import_write_endpoint),
+	ONE("neighbour_ip", IN_BFD, import_write_endpoint),
+	ONE("source_ip", IN_BFD, import_write_endpoint),
+	ONE("min_rx", IN_BFD, import_write_endpoint),
+	ONE("min_tx", IN_BFD, import_write_endpoint),
+	ONE("multiplier", IN_BFD, import_write_count),
+	ONE("ttl", IN_BFD, import_write_count),
+	ONE("hoplimit", IN_BFD, import_write_count),
 	WRITE("max_hops", IN_BFD, import_lose_unless),
 	NOTE("idle_tx", IN_BFD, "vrrpd sends once a second while a session is down, as the RFC has it"),
 	LOSE("passive", IN_BFD, "vrrpd always takes the active role"),
@@ -410,6 +415,11 @@ static void write_statement(struct import *x, const struct import_node *n,
 	}
 	if (key->collect && !is_first(n))
 		return;
+	if (key->one_word && import_arg(n, 1)[0] != '\0')
+		import_lost(
+			x, n,
+			"%s takes one word, and keepalived ignores \"%s\" behind it: drop it, or correct the line",
+			key->name, show(import_arg(n, 1)).text);
 	if (key->write) {
 		key->write(x, n);
 		return;

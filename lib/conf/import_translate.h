@@ -57,8 +57,8 @@ struct import_instance {
 	int version;
 	const char *device;               /* as written */
 	const struct import_named *group; /* it is a member of; NULL for none */
-	bool weighted; /* weights count: not in a group, or the group allows it */
-	bool state_master;
+	bool weighted;                 /* weights count: not in a group, or the group allows it */
+	bool state_master, link_local; /* said so; advertises a link-local address */
 	int priority;
 	uint8_t vrid;
 };
@@ -105,6 +105,7 @@ struct import_key {
 	void (*write)(struct import *x, const struct import_node *n);
 	bool every;            /* each one counts, not only the last; */
 	bool collect;          /* the first is written with what all of them have */
+	bool one_word;         /* keepalived reads one word and passes over the others */
 	enum import_loss loss; /* without `write` */
 	const char *instead;   /* what to do instead, likewise */
 };
