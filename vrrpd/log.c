@@ -187,12 +187,17 @@ static void write_counted(enum log_level level, const char *text)
 		log_state.lost++;
 }
 
+bool log_wants(enum log_level level)
+{
+	return level <= log_state.level;
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
 	char text[LOG_LINE_MAX];
 	va_list args;
 
-	if (level > log_state.level)
+	if (!log_wants(level))
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);

@@ -6,6 +6,8 @@
 #ifndef VRRPD_LOG_H
 #define VRRPD_LOG_H
 
+#include <stdbool.h>
+
 #include "core/settings.h"
 
 enum {
@@ -20,6 +22,9 @@ void log_to_channel(int fd);
 
 /* Lines above that level are not written. The default is LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
+
+/* Would a line of that level be written? To be asked before what it takes to say it is found out. */
+bool log_wants(enum log_level level);
 
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
 

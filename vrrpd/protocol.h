@@ -145,6 +145,24 @@ struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*sy
 struct io_announce_handler protocol_announce_handler(struct protocol *p);
 struct io_conflict_handler protocol_conflict_handler(struct protocol *p);
 
+/* ---- protocol_debug.c: to be called only if log_wants(LOG_LEVEL_DEBUG) ---- */
+
+/* A message, and what the engine was to make of it. */
+struct received {
+	const struct event_advert *in;
+	uint32_t vrouter; /* UINT32_MAX: of none here */
+	enum refusal refusal;
+};
+
+/* Before it is stepped, and afterwards. */
+void debug_receive(struct protocol *p, const struct event_advert *in, struct received *ret);
+void debug_received(struct protocol *p, const struct received *r);
+
+void debug_action(const struct protocol *p, const struct action *action);
+void debug_address_done(const struct protocol *p, const struct event_address *answer);
+void debug_link(const struct event_link *link);
+void debug_check(enum check_kind kind, const char *name, int32_t value, const char *why);
+
 /* ---- protocol_runner.c ---- */
 
 /* There is no runner yet: what it is to do waits. 0 or -ENOMEM. */

@@ -88,6 +88,8 @@ static void on_check(void *ctx, enum check_kind kind, uint32_t index, const char
 			   .why = why },
 	};
 
+	if (log_wants(LOG_LEVEL_DEBUG))
+		debug_check(kind, name, value, why);
 	if (ev.check.check != UINT32_MAX)
 		protocol_step(p, &ev);
 }

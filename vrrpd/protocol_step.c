@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "view/view.h"
 
 enum {
 	DRAIN_ROUNDS =
@@ -64,9 +65,12 @@ static void save(struct protocol *p, uint32_t vrouter)
 
 void protocol_drain(struct protocol *p)
 {
+	bool debug = log_wants(LOG_LEVEL_DEBUG);
 	struct action action;
 
 	while (engine_next_action(p->run.engine, &action)) {
+		if (debug)
+			debug_action(p, &action);
 		switch (action.kind) {
 		case ACTION_ADVERTISE:
 			advertise(p, &action);
@@ -217,6 +221,18 @@ static void log_history(struct protocol *p)
 		control_events_available(p->control);
 }
 
+/* After the take-over itself. */
+static void log_arrivals(struct protocol *p)
+{
+	char duration[VIEW_DURATION_TEXT_MAX];
+	struct engine_arrival a;
+
+	while (engine_next_arrival(p->run.engine, &a))
+		log_line(LOG_LEVEL_INFO, "%s: %u address%s in place after %s, announced",
+			 engine_name(p->run.engine, a.vrouter), a.addresses,
+			 a.addresses == 1 ? "" : "es", view_duration_text(a.took, duration));
+}
+
 static void arm_timer(struct protocol *p)
 {
 	struct instant deadline = engine_deadline(p->run.engine);
@@ -245,6 +261,7 @@ void protocol_settle(struct protocol *p)
 	protocol_runner_flush(p);
 	protocol_report(p);
 	log_history(p);
+	log_arrivals(p);
 	arm_timer(p);
 	if (p->stopping && engine_stopped(p->run.engine))
 		event_base_loopexit(p->base, NULL);
@@ -267,8 +284,15 @@ void protocol_tick(struct protocol *p)
 static void on_received(void *ctx, const struct event_advert *in)
 {
 	struct event ev = { .kind = in->advert ? EVENT_ADVERT : EVENT_REFUSED, .advert = *in };
+	struct received received;
 
+	if (!log_wants(LOG_LEVEL_DEBUG)) {
+		protocol_step(ctx, &ev);
+		return;
+	}
+	debug_receive(ctx, in, &received);
 	protocol_step(ctx, &ev);
+	debug_received(ctx, &received);
 }
 
 static void on_send_failed(void *ctx, uint32_t vrouter, int error)
@@ -334,6 +358,8 @@ static void on_link(void *ctx, const struct event_link *link)
 	uint32_t i = engine_find_interface(p->run.engine, link->name);
 	int32_t was = i == UINT32_MAX ? 0 : engine_interface(p->run.engine, i)->ifindex;
 
+	if (log_wants(LOG_LEVEL_DEBUG))
+		debug_link(link);
 	/* What it takes to hear others is the predecessor's to put back before it is ours to set. */
 	if (!p->standby)
 		protocol_listen(p, &ev.link);
@@ -378,6 +404,8 @@ static void on_address_done(void *ctx, const struct event_address *answer, const
 	if (answer->error != 0 && why[0] != '\0')
 		log_line(LOG_LEVEL_INFO, "%s: the kernel says: %s", ip_text(answer->addr, text),
 			 why);
+	if (log_wants(LOG_LEVEL_DEBUG))
+		debug_address_done(ctx, answer);
 	protocol_step(ctx, &ev);
 }
 

@@ -6,6 +6,7 @@
 #include "runner_checks.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +146,8 @@ static void on_ended(void *ctx, bool failed, const char *why, const struct outpu
 	bool news = failed && !(c->same > 0 && c->value == 0);
 	char printed[OUTPUT_TEXT_MAX], text[TEXT_MAX];
 
-	(void)took;
+	log_line(LOG_LEVEL_DEBUG, "script %s: %s after %" PRId64 " ms", c->set.name, why,
+		 took.us / 1000);
 	c->job = NULL;
 	c->checks->running--;
 	output_text(output, printed, sizeof(printed));

@@ -76,6 +76,11 @@ void engine_settle(struct engine *e, uint32_t number)
 				e->now);
 	else
 		announcer_resume(&m->announcer, &m->vr.set->announce, e->now);
+	if (out->announce) {
+		m->arriving = true;
+		m->arrived = 0;
+	}
+	engine_look_for_arrival(e, number);
 	if (out->announce_again)
 		burst(e, m);
 	out->announce = false;
@@ -201,6 +206,23 @@ static void on_refused(struct engine *e, const struct event_advert *in)
 		refuse_unknown(e, interface, (enum ip_family)in->family, in->refusal);
 	else
 		refuse(e, number, in, in->refusal);
+}
+
+enum refusal engine_judge(const struct engine *e, const struct event_advert *in,
+			  uint32_t *ret_vrouter)
+{
+	uint32_t place = interfaces_by_ifindex(&e->interfaces, in->ifindex);
+	uint8_t family = in->advert ? in->advert->family : in->family;
+	uint8_t vrid = in->advert ? in->advert->vrid : in->vrid;
+
+	*ret_vrouter = place == INDEX_NONE ? INDEX_NONE
+					   : addressee(&e->interfaces.table[place],
+						       (enum ip_family)family, vrid);
+	if (!in->advert)
+		return in->refusal;
+	if (*ret_vrouter == INDEX_NONE)
+		return REFUSAL_VRID_UNKNOWN;
+	return receive_check(&e->members[*ret_vrouter].vr, e->settings, in);
 }
 
 static void note_peer(struct engine *e, const struct vrouter *vr, struct ip_addr src)

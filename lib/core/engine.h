@@ -55,6 +55,20 @@ struct engine *engine_init(void *mem, const struct settings *s, uint32_t leftove
 void engine_step(struct engine *e, const struct event *ev);
 bool engine_next_action(struct engine *e, struct action *ret);
 
+/* A virtual router that became MASTER and has all its addresses in place now: once each, for the log. False: no other. */
+struct engine_arrival {
+	uint32_t vrouter, addresses;
+	struct span took; /* since it became MASTER */
+};
+bool engine_next_arrival(struct engine *e, struct engine_arrival *ret);
+
+/*
+ * What would become of a message: REFUSAL_NONE where it would be processed. ret_vrouter: whose it is; UINT32_MAX: of none here. For the
+ * log of an engineer, changes nothing.
+ */
+enum refusal engine_judge(const struct engine *e, const struct event_advert *in,
+			  uint32_t *ret_vrouter);
+
 /* When the next EVENT_TICK is due; INSTANT_NEVER for none, and never in the past after all actions were taken. */
 struct instant engine_deadline(const struct engine *e);
 

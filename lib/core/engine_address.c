@@ -62,11 +62,47 @@ static void give_up_addresses(struct engine *e, uint32_t number, int error)
 	engine_settle(e, number);
 }
 
-/* Hooks may be waiting for it. */
-static void wake_hooks(struct engine *e, uint32_t vrouter)
+/* Looks at none twice, so that ten thousand of them cost no more than that. */
+void engine_look_for_arrival(struct engine *e, uint32_t number)
 {
-	if (vrouter != PLAN_NO_VROUTER)
-		engine_wake_notifiers(e, &e->members[vrouter]);
+	struct member *m = &e->members[number];
+
+	m->arriving = m->arriving && m->vr.state == VROUTER_MASTER;
+	while (m->arriving && m->arrived < m->slots.count) {
+		const struct slot *s = &e->plan.slots[m->slots.first + m->arrived];
+
+		if (s->flight != SLOT_IDLE || plan_presence(s) == SLOT_ABSENT)
+			return;
+		m->arrived++;
+	}
+	if (!m->arriving)
+		return;
+	m->arriving = false;
+	m->took = instant_diff(e->now, m->vr.since);
+	worklist_add(&e->arrivals, number);
+}
+
+bool engine_next_arrival(struct engine *e, struct engine_arrival *ret)
+{
+	uint32_t number;
+
+	if (!worklist_take(&e->arrivals, &number))
+		return false;
+	*ret = (struct engine_arrival){
+		.vrouter = number,
+		.addresses = e->members[number].arrived,
+		.took = e->members[number].took,
+	};
+	return true;
+}
+
+/* Hooks may be waiting for it, and an operator. */
+static void wake(struct engine *e, uint32_t vrouter)
+{
+	if (vrouter == PLAN_NO_VROUTER)
+		return;
+	engine_wake_notifiers(e, &e->members[vrouter]);
+	engine_look_for_arrival(e, vrouter);
 }
 
 void engine_on_address(struct engine *e, const struct event_address *in)
@@ -77,7 +113,7 @@ void engine_on_address(struct engine *e, const struct event_address *in)
 		struct slot *s = &e->plan.slots[i];
 
 		plan_observe(&e->plan, i, in->prefix_len, in->ours, in->present, e->now);
-		wake_hooks(e, s->vrouter);
+		wake(e, s->vrouter);
 		if (in->present)
 			look_for_foreign(e, s);
 		else if (s->advertised && s->losses >= ADDRESS_LOSSES_MAX)
@@ -135,5 +171,5 @@ void engine_on_address_done(struct engine *e, const struct event_address *in)
 		address_added(e, i);
 	else if (!in->add)
 		address_removed(e, &e->plan.slots[i]);
-	wake_hooks(e, e->plan.slots[i].vrouter);
+	wake(e, e->plan.slots[i].vrouter);
 }

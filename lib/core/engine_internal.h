@@ -28,6 +28,9 @@ struct member {
 	bool holding;        /* its slots are wanted */
 	uint32_t
 		settled; /* so many of them, from the first, have been seen as they are to be since it changed its state */
+	bool arriving;     /* MASTER, and not all its addresses have been seen in place yet, */
+	uint32_t arrived;  /* only so many, from the first */
+	struct span took;  /* until all were */
 	uint32_t instance; /* in the settings */
 	uint32_t fate;     /* which it shares with others; INDEX_NONE: with none */
 	enum reason
@@ -75,6 +78,7 @@ struct engine {
 	struct worklist states, hooks;  /* notifiers with such work */
 	struct deadlines timers;        /* one a virtual router */
 	struct worklist adverts, saves; /* virtual routers with such work */
+	struct worklist arrivals;       /* virtual routers whose arrival is to be told */
 	struct history history;
 	struct limiter
 		senders; /* complaints about advertisements, and about the kernel: apart, so */
@@ -165,6 +169,9 @@ void engine_on_claim(struct engine *e, const struct event_claim *in);
 /* Tells those that have waited long enough for the hardware address; and all that wait. */
 void engine_tick_conflicts(struct engine *e);
 void engine_hurry_conflicts(struct engine *e);
+
+/* Has a virtual router that took over all its addresses by now? */
+void engine_look_for_arrival(struct engine *e, uint32_t number);
 
 /* ---- engine_priority.c ---- */
 

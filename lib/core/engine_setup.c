@@ -69,6 +69,7 @@ static void lay_out_members(struct carver *c, struct engine *e, const struct dem
 	uint32_t *place = carve(c, d->members, sizeof(*place));
 	uint32_t *adverts = carve(c, d->members, sizeof(*adverts));
 	uint32_t *saves = carve(c, d->members, sizeof(*saves));
+	uint32_t *arrivals = carve(c, d->members, sizeof(*arrivals));
 	struct member *members = carve(c, d->members, sizeof(*members));
 
 	if (!c->base)
@@ -77,6 +78,7 @@ static void lay_out_members(struct carver *c, struct engine *e, const struct dem
 	deadlines_init(&e->timers, d->members, at, heap, place);
 	worklist_init(&e->adverts, d->members, adverts);
 	worklist_init(&e->saves, d->members, saves);
+	worklist_init(&e->arrivals, d->members, arrivals);
 }
 
 static void lay_out_interfaces(struct carver *c, struct engine *e, const struct demand *d)

@@ -34,6 +34,33 @@ static uint64_t counter_of(const struct bench *b, uint32_t vrouter, enum counter
 	return s.counters.value[c];
 }
 
+/* ---- arrivals ---- */
+
+START_TEST(a_take_over_is_told_once_when_all_addresses_are_in_place)
+{
+	struct engine_arrival a = { 0 };
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kernel_answers = false;
+	open_bench(&b, 0);
+	run(&b, 10000);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	ck_assert(!engine_next_arrival(b.e, &a));
+	/* refused at first, as long as it lasts */
+	answer(&b, 10001, ETH0, VIP, true, ENOMEM);
+	ck_assert(!engine_next_arrival(b.e, &a));
+	run(&b, 12000);
+	answer(&b, 12001, ETH0, VIP, true, 0);
+	ck_assert(engine_next_arrival(b.e, &a));
+	ck_assert_uint_eq(a.vrouter, 0);
+	ck_assert_uint_eq(a.addresses, 1);
+	ck_assert_int_gt(a.took.us, 0);
+	ck_assert(!engine_next_arrival(b.e, &a));
+	bench_done(&b);
+}
+END_TEST
+
 /* ---- links ---- */
 
 START_TEST(an_interface_is_told_when_it_falls_rises_goes_and_comes)
@@ -608,6 +635,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("engine_told");
 
+	tcase_add_test(tc, a_take_over_is_told_once_when_all_addresses_are_in_place);
 	tcase_add_test(tc, an_interface_is_told_when_it_falls_rises_goes_and_comes);
 	tcase_add_test(tc, an_interface_that_is_as_it_was_is_not_told);
 	tcase_add_test(tc, interfaces_are_not_told_before_the_start);
