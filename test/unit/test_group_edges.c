@@ -375,8 +375,7 @@ START_TEST(who_shares_a_fate_with_one_that_cannot_start_is_nothing_else_before)
 	agents_group(&a, 100);
 	snprintf(a.b.kit.instances[1].interface, IFNAME_MAX_LEN, "eth9");
 	open_bench(&a.b, 0);
-	ck_assert_str_eq(next_event(&a.b),
-			 "web: INIT -> FAULT: another member of the group (lan)");
+	ck_assert_str_eq(next_event(&a.b), "web: INIT -> FAULT: another member of the group (lan)");
 	ck_assert_str_eq(next_event(&a.b),
 			 "lan: INIT -> FAULT: interface does not exist (priority 100)");
 	ck_assert_str_eq(next_event(&a.b), "");
