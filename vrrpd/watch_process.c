@@ -52,6 +52,7 @@ struct watch_process {
 	struct process_events *events;
 	struct event *look_again;
 	bool events_work;
+	bool overrun; /* some were lost in this turn */
 	struct end ends[ENDS_MAX];
 	uint32_t end_count;
 };
@@ -332,12 +333,20 @@ static void on_exit_of(void *ctx, pid_t pid)
 
 static void on_overrun(void *ctx)
 {
-	look(ctx);
+	struct watch_process *w = ctx;
+
+	w->overrun = true;
 }
 
+/* However often events were lost in a turn: one look at all processes makes up for them. */
 static void on_settled(void *ctx)
 {
-	tell_changes(ctx);
+	struct watch_process *w = ctx;
+
+	if (w->overrun)
+		look(w);
+	w->overrun = false;
+	tell_changes(w);
 }
 
 /* ---- */

@@ -702,6 +702,39 @@ START_TEST(processes_are_counted_where_the_kernel_does_not_tell)
 }
 END_TEST
 
+/* Lets the kernel tell the runner, which does not listen, of more than there is room for. */
+static void more_events_than_fit(void)
+{
+	sh("i=0; while [ $i -lt 3000 ]; do (:); i=$((i + 1)); done");
+}
+
+START_TEST(processes_are_counted_anew_when_events_were_lost)
+{
+	pid_t known, pids[3];
+	int status;
+
+	sh("cp /bin/sleep '%s/very-long-name-of-a-daemon'", directory);
+	start(with_process("very-long-name-of-a-daemon"));
+	expect_check("p\n", 0, "0 found");
+	known = spawn(path_of("very-long-name-of-a-daemon"));
+	expect_check("p\n", 1, "1 found");
+	/* that three begin and the known one ends, nobody hears of */
+	kill(runner, SIGSTOP);
+	ck_assert_int_eq(waitpid(runner, &status, WUNTRACED), runner);
+	more_events_than_fit();
+	for (int i = 0; i < 3; i++)
+		pids[i] = spawn(path_of("very-long-name-of-a-daemon"));
+	kill(known, SIGKILL);
+	waitpid(known, NULL, 0);
+	kill(runner, SIGCONT);
+	expect_check("p\n", 3, "3 found");
+	for (int i = 0; i < 3; i++) {
+		kill(pids[i], SIGKILL);
+		waitpid(pids[i], NULL, 0);
+	}
+}
+END_TEST
+
 START_TEST(a_whole_command_line_is_matched_as_such)
 {
 	pid_t other, wanted;
@@ -931,6 +964,7 @@ int main(void)
 	tcase_add_test(tc, what_a_failed_script_printed_is_told);
 	tcase_add_test(tc, a_script_that_may_not_run_has_failed_with_the_reason);
 	tcase_add_test(tc, processes_are_counted_as_they_come_and_go);
+	tcase_add_test(tc, processes_are_counted_anew_when_events_were_lost);
 	tcase_add_test(tc, processes_are_counted_where_the_kernel_does_not_tell);
 	tcase_add_test(tc, a_whole_command_line_is_matched_as_such);
 	tcase_add_test(tc, a_file_is_followed_wherever_it_comes_from);
