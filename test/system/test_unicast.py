@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Advertisements to named peers instead of the multicast group, in both families."""
 
+import re
+import time
+
 from daemons import instance
 from lab import check, equal, wait_until
 from runner import main, test
@@ -103,6 +106,35 @@ def strangers_are_refused_and_counted(lab, family):
     wait_until("refusals are counted", lambda: second.counters()["sender_errors"] >= before + 5, every_s=0.1)
     equal(second.show()["master"]["address"], ROUTERS[family][0], "the master that it follows")
     second.wait_event("it is told of", lambda event: stranger in str(event))
+
+
+@in_both_families
+def each_peer_is_shown_with_when_it_was_heard_last(lab, family):
+    r1, r2, _ = lab.pair_v6()
+    silent = {4: "192.0.2.9", 6: "2001:db8::9"}[family]
+    master = ROUTERS[family][0]
+    first, second = started_pair(r1, r2, family)
+    second.reload(unicast(family, 2, peers=[master, silent]))
+
+    def heard():
+        return {one["address"]: one["last"] for one in second.show()["heard"]}
+    # a reload forgets nothing
+    before = heard()
+    check(before[master] and before[silent] is None, f"heard: {before}")
+    wait_until("the master is heard again", lambda: heard()[master] > before[master])
+    text = second.ctl("show", "web").stdout
+    check(f"{master}, heard " in text and f"{silent}, not heard yet" in text, text)
+    name = "vrrp_peer_last_heard_timestamp_seconds"
+    metrics = {re.search(r'address="([^"]+)"', line).group(1): float(line.split()[-1])
+               for line in second.ctl("metrics").stdout.splitlines() if line.startswith(name + "{")}
+    check(abs(metrics[master] - time.time()) < 20, f"{name}: {metrics}")
+    equal(metrics[silent], 0, f"{name} of the silent one")
+    # who is dead is heard no more, and a stranger never
+    first.kill()
+    second.wait_state("MASTER")
+    last = heard()[master]
+    wait_until("our own go out", lambda: second.counters()["adverts_sent"] > 5)
+    equal(heard(), {master: last, silent: None}, "who was heard")
 
 
 @in_both_families

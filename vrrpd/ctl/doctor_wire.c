@@ -74,6 +74,19 @@ static const struct doctor_sender *next_peer(const struct doctor *d, uint32_t in
 	return s;
 }
 
+enum {
+	SENDER_TEXT_MAX = IP_TEXT_MAX + MAC_TEXT_MAX + 2,
+};
+
+/* "192.0.2.2 (52:54:00:12:34:56)": the packet socket has seen what it came from. */
+static const char *sender_text(const struct doctor_sender *s, char buf[static SENDER_TEXT_MAX])
+{
+	char address[IP_TEXT_MAX], mac[MAC_TEXT_MAX];
+
+	snprintf(buf, SENDER_TEXT_MAX, "%s (%s)", ip_text(s->src, address), mac_text(s->mac, mac));
+	return buf;
+}
+
 static const char *interval_text(struct span interval, char buf[static 32])
 {
 	snprintf(buf, 32, "%" PRId64 "ms", interval.us / 1000);
@@ -87,13 +100,13 @@ void doctor_vrid(struct doctor *d)
 		const struct doctor_sender *s = NULL;
 
 		while ((s = next_of(d, i, s))) {
-			char src[IP_TEXT_MAX], first[IP_TEXT_MAX];
+			char src[SENDER_TEXT_MAX], first[IP_TEXT_MAX];
 
 			if (!is_stranger(d, s, i))
 				continue;
 			doctor_find(d, DOCTOR_FAIL,
 				    "%s: VRID %u is used on %s by %s for other addresses (%s%s)",
-				    set->name, set->vrid, set->interface, ip_text(s->src, src),
+				    set->name, set->vrid, set->interface, sender_text(s, src),
 				    ip_text(s->advert.addresses[0], first),
 				    s->advert.count > 1 ? ", ..." : "");
 			doctor_mend(d, "choose another vrid for %s, on all its routers", set->name);
@@ -149,7 +162,7 @@ static void judge_masters(struct doctor *d, uint32_t instance, enum family_index
 	const struct instance_settings *set = &d->settings->instances[instance];
 	bool self = strcmp(state_of(d, instance, family), "MASTER") == 0;
 	const struct doctor_sender *s = NULL, *first = NULL;
-	char one[IP_TEXT_MAX], other[IP_TEXT_MAX];
+	char one[SENDER_TEXT_MAX], other[SENDER_TEXT_MAX];
 
 	while ((s = next_peer(d, instance, s))) {
 		if (family_index(s->src.family) != (int)family || !is_master(d, s))
@@ -159,8 +172,8 @@ static void judge_masters(struct doctor *d, uint32_t instance, enum family_index
 			continue;
 		}
 		doctor_find(d, DOCTOR_FAIL, "%s: two masters on %s: %s and %s", set->name,
-			    set->interface, self ? "this router" : ip_text(first->src, one),
-			    ip_text(s->src, other));
+			    set->interface, self ? "this router" : sender_text(first, one),
+			    sender_text(s, other));
 		doctor_mend(d, "see firewall, version, interval, checksum and packets above and "
 			       "below, on both routers");
 	}
@@ -179,7 +192,7 @@ void doctor_version(struct doctor *d)
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
 		const struct doctor_sender *s = NULL;
-		char src[IP_TEXT_MAX];
+		char src[SENDER_TEXT_MAX];
 
 		while ((s = next_peer(d, i, s))) {
 			if (s->advert.version == set->version)
@@ -187,7 +200,7 @@ void doctor_version(struct doctor *d)
 			doctor_find(d, DOCTOR_FAIL,
 				    "%s: %s speaks version %u, here it is %u: each refuses the "
 				    "other",
-				    set->name, ip_text(s->src, src), s->advert.version,
+				    set->name, sender_text(s, src), s->advert.version,
 				    set->version);
 			doctor_mend(d, "version = %u in instance %s of %s, and vrrpctl reload",
 				    s->advert.version, set->name, d->file);
@@ -200,7 +213,7 @@ void doctor_interval(struct doctor *d)
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
 		const struct doctor_sender *s = NULL;
-		char src[IP_TEXT_MAX], theirs[32], ours[32];
+		char src[SENDER_TEXT_MAX], theirs[32], ours[32];
 
 		while ((s = next_peer(d, i, s))) {
 			if (s->advert.version != set->version ||
@@ -209,7 +222,7 @@ void doctor_interval(struct doctor *d)
 			/* version 2 refuses it, RFC 3768 section 7.1; version 3 learns it */
 			doctor_find(d, set->version == 2 ? DOCTOR_FAIL : DOCTOR_WARN,
 				    "%s: %s advertises every %s, here it is %s", set->name,
-				    ip_text(s->src, src), interval_text(s->advert.interval, theirs),
+				    sender_text(s, src), interval_text(s->advert.interval, theirs),
 				    interval_text(set->advert_interval, ours));
 			doctor_mend(d,
 				    "advert-interval = %s in instance %s of %s, and vrrpctl reload",
@@ -223,7 +236,7 @@ void doctor_address_list(struct doctor *d)
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
 		const struct doctor_sender *s = NULL;
-		char src[IP_TEXT_MAX];
+		char src[SENDER_TEXT_MAX];
 
 		while ((s = next_peer(d, i, s))) {
 			uint32_t total, common = count_common(d, s, i, &total);
@@ -237,7 +250,7 @@ void doctor_address_list(struct doctor *d)
 			doctor_find(d, DOCTOR_FAIL,
 				    "%s: %s advertises %u addresses, here there are %u, and %u "
 				    "are the same: the others move to nobody",
-				    set->name, ip_text(s->src, src), theirs, total, common);
+				    set->name, sender_text(s, src), theirs, total, common);
 			doctor_mend(d, "the same addresses in instance %s of both routers",
 				    set->name);
 		}
