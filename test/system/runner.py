@@ -24,6 +24,12 @@ def test(function):
     return function
 
 
+def often(function):
+    """A test that is run twenty times before a release, each time in a laboratory of its own."""
+    function.rounds = 20 if LONG else 1
+    return test(function)
+
+
 def in_both_versions(function):
     """Two tests of one function(lab, version)."""
     for version in (2, 3):
@@ -40,9 +46,12 @@ def sentence(function):
 
 def run_one(function):
     start = time.monotonic()
+    rounds = getattr(function, "rounds", 1)
+    done = 0
     try:
-        with Lab() as lab:
-            function(lab)
+        for done in range(rounds):
+            with Lab() as lab:
+                function(lab)
     except Failure as failure:
         error = str(failure)
         where = [frame for frame in traceback.extract_tb(failure.__traceback__)
@@ -54,7 +63,8 @@ def run_one(function):
     else:
         error = None
     seconds = time.monotonic() - start
-    print(f"{'FAIL' if error else 'ok  '} {sentence(function)} ({seconds:.1f} s)", flush=True)
+    of_many = f"{done + 1} times, " if rounds > 1 else ""
+    print(f"{'FAIL' if error else 'ok  '} {sentence(function)} ({of_many}{seconds:.1f} s)", flush=True)
     if error:
         print("     " + error.replace("\n", "\n     "), flush=True)
     return error is None

@@ -10,7 +10,7 @@ import time
 
 from daemons import alive
 from lab import Failure, check, equal, wait_until
-from runner import main, test
+from runner import main, often, test
 from service import (ADDRESS, GAP_MS, VIP, adverts_of, conf, events_of, every, hurry_again, kill_protocol, longest_gap_ms,
                      pair, slow_down, succeed, times, undisturbed, wait_other_protocol)
 
@@ -39,7 +39,7 @@ def a_protocol_process_that_is_killed_again_and_again_is_missed_by_nobody(lab):
     crash_under_probes(lab, signal.SIGKILL, KILLS)
 
 
-@test
+@often
 def a_protocol_process_that_crashes_is_missed_by_nobody(lab):
     # a sanitizer would make a report of it
     first, second, _ = pair(lab, {"prefix": ("env", "ASAN_OPTIONS=handle_segv=0:exitcode=99")})
@@ -88,7 +88,7 @@ def all_processes_killed_the_next_start_goes_on_where_they_were(lab):
     check(probe.result()["lost"] <= 2, "probes were lost")
 
 
-@test
+@often
 def a_crash_of_the_backup_changes_nothing(lab):
     first, second, _ = pair(lab)
     kill_protocol(second, signal.SIGKILL)
@@ -98,7 +98,7 @@ def a_crash_of_the_backup_changes_nothing(lab):
     check(not second.node.has_address(VIP), "the backup has the address")
 
 
-@test
+@often
 def a_loop_of_crashes_ends_with_the_addresses_gone_and_status_3(lab):
     first, second, _ = pair(lab)
     for _ in range(4):
@@ -129,7 +129,7 @@ def make_stuck(pid):
     check(ptrace(PTRACE_DETACH, pid, None, None) == 0, "cannot detach")
 
 
-@test
+@often
 def a_protocol_process_that_is_stuck_is_replaced_and_goes_on(lab):
     if platform.machine() != "x86_64":
         print("     known for x86-64 only: nothing was tested")
@@ -176,7 +176,7 @@ def lifetime_s(node):
     raise Failure("the address is not there")
 
 
-@test
+@often
 def addresses_with_a_lifetime_vanish_when_nobody_refreshes_them_and_not_before(lab):
     first, second, _ = pair(lab, first_head=LIFETIME)
     monitor = first.node.monitor("address")

@@ -5,7 +5,7 @@ import statistics
 import time
 
 from lab import Process, check, equal, run, wait_until
-from runner import main, test
+from runner import main, often, test
 from service import ADDRESS, VIP, events_of, hurry_again, pair, slow_down, times, undisturbed
 
 MORE = [VIP, "192.0.2.11/24", "192.0.2.12/24"]
@@ -75,7 +75,7 @@ def a_removed_address_is_back_at_once_and_no_state_changed(lab):
     equal(first.counters()["addresses_restored"], REMOVALS, "addresses put back")
 
 
-@test
+@often
 def all_addresses_removed_at_once_are_back_at_once(lab):
     first, second, _ = pair(lab, addresses=MORE)
     for address in MORE:
@@ -87,7 +87,7 @@ def all_addresses_removed_at_once_are_back_at_once(lab):
     equal(second.states(), ["BACKUP"], "states of the backup")
 
 
-@test
+@often
 def an_interface_that_was_flushed_hands_over_and_serves_again_when_it_has_its_address(lab):
     """`ip addr flush` takes the address to send from as well: there is nothing to be master with."""
     first, second, _ = pair(lab)
@@ -102,7 +102,7 @@ def an_interface_that_was_flushed_hands_over_and_serves_again_when_it_has_its_ad
     second.node.wait_address(VIP, present=False)
 
 
-@test
+@often
 def who_loses_its_address_to_send_from_tells_the_others_with_the_last_one(lab):
     first, second, _ = pair(lab)
     slow_down(first, second)
@@ -118,7 +118,7 @@ def who_loses_its_address_to_send_from_tells_the_others_with_the_last_one(lab):
     hurry_again(first, second)
 
 
-@test
+@often
 def an_interface_that_flaps_leaves_one_master_with_the_address(lab):
     first, second, _ = pair(lab)
     batch = lab.file("flaps", "link set eth0 down\nlink set eth0 up\n")
@@ -135,7 +135,7 @@ def an_interface_that_flaps_leaves_one_master_with_the_address(lab):
     check(spoken < 20 * FLAPS, f"{spoken} lines in the log of {FLAPS} flaps")
 
 
-@test
+@often
 def a_link_that_is_deleted_and_made_again_serves_again(lab):
     first, second, _ = pair(lab)
     lab.switch.ip("link", "del", first.node.port("eth0"))
@@ -147,7 +147,7 @@ def a_link_that_is_deleted_and_made_again_serves_again(lab):
     second.node.wait_address(VIP, present=False)
 
 
-@test
+@often
 def another_host_with_the_address_is_told_of_with_its_hardware_address(lab):
     first, _, client = pair(lab)
     client.ip("addr", "add", "192.0.2.10/32", "dev", "eth0")
@@ -165,7 +165,7 @@ def another_host_with_the_address_is_told_of_with_its_hardware_address(lab):
     equal(len(conflicts), 1, "how often it is told")
 
 
-@test
+@often
 def two_masters_that_have_been_healed_announce_again_and_run_their_hook_again(lab):
     out = lab.file("out", "")
     hook = lab.file("hook", f'#!/bin/sh\necho "$3" >> {out}\n')

@@ -10,7 +10,7 @@ import time
 
 from daemons import instance
 from lab import check, equal, run, wait_until
-from runner import main, test
+from runner import main, often
 from service import VIP, conf, hurry_again, pair, slow_down, times, undisturbed
 
 EVENTS = times(400, 5000)
@@ -67,7 +67,7 @@ def read_all(stream):
     return data.decode(errors="replace")
 
 
-@test
+@often
 def a_log_reader_that_has_stopped_delays_nothing_and_learns_what_it_missed(lab):
     path = fifo(lab, "stderr")
     reader = os.open(path, os.O_RDWR)
@@ -113,7 +113,7 @@ def datagrams(log):
         return lines
 
 
-@test
+@often
 def a_syslog_that_does_not_read_delays_nothing_and_learns_what_it_missed(lab):
     first, second, log = with_syslog(lab)
     with undisturbed(lab, first, second):
@@ -124,7 +124,7 @@ def a_syslog_that_does_not_read_delays_nothing_and_learns_what_it_missed(lab):
     log.close()
 
 
-@test
+@often
 def a_syslog_that_is_gone_delays_nothing_and_stderr_gets_the_lines(lab):
     first, second, log = with_syslog(lab)
     log.close()
@@ -133,7 +133,7 @@ def a_syslog_that_is_gone_delays_nothing_and_stderr_gets_the_lines(lab):
     first.wait_log("announcing the addresses again")
 
 
-@test
+@often
 def control_clients_that_never_read_delay_nothing(lab):
     first, second, _ = pair(lab)
     clients = [Control(first) for _ in range(CLIENTS)]
@@ -174,7 +174,7 @@ def with_noise(lab, global_keys="", sections="", **keys):
     return first, second
 
 
-@test
+@often
 def a_notify_fifo_that_nobody_reads_delays_nothing(lab):
     path = fifo(lab, "notify")
     first, second = with_noise(lab, f'  notify-fifo = "{path}"\n')
@@ -188,7 +188,7 @@ def a_notify_fifo_that_nobody_reads_delays_nothing(lab):
     os.close(reader)
 
 
-@test
+@often
 def scripts_and_hooks_that_hang_delay_nothing(lab):
     hang = lab.file("hang", "#!/bin/sh\nexec sleep 3600\n")
     os.chmod(hang, 0o755)
@@ -209,7 +209,7 @@ exec "$@"
 """
 
 
-@test
+@often
 def a_full_state_directory_delays_nothing(lab):
     state_dir = os.path.join(lab.directory, "small")
     r1, r2, _ = lab.pair()
@@ -236,7 +236,7 @@ def a_full_state_directory_delays_nothing(lab):
     first.reload(conf())
 
 
-@test
+@often
 def a_state_directory_that_cannot_be_written_is_named_at_the_start(lab):
     lab.segment("lan")
     r1 = lab.node("r1", lan="192.0.2.1/24")
@@ -260,14 +260,14 @@ def storm(node, count=STORM):
     print(f"     {len(batch)} changes in {time.monotonic() - start:.1f} s")
 
 
-@test
+@often
 def a_storm_of_address_changes_delays_nothing(lab):
     first, second, _ = pair(lab)
     with undisturbed(lab, first, second):
         storm(first.node)
 
 
-@test
+@often
 def what_the_kernel_told_in_vain_is_found_out(lab):
     """A process that does not run for a while loses events: it reads everything again, and puts back what is missing."""
     first, second, _ = pair(lab)
