@@ -19,7 +19,7 @@ enum message_kind {
 			      value: group id of control-group, UINT32_MAX: none */
 	MESSAGE_REFUSED, /* the reload with that number was refused; text: the problems, a line each */
 	MESSAGE_STOP,    /* release mastership without losing traffic, then end */
-	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor */
+	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor; passed on to the runner */
 	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
 	MESSAGE_PREVIEW, /* as CONFIGURE, and nothing is put into force: the client is told what would be */
 	MESSAGE_PING, /* number: to be given back, at once */
@@ -27,7 +27,7 @@ enum message_kind {
 	MESSAGE_NOTE, /* text: what became of an upgrade, for the history; value: 1: it failed */
 	MESSAGE_WEB, /* fds: the way to the web process, which is new: a client that may only look; likewise to the web process; from it:
 			no fd, it needs another one */
-	/* supervisor to runner: also CONFIGURE (before the protocol process gets it) and STOP (twice: at once) */
+	/* supervisor to runner: also SETUP (fds: the ledger), CONFIGURE (before the protocol process gets it) and STOP (twice: at once) */
 	/* protocol to supervisor */
 	MESSAGE_READY,      /* the engine runs */
 	MESSAGE_CONFIGURED, /* the new settings are in force; passed on to the runner */

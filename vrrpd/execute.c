@@ -62,10 +62,12 @@ static int standard_streams(int output)
 /* In the child. */
 __attribute__((noreturn)) static void become(const struct command *command,
 					     const struct execute_user *user,
+					     const struct execute_request *request,
 					     char *const *environment, int output, pid_t runner)
 {
 	int status;
 
+	ledger_enter(request->ledger, request->place);
 	setsid();
 	default_signals();
 	ordinary_scheduling();
@@ -75,7 +77,8 @@ __attribute__((noreturn)) static void become(const struct command *command,
 		status = execute_user_become(user);
 	/*
 	 * A hook that is called again because the runner was killed must not meet itself. Not earlier: another user takes it away; and the
-	 * runner may be gone by now. From root's the kernel takes it when execve gives back the capabilities.
+	 * runner may be gone by now. From root's the kernel takes it when execve gives back the capabilities: the ledger serves those, and
+	 * whatever has been started by a hook.
 	 */
 	if (status == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != runner))
 		status = -ECANCELED;
@@ -130,7 +133,8 @@ static char **make_environment(const struct execute_user *user, char *const *mor
 }
 
 static int start(const struct command *command, const struct execute_user *user,
-		 char *const *environment, pid_t *ret_pid, int *ret_output)
+		 const struct execute_request *request, char *const *environment, pid_t *ret_pid,
+		 int *ret_output)
 {
 	int ends[2], status = 0;
 	pid_t runner = getpid();
@@ -144,7 +148,7 @@ static int start(const struct command *command, const struct execute_user *user,
 	if (pid < 0)
 		status = -errno;
 	if (pid == 0)
-		become(command, user, environment, ends[1], runner);
+		become(command, user, request, environment, ends[1], runner);
 	close(ends[1]);
 	if (status != 0) {
 		close(ends[0]);
@@ -175,8 +179,9 @@ int execute(const struct execute_request *request, pid_t *ret_pid, int *ret_outp
 	status = command_resolve(&command, request->command, user->uid, why, why_cap);
 	if (status == 0) {
 		environment = make_environment(user, request->environment);
-		status = environment ? start(&command, user, environment, ret_pid, ret_output)
-				     : -ENOMEM;
+		status = environment
+				 ? start(&command, user, request, environment, ret_pid, ret_output)
+				 : -ENOMEM;
 		if (status != 0)
 			snprintf(why, why_cap, "no process can be started: %s", strerror(-status));
 		free_environment(environment);

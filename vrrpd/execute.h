@@ -7,6 +7,8 @@
 #define VRRPD_EXECUTE_H
 
 #include <stddef.h>
+
+#include "ledger.h"
 #include <sys/types.h>
 
 struct execute_request {
@@ -14,7 +16,9 @@ struct execute_request {
 	const char *user;
 	char *const *arguments; /* COMMAND_ARGUMENTS of them; NULL: none */
 	char *const
-		*environment; /* NAME=VALUE besides the basic ones, NULL-terminated; NULL: none */
+		*environment;  /* NAME=VALUE besides the basic ones, NULL-terminated; NULL: none */
+	struct ledger *ledger; /* where it is written down; NULL: nowhere */
+	int place;
 };
 
 /*

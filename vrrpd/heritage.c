@@ -17,16 +17,17 @@
 #define VARIABLE "VRRPD_HERITAGE"
 
 /* What json_pack() and json_unpack() are told of the descriptors. */
-#define FDS "s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i"
+#define FDS "s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i"
 
 enum {
-	FD_COUNT = 10,
+	FD_COUNT = 11,
 };
 
 static void list_fds(const struct heritage *h, int ret[static FD_COUNT])
 {
-	const int fds[FD_COUNT] = { h->dir, h->lock,     h->listen,     h->state, h->channel,
-				    h->log, h->settings, h->runner_log, h->web,   h->client };
+	const int fds[FD_COUNT] = { h->dir,        h->lock, h->listen,   h->state,
+				    h->channel,    h->log,  h->settings, h->ledger,
+				    h->runner_log, h->web,  h->client };
 
 	memcpy(ret, fds, sizeof(fds));
 }
@@ -45,12 +46,13 @@ static void keep(const struct heritage *h, bool kept)
 
 static char *describe(const struct heritage *h)
 {
-	json_t *o = json_pack(
-		"{" FDS ", s:i, s:i, s:s, s:i, s:s, s:s}", "dir", h->dir, "lock", h->lock, "listen",
-		h->listen, "state", h->state, "channel", h->channel, "log", h->log, "settings",
-		h->settings, "runner_log", h->runner_log, "web", h->web, "client", h->client,
-		"protocol", (int)h->protocol, "runner", (int)h->runner, "web_address",
-		h->web_address, "web_port", (int)h->web_port, "from", h->from, "by", h->by);
+	json_t *o =
+		json_pack("{" FDS ", s:i, s:i, s:s, s:i, s:s, s:s}", "dir", h->dir, "lock", h->lock,
+			  "listen", h->listen, "state", h->state, "channel", h->channel, "log",
+			  h->log, "settings", h->settings, "ledger", h->ledger, "runner_log",
+			  h->runner_log, "web", h->web, "client", h->client, "protocol",
+			  (int)h->protocol, "runner", (int)h->runner, "web_address", h->web_address,
+			  "web_port", (int)h->web_port, "from", h->from, "by", h->by);
 	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 
 	json_decref(o);
@@ -116,10 +118,10 @@ static int read_object(json_t *o, struct heritage *ret)
 
 	if (json_unpack(o, "{" FDS ", s:i, s:i, s:s, s:i, s:s, s:s}", "dir", &h.dir, "lock",
 			&h.lock, "listen", &h.listen, "state", &h.state, "channel", &h.channel,
-			"log", &h.log, "settings", &h.settings, "runner_log", &h.runner_log, "web",
-			&h.web, "client", &h.client, "protocol", &protocol, "runner", &runner,
-			"web_address", &web_address, "web_port", &web_port, "from", &from, "by",
-			&by) != 0)
+			"log", &h.log, "settings", &h.settings, "ledger", &h.ledger, "runner_log",
+			&h.runner_log, "web", &h.web, "client", &h.client, "protocol", &protocol,
+			"runner", &runner, "web_address", &web_address, "web_port", &web_port,
+			"from", &from, "by", &by) != 0)
 		return -EPROTO;
 	h.protocol = (pid_t)protocol;
 	h.runner = (pid_t)runner;

@@ -30,7 +30,7 @@ enum upgrade_message {
 /* Descriptors are -1 where there is none. */
 struct heritage {
 	int dir, lock; /* of STATE_DIR */
-	int listen, state;
+	int listen, state, ledger;
 	pid_t protocol; /* it serves already; of the build that inherits */
 	int channel, log;
 	int settings;

@@ -197,6 +197,11 @@ void io_runner_hooks(struct io_runner *r, uint32_t token, uint32_t notifier,
 	queue(r, MESSAGE_HOOKS, token, notifier, environment);
 }
 
+void io_runner_hand_over(struct io_runner *r)
+{
+	queue(r, MESSAGE_HANDOVER, 0, 0, "");
+}
+
 int io_runner_flush(struct io_runner *r)
 {
 	while (r->first && r->fd >= 0) {

@@ -36,6 +36,8 @@ struct io_runner;
 
 /* There is no runner yet. 0 or -ENOMEM. The handler is copied. */
 int io_runner_open(struct io_runner **ret, const struct io_runner_handler *handler);
+/* It is the end, and a successor will ask for what has not begun. */
+void io_runner_hand_over(struct io_runner *r);
 /* NULL is allowed. Waits up to wait_ms for the runner to take what waits for it. */
 void io_runner_close(struct io_runner *r, int wait_ms);
 

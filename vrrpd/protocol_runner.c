@@ -352,6 +352,8 @@ void protocol_runner_close(struct protocol *p)
 	if (!r)
 		return;
 	stop_watching(r);
+	if (!p->stopping)
+		io_runner_hand_over(r->io);
 	io_runner_close(r->io, RUNNER_CLOSE_WAIT_MS);
 	free(r->requests);
 	free(r);

@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "execute_user.h"
 #include "fifo.h"
+#include "ledger.h"
 #include "log.h"
 #include "loop.h"
 #include "role.h"
@@ -31,6 +32,7 @@ struct runner {
 	struct event *channel_readable, *terminated;
 	struct settings *settings, *previous;
 	struct jobs *jobs;
+	struct ledger *ledger;
 	struct runner_link *link;
 	struct runner_hooks *hooks;
 	struct runner_checks *checks;
@@ -77,6 +79,8 @@ static void on_message(void *ctx, struct message *m)
 		/* The settings that it speaks of were sent to us first. */
 		receive_from_supervisor(r);
 		runner_hooks_request(r->hooks, m);
+	} else if (m->kind == MESSAGE_HANDOVER) {
+		runner_hooks_leave_waiting(r->hooks);
 	}
 }
 
@@ -145,6 +149,16 @@ static void configure(struct runner *r, const struct message *m)
 	use_fifo(r);
 }
 
+/* Once, before anything is run. */
+static void use_ledger(struct runner *r, int fd)
+{
+	if (r->ledger)
+		return;
+	r->ledger = ledger_open(fd);
+	jobs_use_ledger(r->jobs, r->ledger);
+	runner_hooks_use_ledger(r->hooks, r->ledger);
+}
+
 static void obey(struct runner *r, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
@@ -165,6 +179,8 @@ static void obey(struct runner *r, struct message *m)
 		stop(r);
 		return;
 	case MESSAGE_SETUP:
+		use_ledger(r, m->fds[0]);
+		return;
 	case MESSAGE_REFUSED:
 	case MESSAGE_PREVIEW:
 	case MESSAGE_PING:
@@ -251,7 +267,7 @@ static bool set_up(struct runner *r)
 	r->link = runner_link_new(r->base, &handler);
 	if (!r->jobs || !r->link)
 		return false;
-	r->hooks = runner_hooks_new(r->jobs, r->link, on_idle, r);
+	r->hooks = runner_hooks_new(r->base, r->jobs, r->link, on_idle, r);
 	r->checks = runner_checks_new(r->base, r->jobs, r->link);
 	r->terminated = loop_watch_signal(r->base, SIGTERM, on_terminated, r);
 	r->channel_readable = loop_watch(r->base, ROLE_CHANNEL_FD, on_channel, r);
@@ -263,6 +279,7 @@ static void tear_down(struct runner *r)
 	runner_checks_free(r->checks);
 	runner_hooks_free(r->hooks);
 	jobs_free(r->jobs);
+	ledger_close(r->ledger);
 	runner_link_free(r->link);
 	fifo_free(r->fifo);
 	if (r->channel_readable)

@@ -168,7 +168,7 @@ static void run(struct check *c)
 	char why[JOB_WHY_MAX], text[JOB_WHY_MAX + 16];
 
 	c->overdue = false;
-	if (job_start(c->checks->jobs, &what, c->set.timeout, &handler, &c->job, why,
+	if (job_start(c->checks->jobs, &what, 0, c->set.timeout, &handler, &c->job, why,
 		      sizeof(why)) == 0) {
 		c->checks->running++;
 		return;

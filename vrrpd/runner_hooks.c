@@ -16,6 +16,7 @@
 enum {
 	STEPS = 2,          /* notify-STATE, then notify */
 	VARIABLES_MAX = 64, /* lines of one environment */
+	BUSY_PAUSE_MS = 50, /* before another look whether another runner's hook still runs */
 	RESULT_TEXT_MAX = 1024,
 	BUCKETS = 1024,
 };
@@ -55,6 +56,8 @@ struct runner_hooks {
 	struct caller *buckets[BUCKETS]; /* by name */
 	uint32_t caller_count;
 	struct caller *ready, **ready_end;
+	const struct ledger *ledger; /* NULL: none */
+	struct event *again;
 	unsigned int running;
 };
 
@@ -243,6 +246,14 @@ static void end_request(struct caller *c)
 static void on_ended(void *ctx, bool failed, const char *why, const struct output *output,
 		     struct span took);
 
+/* For the ledger: no two have the same, but for a chance that is of no account. */
+static uint64_t subject_of(const struct caller *c)
+{
+	uint64_t hash = index_hash_text(c->subject);
+
+	return hash << 32 | strlen(c->subject) << 16 | (unsigned char)c->subject[0];
+}
+
 /* Starts the next step of a caller that has the turn. False: there was none to start, its request is at an end. */
 static bool start_step(struct caller *c)
 {
@@ -260,7 +271,8 @@ static bool start_step(struct caller *c)
 
 		if (!what.command)
 			continue;
-		if (job_start(hs->jobs, &what, r->timeout, &handler, &job, why, sizeof(why)) == 0) {
+		if (job_start(hs->jobs, &what, subject_of(c), r->timeout, &handler, &job, why,
+			      sizeof(why)) == 0) {
 			hs->running++;
 			return true;
 		}
@@ -270,18 +282,41 @@ static bool start_step(struct caller *c)
 	return false;
 }
 
+/* Those whose hooks run elsewhere are first again when it is time for another look. */
+static void hold(struct runner_hooks *hs, struct caller *held, struct caller **held_end)
+{
+	static const struct timeval pause = { .tv_usec = BUSY_PAUSE_MS * 1000 };
+
+	if (!held)
+		return;
+	*held_end = hs->ready;
+	if (!hs->ready)
+		hs->ready_end = held_end;
+	hs->ready = held;
+	event_add(hs->again, &pause);
+}
+
 static void start_ready(struct runner_hooks *hs)
 {
+	struct caller *held = NULL, **held_end = &held;
+
 	while (hs->ready && hs->running < HOOKS_AT_ONCE) {
 		struct caller *c = hs->ready;
 
 		hs->ready = c->next_ready;
 		if (!hs->ready)
 			hs->ready_end = &hs->ready;
+		if (ledger_is_busy(hs->ledger, subject_of(c))) {
+			c->next_ready = NULL;
+			*held_end = c;
+			held_end = &c->next_ready;
+			continue;
+		}
 		c->ready = false;
 		if (!start_step(c))
 			end_request(c);
 	}
+	hold(hs, held, held_end);
 	if (runner_hooks_idle(hs))
 		hs->idle(hs->ctx);
 }
@@ -373,6 +408,35 @@ void runner_hooks_request(struct runner_hooks *hs, struct message *m)
 	(void)runner_link_send(hs->link, &done);
 }
 
+static void on_again(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	start_ready(ctx);
+}
+
+void runner_hooks_leave_waiting(struct runner_hooks *hs)
+{
+	while (hs->ready) {
+		struct caller *c = hs->ready;
+
+		hs->ready = c->next_ready;
+		caller_free(c);
+	}
+	hs->ready_end = &hs->ready;
+	for (int i = 0; i < BUCKETS; i++) {
+		for (struct caller *c = hs->buckets[i]; c; c = c->next) {
+			request_free(c->waiting);
+			c->waiting = NULL;
+		}
+	}
+}
+
+void runner_hooks_use_ledger(struct runner_hooks *hs, const struct ledger *ledger)
+{
+	hs->ledger = ledger;
+}
+
 bool runner_hooks_idle(const struct runner_hooks *hs)
 {
 	return hs->caller_count == 0;
@@ -385,13 +449,18 @@ void runner_hooks_configure(struct runner_hooks *hs, const struct settings *s,
 	hs->previous = previous;
 }
 
-struct runner_hooks *runner_hooks_new(struct jobs *jobs, struct runner_link *link,
-				      void (*idle)(void *ctx), void *ctx)
+struct runner_hooks *runner_hooks_new(struct event_base *base, struct jobs *jobs,
+				      struct runner_link *link, void (*idle)(void *ctx), void *ctx)
 {
 	struct runner_hooks *hs = calloc(1, sizeof(*hs));
 
 	if (!hs)
 		return NULL;
+	hs->again = evtimer_new(base, on_again, hs);
+	if (!hs->again) {
+		free(hs);
+		return NULL;
+	}
 	hs->jobs = jobs;
 	hs->link = link;
 	hs->idle = idle;
@@ -408,5 +477,6 @@ void runner_hooks_free(struct runner_hooks *hs)
 		while (hs->buckets[i])
 			caller_free(hs->buckets[i]);
 	}
+	event_free(hs->again);
 	free(hs);
 }

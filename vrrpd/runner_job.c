@@ -31,6 +31,7 @@ enum stage {
 };
 
 struct jobs {
+	struct ledger *ledger; /* NULL: none */
 	struct event_base *base;
 	struct event *child_ended;
 	struct job *first;
@@ -41,6 +42,7 @@ struct job {
 	struct jobs *jobs;
 	struct job *next, **place;
 	pid_t pid;
+	int entry; /* in the ledger */
 	int output_fd;
 	struct event *printed, *timer;
 	struct job_handler handler;
@@ -78,6 +80,7 @@ static void job_free(struct job *j)
 	if (j->next)
 		j->next->place = j->place;
 	j->jobs->running--;
+	ledger_end(j->jobs->ledger, j->entry);
 	event_free(j->timer);
 	if (j->printed)
 		event_free(j->printed);
@@ -229,10 +232,12 @@ static void insert(struct jobs *js, struct job *j)
 	js->running++;
 }
 
-int job_start(struct jobs *js, const struct execute_request *request, struct span timeout,
-	      const struct job_handler *handler, struct job **ret, char *why, size_t why_cap)
+int job_start(struct jobs *js, const struct execute_request *request, uint64_t subject,
+	      struct span timeout, const struct job_handler *handler, struct job **ret, char *why,
+	      size_t why_cap)
 {
 	struct timeval limit = timeval_of_ms(timeout.us / 1000);
+	struct execute_request entered = *request;
 	struct job *j = calloc(1, sizeof(*j));
 	int status;
 
@@ -244,8 +249,11 @@ int job_start(struct jobs *js, const struct execute_request *request, struct spa
 		free(j);
 		return -ENOMEM;
 	}
-	status = execute(request, &j->pid, &j->output_fd, why, why_cap);
+	entered.ledger = js->ledger;
+	entered.place = j->entry = ledger_begin(js->ledger, subject);
+	status = execute(&entered, &j->pid, &j->output_fd, why, why_cap);
 	if (status != 0) {
+		ledger_end(js->ledger, j->entry);
 		event_free(j->timer);
 		free(j);
 		return status;
@@ -282,6 +290,12 @@ struct jobs *jobs_new(struct event_base *base)
 		return NULL;
 	}
 	return js;
+}
+
+void jobs_use_ledger(struct jobs *js, struct ledger *ledger)
+{
+	if (!js->ledger)
+		js->ledger = ledger;
 }
 
 void jobs_free(struct jobs *js)

@@ -42,11 +42,14 @@ struct job_handler {
 struct jobs *jobs_new(struct event_base *base);
 /* Kills what runs; no handler is called. */
 void jobs_free(struct jobs *js);
+/* Where they are written down from now on; it lives longer than they do. */
+void jobs_use_ledger(struct jobs *js, struct ledger *ledger);
 unsigned int jobs_running(const struct jobs *js);
 
-/* 0 and *ret, which lives until its handler's ended() returns; or -errno and why. The handler is copied. */
-int job_start(struct jobs *js, const struct execute_request *request, struct span timeout,
-	      const struct job_handler *handler, struct job **ret, char *why, size_t why_cap);
+/* subject: as ledger_begin() has it. 0 and *ret, which lives until its handler's ended() returns; or -errno and why. The handler is copied. */
+int job_start(struct jobs *js, const struct execute_request *request, uint64_t subject,
+	      struct span timeout, const struct job_handler *handler, struct job **ret, char *why,
+	      size_t why_cap);
 
 /* Ends it now, as if its time was up, and forgets its handler. */
 void job_cancel(struct job *j);

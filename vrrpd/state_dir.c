@@ -12,10 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "ledger.h"
 
 enum {
 	CONTROL_BACKLOG = 64
@@ -136,6 +139,22 @@ int state_dir_open_state(const struct state_dir *sd)
 	int fd = openat(sd->dir, "state", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	return fd < 0 ? -errno : fd;
+}
+
+int state_dir_open_ledger(const struct state_dir *sd)
+{
+	int fd = openat(sd->dir, "jobs", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int status = fd < 0 ? -errno : ledger_prepare(fd);
+
+	if (status == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	fd = memfd_create("vrrpd-jobs", MFD_CLOEXEC);
+	status = fd < 0 ? -errno : ledger_prepare(fd);
+	if (status != 0 && fd >= 0)
+		close(fd);
+	return status == 0 ? fd : status;
 }
 
 int state_dir_write_dump(const struct state_dir *sd, const char *text, size_t len)

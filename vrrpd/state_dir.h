@@ -28,6 +28,9 @@ int state_dir_listen(const struct state_dir *sd, char *why, size_t why_cap);
 /* The state file, created empty if it is missing: a descriptor, or -errno. */
 int state_dir_open_state(const struct state_dir *sd);
 
+/* The file of the ledger, likewise; where STATE_DIR is full it is one in memory, which dies with us and those who were handed it. */
+int state_dir_open_ledger(const struct state_dir *sd);
+
 /* Replaces dump.json by len bytes of text: 0 or -errno. */
 int state_dir_write_dump(const struct state_dir *sd, const char *text, size_t len);
 

@@ -340,6 +340,8 @@ static void collect_children(struct supervisor *s)
 	int status;
 	pid_t pid;
 
+	/* As long as they are not collected, their numbers cannot be others'. */
+	supervisor_sweep(s);
 	do {
 		pid = waitpid(-1, &status, WNOHANG);
 		if (pid > 0 && pid == s->child.pid)
@@ -518,6 +520,7 @@ static int run(struct supervisor *s, struct heritage *heritage)
 	int status = -ENOMEM;
 
 	loop_prepare();
+	supervisor_open_ledger(s);
 	s->base = event_base_new();
 	if (s->base && make_timers(s) == 0 && watch_signals(s) == 0)
 		status = heritage ? watch_child(s) : start_protocol(s);
@@ -566,6 +569,9 @@ static void tear_down(struct supervisor *s)
 		close(s->listen_fd);
 	if (s->state_fd >= 0)
 		close(s->state_fd);
+	ledger_close(s->ledger);
+	if (s->ledger_fd >= 0)
+		close(s->ledger_fd);
 	settings_free(s->current);
 	settings_free(s->pending);
 }
@@ -600,6 +606,7 @@ int supervisor_main(const struct options *options)
 		.web = { .child = { .channel = -1, .log = -1 }, .listen_fd = -1 },
 		.listen_fd = -1,
 		.state_fd = -1,
+		.ledger_fd = -1,
 	};
 	struct heritage heritage;
 	int inherited = heritage_take(&heritage), status;

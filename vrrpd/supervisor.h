@@ -20,6 +20,7 @@
 #include "core/settings.h"
 #include "heritage.h"
 #include "io_filter.h"
+#include "ledger.h"
 #include "role.h"
 #include "state_dir.h"
 
@@ -77,7 +78,8 @@ struct supervisor {
 	time_t runner_died;                      /* monotonic seconds; 0: not yet */
 	bool runner_stopping;               /* all else has ended: its end is that of the daemon */
 	struct settings *current, *pending; /* in force; sent and not confirmed yet */
-	int listen_fd, state_fd;
+	int listen_fd, state_fd, ledger_fd;
+	struct ledger *ledger;       /* what runners run; NULL: it cannot be known */
 	time_t crashes[CRASHES_MAX]; /* monotonic seconds, the oldest is overwritten */
 	unsigned int crash_count;
 	bool stopping, handing_over, was_ready;
@@ -175,6 +177,12 @@ void supervisor_link_runner(struct supervisor *s);
 /* Hands it settings, before the protocol process gets them: 0 or -errno. And tells it that they are in force there. */
 int supervisor_configure_runner(struct supervisor *s, const struct settings *settings);
 void supervisor_confirm_runner(struct supervisor *s);
+
+/* Opens the ledger, where that has not been inherited, and ends what a runner has left behind that died with its supervisor. */
+void supervisor_open_ledger(struct supervisor *s);
+
+/* Ends what runners have left behind that are dead. To be called before they are collected. */
+void supervisor_sweep(struct supervisor *s);
 
 /* It has ended, and was collected. */
 void supervisor_runner_ended(struct supervisor *s, pid_t pid, int status);

@@ -149,6 +149,36 @@ void supervisor_confirm_runner(struct supervisor *s)
 		(void)channel_send(s->runner.channel, &m);
 }
 
+static int hand_ledger(const struct supervisor *s)
+{
+	struct message m = message_of(MESSAGE_SETUP, 0);
+
+	m.fds[0] = s->ledger_fd;
+	return s->ledger_fd < 0 ? 0 : channel_send(s->runner.channel, &m);
+}
+
+void supervisor_open_ledger(struct supervisor *s)
+{
+	if (s->ledger_fd < 0)
+		s->ledger_fd = state_dir_open_ledger(&s->sd);
+	s->ledger = ledger_open(s->ledger_fd);
+	if (!s->ledger)
+		log_line(
+			LOG_LEVEL_WARNING,
+			"what a runner runs cannot be written down: should one be killed, its hooks "
+			"go on");
+	supervisor_sweep(s);
+}
+
+void supervisor_sweep(struct supervisor *s)
+{
+	unsigned int count = ledger_sweep(s->ledger);
+
+	if (count != 0)
+		log_line(LOG_LEVEL_NOTICE, "%u script%s or hook%s of a runner that died: ended",
+			 count, count == 1 ? "" : "s", count == 1 ? "" : "s");
+}
+
 static int start(struct supervisor *s)
 {
 	int status = child_start(&s->runner, OWN_PROGRAM, ROLE_RUNNER);
@@ -158,6 +188,8 @@ static int start(struct supervisor *s)
 	s->runner_readable = loop_watch(s->base, s->runner.channel, on_channel, s);
 	s->runner_log_readable = loop_watch(s->base, s->runner.log, on_log, s);
 	status = s->runner_readable && s->runner_log_readable ? 0 : -ENOMEM;
+	if (status == 0)
+		status = hand_ledger(s);
 	if (status == 0)
 		status = supervisor_configure_runner(s, s->current);
 	if (status != 0) {

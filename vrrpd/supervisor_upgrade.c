@@ -259,6 +259,7 @@ static struct heritage heritage_of(const struct supervisor *s)
 		.lock = s->sd.lock,
 		.listen = s->listen_fd,
 		.state = s->state_fd,
+		.ledger = s->ledger_fd,
 		.protocol = u->protocol,
 		.channel = u->channel,
 		.log = u->log,
@@ -687,6 +688,7 @@ int supervisor_inherit(struct supervisor *s, struct heritage *h)
 				s->filter_table); /* it was possible for the predecessor */
 	s->listen_fd = h->listen;
 	s->state_fd = h->state;
+	s->ledger_fd = h->ledger;
 	s->child = (struct child){ .pid = h->protocol, .channel = h->channel, .log = h->log };
 	s->web.listen_fd = h->web;
 	s->web.port = h->web_port;

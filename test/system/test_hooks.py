@@ -8,6 +8,7 @@ import stat
 from daemons import Vrrpd, alive, descendants, instance, keepalived_instance, resident_kb
 from lab import binary, check, equal, run, wait_until
 from runner import main, test
+from service import succeed
 
 VIP = "192.0.2.10"
 FAST = {"priority": 150, "advert_interval": "100ms"}
@@ -259,6 +260,72 @@ def a_runner_that_dies_is_replaced_and_its_hooks_are_called_again(lab):
     check(runner_pid(daemon) not in (None, runner), "the runner is the same")
     equal(daemon.protocol_pid, protocol, "protocol process")
     equal(daemon.states(), ["BACKUP", "MASTER"], "states")
+
+
+@test
+def roots_hooks_end_with_their_children_when_their_runner_is_killed(lab):
+    """What root executes has its privileges back, and with them the kernel forgets whose child it is."""
+    r1 = alone(lab)
+    out = output(lab)
+    hook = script(lab, "hook", f"echo begin $3 >> {out}; sleep 1000 & [ -e {out}.go ] || wait; kill $!; echo end $3 >> {out}")
+    daemon = r1.vrrpd(global_section() + instance(notify_master=hook, **FAST))
+    daemon.wait_state("MASTER")
+    wait_lines(out, 1)
+    hooks = wait_until("the hook and its child", lambda: len(children_of(runner_pid(daemon))) > 1 and
+                       children_of(runner_pid(daemon)))
+    output(lab, "out.go")
+    os.kill(runner_pid(daemon), signal.SIGKILL)
+    wait_until("they are gone", lambda: not any(alive(pid) for pid in hooks), deadline_s=10)
+    wait_until("the hook has run again", lambda: lines(out) == ["begin MASTER", "begin MASTER", "end MASTER"])
+    daemon.wait_log("of a runner that died: ended")
+
+
+@test
+def hooks_that_outlived_all_processes_end_at_the_next_start(lab):
+    r1 = alone(lab)
+    out = output(lab)
+    hook = script(lab, "hook", f"echo begin $3 >> {out}; [ -e {out}.go ] || exec sleep 1000; echo end $3 >> {out}")
+    conf = global_section() + instance(notify_master=hook, **FAST)
+    daemon = r1.vrrpd(conf)
+    daemon.wait_state("MASTER")
+    wait_lines(out, 1)
+    hooks = children_of(runner_pid(daemon))
+    ours = [daemon.pid, daemon.protocol_pid, runner_pid(daemon)]
+    output(lab, "out.go")
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in ours:
+            os.kill(pid, number)
+    daemon.wait()
+    check(all(alive(pid) for pid in hooks), "the hook has gone by itself: nothing is tested")
+    again = Vrrpd(r1, conf, state_dir=daemon.state_dir)
+    wait_until("the hook is gone", lambda: not any(alive(pid) for pid in hooks), deadline_s=10)
+    again.wait_state("MASTER")
+    wait_until("the hook has run again", lambda: lines(out) == ["begin MASTER", "begin MASTER", "end MASTER"])
+
+
+@test
+def a_successors_hooks_wait_for_those_of_its_predecessor(lab):
+    r1 = alone(lab)
+    out = output(lab)
+    hook = script(lab, "hook", f"echo begin $2 $3 >> {out}; [ $2 != web ] || while ! [ -e {out}.go ]; do sleep 0.1; done; "
+                               f"echo end $2 $3 >> {out}")
+    other = instance(name="lan", vrid=52, addresses=["192.0.2.20/24"], notify_master=hook, **FAST)
+    daemon = r1.vrrpd(global_section() + instance(notify_master=hook, **FAST) + other)
+    daemon.wait_state("MASTER")
+    wait_until("both hooks", lambda: {"begin web MASTER", "end lan MASTER"} <= set(lines(out)))
+    old = runner_pid(daemon)
+    again = succeed(daemon, arguments=("-T",),
+                    configuration=global_section() + instance(notify_master=hook, **FAST) + other)
+    daemon.expect_clean_end()
+    # others need not wait
+    again.ctl("force", "off", "lan")
+    again.ctl("release", "lan")
+    wait_until("the other's hook", lambda: lines(out).count("end lan MASTER") >= 2)
+    check(alive(old), "the old runner did not wait for its hook")
+    equal([line for line in lines(out) if "web" in line], ["begin web MASTER"], "hooks of the one whose first one runs")
+    output(lab, "out.go")
+    wait_until("the second", lambda: [line.split()[0] for line in lines(out) if "web" in line] == ["begin", "end"] * 2)
+    wait_until("the old runner is gone", lambda: not alive(old))
 
 
 @test

@@ -266,7 +266,8 @@ def what_is_tracked_run_and_served_besides_goes_on(lab):
     equal(first.show()["state"], "MASTER", "state")
     wait_until("what it tracks", lambda: {track["name"]: track["up"] for track in first.show()["tracks"]}.get("good"))
     open(out + ".go", "w", encoding="ascii").close()
-    wait_until("the hook that ran has ended", lambda: "end MASTER" in open(out, encoding="ascii").read())
+    wait_until("the hook has ended, and has run again after it", lambda: (
+        [line.split()[0] for line in open(out, encoding="ascii")] == ["begin", "end"] * 2))
     with r1.inside():
         wait_until("metrics", lambda: b"vrrp_up 1" in urllib.request.urlopen("http://127.0.0.1:9650/metrics").read())
 

@@ -25,6 +25,7 @@ static struct heritage example(void)
 				  .lock = -1,
 				  .listen = -1,
 				  .state = -1,
+				  .ledger = -1,
 				  .protocol = 42,
 				  .channel = open("/dev/null", O_RDWR | O_CLOEXEC),
 				  .log = -1,
