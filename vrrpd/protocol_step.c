@@ -224,13 +224,19 @@ static void log_history(struct protocol *p)
 /* After the take-over itself. */
 static void log_arrivals(struct protocol *p)
 {
-	char duration[VIEW_DURATION_TEXT_MAX];
+	char duration[VIEW_DURATION_TEXT_MAX], absent[64];
 	struct engine_arrival a;
 
-	while (engine_next_arrival(p->run.engine, &a))
-		log_line(LOG_LEVEL_INFO, "%s: %u address%s in place after %s, announced",
+	while (engine_next_arrival(p->run.engine, &a)) {
+		absent[0] = '\0';
+		if (a.absent > 0)
+			snprintf(absent, sizeof(absent), "; %u will come with their interfaces",
+				 a.absent);
+		log_line(LOG_LEVEL_INFO, "%s: %u address%s in place after %s, announced%s",
 			 engine_name(p->run.engine, a.vrouter), a.addresses,
-			 a.addresses == 1 ? "" : "es", view_duration_text(a.took, duration));
+			 a.addresses == 1 ? "" : "es", view_duration_text(a.took, duration),
+			 absent);
+	}
 }
 
 static void arm_timer(struct protocol *p)

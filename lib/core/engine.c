@@ -79,6 +79,7 @@ void engine_settle(struct engine *e, uint32_t number)
 	if (out->announce) {
 		m->arriving = true;
 		m->arrived = 0;
+		m->absent = 0;
 	}
 	engine_look_for_arrival(e, number);
 	if (out->announce_again)
@@ -313,10 +314,12 @@ static void on_link(struct engine *e, const struct event_link *link)
 {
 	uint32_t place = interfaces_by_name(&e->interfaces, link->name);
 	struct interface *interface;
+	bool rises;
 
 	if (place == INDEX_NONE)
 		return;
 	interface = &e->interfaces.table[place];
+	rises = link->up && !interface->link.up;
 	if (e->started)
 		tell_link(e, &interface->link, link);
 	if (interface->link.ifindex != link->ifindex) {
@@ -325,6 +328,8 @@ static void on_link(struct engine *e, const struct event_link *link)
 			move_slot(e, i, link->ifindex);
 	}
 	interfaces_update(&e->interfaces, place, link);
+	if (rises)
+		engine_announce_on(e, interface);
 	for (uint32_t i = interface->first_vrouter; i != INDEX_NONE; i = e->members[i].next_there) {
 		e->members[i].vr.link = engine_link_of(e, i);
 		engine_input(e, i, VROUTER_LINK_CHANGED);

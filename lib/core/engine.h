@@ -58,6 +58,7 @@ bool engine_next_action(struct engine *e, struct action *ret);
 /* A virtual router that became MASTER and has all its addresses in place now: once each, for the log. False: no other. */
 struct engine_arrival {
 	uint32_t vrouter, addresses;
+	uint32_t absent;  /* addresses whose interface does not exist */
 	struct span took; /* since it became MASTER */
 };
 bool engine_next_arrival(struct engine *e, struct engine_arrival *ret);

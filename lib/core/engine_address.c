@@ -71,9 +71,10 @@ void engine_look_for_arrival(struct engine *e, uint32_t number)
 	while (m->arriving && m->arrived < m->slots.count) {
 		const struct slot *s = &e->plan.slots[m->slots.first + m->arrived];
 
-		if (s->flight != SLOT_IDLE || plan_presence(s) == SLOT_ABSENT)
+		if (s->flight != SLOT_IDLE || (s->ifindex != 0 && plan_presence(s) == SLOT_ABSENT))
 			return;
 		m->arrived++;
+		m->absent += s->ifindex == 0;
 	}
 	if (!m->arriving)
 		return;
@@ -90,7 +91,8 @@ bool engine_next_arrival(struct engine *e, struct engine_arrival *ret)
 		return false;
 	*ret = (struct engine_arrival){
 		.vrouter = number,
-		.addresses = e->members[number].arrived,
+		.addresses = e->members[number].arrived - e->members[number].absent,
+		.absent = e->members[number].absent,
 		.took = e->members[number].took,
 	};
 	return true;
@@ -134,8 +136,22 @@ static void address_added(struct engine *e, uint32_t slot)
 		m->vr.counters.value[COUNTER_ADDRESSES_RESTORED]++;
 		tell_address(e, s, ADDRESS_RESTORED, 0);
 	}
-	if (m->vr.state == VROUTER_MASTER)
+	/* Where the link is still down nobody would hear of it: engine_announce_on() follows. */
+	if (m->vr.state == VROUTER_MASTER && e->interfaces.table[s->interface].link.up)
 		announce_slot(&e->plan, &e->interfaces, slot, m->vr.set->announce.count);
+}
+
+void engine_announce_on(struct engine *e, const struct interface *interface)
+{
+	uint32_t i = interface->first_slot;
+
+	for (; i != INDEX_NONE; i = e->plan.slots[i].next_there) {
+		const struct slot *s = &e->plan.slots[i];
+		const struct vrouter *vr = &e->members[s->vrouter].vr;
+
+		if (vr->state == VROUTER_MASTER && plan_presence(s) != SLOT_ABSENT)
+			announce_slot(&e->plan, &e->interfaces, i, vr->set->announce.count);
+	}
 }
 
 static void address_removed(struct engine *e, struct slot *s)

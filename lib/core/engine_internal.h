@@ -29,7 +29,8 @@ struct member {
 	uint32_t
 		settled; /* so many of them, from the first, have been seen as they are to be since it changed its state */
 	bool arriving;     /* MASTER, and not all its addresses have been seen in place yet, */
-	uint32_t arrived;  /* only so many, from the first */
+	uint32_t arrived;  /* only so many, from the first, */
+	uint32_t absent;   /* of which so many belong to interfaces that do not exist */
 	struct span took;  /* until all were */
 	uint32_t instance; /* in the settings */
 	uint32_t fate;     /* which it shares with others; INDEX_NONE: with none */
@@ -169,6 +170,9 @@ void engine_on_claim(struct engine *e, const struct event_claim *in);
 /* Tells those that have waited long enough for the hardware address; and all that wait. */
 void engine_tick_conflicts(struct engine *e);
 void engine_hurry_conflicts(struct engine *e);
+
+/* The interface has come up: masters that have addresses there announce them, who need not have it as their own. */
+void engine_announce_on(struct engine *e, const struct interface *interface);
 
 /* Has a virtual router that took over all its addresses by now? */
 void engine_look_for_arrival(struct engine *e, uint32_t number);

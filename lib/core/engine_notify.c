@@ -76,6 +76,8 @@ static enum vrouter_state state_of(const struct engine *e, uint32_t notifier,
 /* Is an address where the state wants it, or cannot be brought there? */
 static bool slot_settled(const struct slot *s, struct instant now)
 {
+	if (s->ifindex == 0)
+		return true; /* there is no such interface; the address comes with it, whenever that is */
 	if (s->flight != SLOT_IDLE)
 		return false; /* the kernel is being asked, be it once more */
 	if (s->failures != 0)

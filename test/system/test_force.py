@@ -262,6 +262,33 @@ def a_group_is_forced_together(lab):
 
 
 @test
+def both_families_are_forced_as_a_whole_and_all_means_all(lab):
+    r1, r2, _ = lab.pair_v6()
+    names = ("web/ipv4", "web/ipv6", "lan")
+    both = conf(addresses=["192.0.2.10/24", "fe80::10/64"]) + conf(name="lan", vrid=52, addresses=["192.0.2.52/24"])
+    first, second = r1.vrrpd(both.replace("vrid", "priority = 150\n  vrid")), r2.vrrpd(both)
+    for name in names:
+        first.wait_state("MASTER", name)
+        second.wait_event("the master is heard",
+                          lambda event, of=name: event["event"] == "master" and event["instance"] == of)
+
+    def shown():
+        return [(one["name"], one["state"], (one["forced"] or {"to": None})["to"])
+                for one in second.json("show")["instances"]]
+    # whichever of the two is named
+    for name in ("web", "web/ipv4", "web/ipv6"):
+        equal(ctl(second, "force", "master", name, "--wait").stdout, "web: forced to be master\n", "what it said")
+        equal(shown(), [("web/ipv4", "MASTER", "master"), ("web/ipv6", "MASTER", "master"), ("lan", "BACKUP", None)],
+              f"after force master {name}")
+        equal(ctl(second, "release", name).stdout, "web: no longer forced\n", "what it said")
+        wait_until("both are BACKUP again", lambda: [state for _, state, _ in shown()] == ["BACKUP"] * 3)
+    check(ctl(second, "force", "master", "all", "--for", "2s", "--wait").stdout.startswith("web, lan: forced to be"),
+          "it does not name all")
+    equal(shown(), [(name, "MASTER", "master") for name in names], "after force master all")
+    wait_until("the time is up", lambda: shown() == [(name, "BACKUP", None) for name in names])
+
+
+@test
 def tracked_faults_win_unless_they_are_to_be_ignored(lab):
     first, second = pair(lab)
     second.write(conf(priority=100).replace("\n}", "\n  track-interface other { }\n}"))

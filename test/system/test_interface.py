@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Interfaces that fall, vanish, come back, are renamed or renumbered, and addresses that somebody removes."""
 
+import os
+
 from daemons import instance
 from lab import check, equal, wait_until
 from runner import main, test
@@ -200,6 +202,26 @@ def an_address_of_the_administrators_is_left_alone(lab):
     first = master(r1)
     first.stop()
     equal(r1.addresses(), ["192.0.2.1/24", "192.0.2.77/24"], "addresses")
+
+
+@test
+def an_address_of_an_interface_that_comes_later_holds_up_no_hook_and_comes_with_it(lab):
+    r1, _, _ = lab.pair()
+    out = lab.file("out", "")
+    hook = lab.file("hook", f"#!/bin/sh\necho $3 >> {out}\n")
+    os.chmod(hook, 0o755)
+    daemon = r1.vrrpd("global { script-user = root }\n" + instance(
+        priority=150, advert_interval=FAST, addresses=[VIP, "198.51.100.10/24 dev eth1"], notify=hook,
+        announce_repeat="0s"))
+    daemon.wait_state("MASTER")
+    wait_until("the hook for MASTER", lambda: open(out, encoding="ascii").read().split()[-1:] == ["MASTER"])
+    check("198.51.100.10/24 dev eth1: MISSING" in daemon.ctl("show", "web").stdout, "show does not say what is missing")
+    capture = lab.segment("wan").capture(only="arp")
+    r1.add_interface("eth1", "wan")
+    r1.wait_address("198.51.100.10/24", "eth1")
+    wait_until("it is announced there", lambda: [arp for arp in capture.arps(sender="198.51.100.10") if arp.gratuitous],
+               every_s=0.3)
+    equal(daemon.states(), ["BACKUP", "MASTER"], "states")
 
 
 if __name__ == "__main__":

@@ -355,6 +355,33 @@ START_TEST(addresses_on_another_device_are_added_and_announced_there)
 }
 END_TEST
 
+START_TEST(addresses_on_another_device_are_announced_when_it_comes_up)
+{
+	struct bench b;
+	struct vip vip = kit_vip("10.0.0.9/32");
+	struct engine_arrival a;
+
+	bench_init(&b, 255);
+	b.kit.instances[0].announce = (struct announce_settings){ .count = 2 };
+	strcpy(vip.dev, "eth1");
+	kit_add_vip(&b.kit, &b.kit.instances[0].extra, vip);
+	open_bench(&b, 0);
+	actions(&b);
+	/* what cannot be there yet does not hold up the rest */
+	ck_assert(engine_next_arrival(b.e, &a));
+	ck_assert_uint_eq(a.addresses, 1);
+	ck_assert_uint_eq(a.absent, 1);
+	link_named(&b, 100, "eth1", 8, false, NULL);
+	ck_assert_str_eq(actions(&b), "add:10.0.0.9 ");
+	link_named(&b, 200, "eth1", 8, true, NULL);
+	ck_assert_str_eq(actions(&b), "announce:10.0.0.9 announce:10.0.0.9 ");
+	link_named(&b, 300, "eth1", 8, true, NULL);
+	ck_assert_str_eq(actions(&b), "");
+	ck_assert(!engine_next_arrival(b.e, &a));
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(the_number_of_announcements_after_many_flaps_is_that_of_one)
 {
 	struct bench b;
@@ -1255,6 +1282,7 @@ int main(void)
 	tcase_add_test(tc, interfaces_do_not_wait_for_each_other);
 	tcase_add_test(tc, an_interface_whose_announcements_were_called_off_holds_up_no_other);
 	tcase_add_test(tc, addresses_on_another_device_are_added_and_announced_there);
+	tcase_add_test(tc, addresses_on_another_device_are_announced_when_it_comes_up);
 	tcase_add_test(tc, the_number_of_announcements_after_many_flaps_is_that_of_one);
 	tcase_add_test(tc, an_operator_may_have_the_addresses_announced_again);
 	tcase_add_test(tc, after_two_masters_the_one_that_stays_announces_again);
