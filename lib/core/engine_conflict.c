@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/engine_internal.h"
+#include "core/peers.h"
 #include "core/receive.h"
 
 /* ---- telling ---- */
@@ -62,6 +63,19 @@ static void list_addresses(const struct advert *advert, char *buf, size_t cap)
 		 ip_text(advert->addresses[0], address));
 }
 
+/* By multicast, or to us alone, where it is the other way here. */
+static const char *way_text(const struct settings *s, const struct vrouter *vr,
+			    const struct event_advert *in)
+{
+	if (!peers_exist(s, vr->set, vr->family))
+		return "sends to this router alone, which has no peers: set peers on both, or on "
+		       "none";
+	if (ip_is_multicast(in->dst))
+		return "sends by multicast, and this router has peers: set peers on both, or on "
+		       "none";
+	return "is not among the peers of this router: add it to peers, or stop it";
+}
+
 /* What its kind says besides who it is with. */
 static void fill_in(const struct engine *e, const struct clash *clash, struct history_event *event)
 {
@@ -93,6 +107,14 @@ static void fill_in(const struct engine *e, const struct clash *clash, struct hi
 	case CONFLICT_CHECKSUM:
 		event->from = advert->checksum_with_pseudo;
 		event->to = vr->set->checksum_pseudo_header;
+		return;
+	case CONFLICT_PEERS:
+		snprintf(event->text, sizeof(event->text), "%s",
+			 way_text(e->settings, vr, clash->in));
+		return;
+	case CONFLICT_TTL:
+		event->from = clash->in->ttl;
+		event->to = vr->set->min_ttl;
 		return;
 	case CONFLICT_OWNER:
 	case CONFLICT_PASSWORD:
@@ -174,11 +196,29 @@ void engine_compare(struct engine *e, uint32_t number, const struct event_advert
 	}
 }
 
+/* It came another way than ours do; of routers on other ways the rest says nothing. */
+static bool compare_ways(struct engine *e, struct clash *clash, enum refusal refusal)
+{
+	const struct vrouter *vr = &e->members[clash->number].vr;
+	bool is_peer = peers_find(e->settings, vr->set, clash->in->src) != UINT32_MAX;
+
+	if (refusal == REFUSAL_TTL && is_peer && !ip_is_multicast(clash->in->dst))
+		clash->kind = CONFLICT_TTL;
+	else if (refusal == REFUSAL_SENDER && receive_is_somebody(clash->in->src))
+		clash->kind = CONFLICT_PEERS;
+	else
+		return false;
+	clash_with(e, clash);
+	return true;
+}
+
 bool engine_compare_refused(struct engine *e, uint32_t number, const struct event_advert *in,
 			    enum refusal refusal)
 {
 	struct clash clash = { number, in, CONFLICT_VRID };
 
+	if (compare_ways(e, &clash, refusal))
+		return true;
 	if (refusal == REFUSAL_VERSION_MISMATCH)
 		clash.kind = CONFLICT_VERSION;
 	else if (refusal == REFUSAL_AUTH_MISMATCH)

@@ -334,6 +334,17 @@ static void text_of_conflict(const struct history_event *e, char *buf, size_t ca
 			 sender, with_or_without(e->from), with_or_without(e->to),
 			 e->from ? "true" : "false");
 		return;
+	case CONFLICT_PEERS:
+		snprintf(buf, cap, "conflict: %s %s; until then its advertisements are refused",
+			 sender, e->text);
+		return;
+	case CONFLICT_TTL:
+		snprintf(
+			buf, cap,
+			"conflict: the peer %s is heard with a TTL of %d, and min-ttl is %d: if there "
+			"is a router between, set min-ttl = %d; until then its advertisements are refused",
+			sender, e->from, e->to, e->from);
+		return;
 	case CONFLICT_COUNT_:
 		break;
 	}

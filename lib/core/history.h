@@ -107,6 +107,8 @@ enum conflict {
 	CONFLICT_VERSION,  /* from: its version, to: ours */
 	CONFLICT_PASSWORD, /* version 2: another one than ours, or only one of the two has one */
 	CONFLICT_CHECKSUM, /* from: 1 with the pseudo-header, to: 1 if ours are; taken all the same */
+	CONFLICT_PEERS,    /* text: what is wrong with its way of sending, and what to change */
+	CONFLICT_TTL,      /* from: the TTL of a peer, to: min-ttl here */
 	CONFLICT_COUNT_,
 };
 

@@ -23,8 +23,7 @@ static bool auth_matches(const struct vrouter *vr, const struct advert *advert)
 	       memcmp(wanted, advert->auth_data, sizeof(wanted)) == 0;
 }
 
-/* A source address that a router can have at all, RFC 1122 section 3.2.1.3. */
-static bool is_somebody(struct ip_addr src)
+bool receive_is_somebody(struct ip_addr src)
 {
 	return !ip_is_unspecified(src) && !ip_is_multicast(src) && !ip_is_loopback(src);
 }
@@ -40,7 +39,7 @@ static enum refusal check_way(const struct vrouter *vr, const struct settings *s
 
 	if (in->ttl < (unicast ? vr->set->min_ttl : VRRP_TTL))
 		return REFUSAL_TTL;
-	if (!is_somebody(in->src))
+	if (!receive_is_somebody(in->src))
 		return REFUSAL_SENDER;
 	if (unicast && (ip_is_multicast(in->dst) || peers_find(s, vr->set, in->src) == UINT32_MAX))
 		return REFUSAL_SENDER;

@@ -14,6 +14,9 @@
 enum refusal receive_check(const struct vrouter *vr, const struct settings *s,
 			   const struct event_advert *in);
 
+/* Is it a source address that a router can have at all? RFC 1122 section 3.2.1.3 */
+bool receive_is_somebody(struct ip_addr src);
+
 /* Does it list any of them, link-local ones aside? Of a router that is somebody else's it does not. */
 bool receive_shares_addresses(const struct vrouter *vr, const struct settings *s,
 			      const struct advert *advert);

@@ -35,6 +35,10 @@ const char *view_conflict_name(enum conflict c)
 		return "password";
 	case CONFLICT_CHECKSUM:
 		return "checksum";
+	case CONFLICT_PEERS:
+		return "peers";
+	case CONFLICT_TTL:
+		return "ttl";
 	case CONFLICT_COUNT_:
 		break;
 	}

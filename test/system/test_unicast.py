@@ -105,7 +105,9 @@ def strangers_are_refused_and_counted(lab, family):
     client.vrrpd(unicast(family, 1, source_address=[stranger], peers=[ROUTERS[family][1]], priority=250))
     wait_until("refusals are counted", lambda: second.counters()["sender_errors"] >= before + 5, every_s=0.1)
     equal(second.show()["master"]["address"], ROUTERS[family][0], "the master that it follows")
-    second.wait_event("it is told of", lambda event: stranger in str(event))
+    event = second.wait_event("it is told of", lambda event: event.get("what") == "peers")
+    for word in (stranger, client.mac(), "add it to peers"):
+        check(word in event["text"], f"{word} is not in {event['text']}")
 
 
 @in_both_families
@@ -148,6 +150,8 @@ def multicast_is_refused_where_peers_are_named(lab, family):
                       + instance(name="other", vrid=52, addresses={4: ["192.0.2.20/24"], 6: ["fe80::20/64"]}[family]))
     wait_until("refusals are counted", lambda: second.counters()["sender_errors"] >= 5, every_s=0.1)
     second.wait_state("MASTER")
+    event = second.wait_event("it is told of", lambda event: event.get("what") == "peers")
+    check("sends by multicast" in event["text"] and r1.mac() in event["text"], event["text"])
 
 
 @in_both_families
@@ -173,6 +177,8 @@ def peers_beyond_a_router_need_min_ttl(lab, family):
     far = {"priority": 100, "source_address": [ends[1]], "peers": [ends[0]], **common}
     second = r2.vrrpd(instance(**far))
     wait_until("the hop limit is refused", lambda: second.counters()["ip_ttl_errors"] >= 3, every_s=0.1)
+    event = second.wait_event("it is told of", lambda event: event.get("what") == "ttl")
+    check(f"{ends[0]} is heard with a TTL of 254" in event["text"] and "set min-ttl = 254" in event["text"], event["text"])
     second.wait_state("MASTER")
     mark = second.mark()
     second.reload(instance(min_ttl=254, **far))

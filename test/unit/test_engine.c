@@ -599,6 +599,32 @@ START_TEST(an_interface_where_nobody_can_be_heard_makes_no_master)
 }
 END_TEST
 
+START_TEST(who_cannot_be_heard_in_one_family_is_heard_in_the_other)
+{
+	struct event deaf = { .kind = EVENT_LINK };
+	struct bench b;
+
+	bench_init(&b, 100);
+	kit_add_simple(&b.kit, "six", 52, 100, "fe80::1/64");
+	open_bench(&b, 0);
+	deaf.link = *engine_interface(b.e, 0);
+	deaf.link.source[FAMILY_V6] = ip("fe80::5");
+	step(&b, deaf, 100);
+	run(&b, 10000);
+	for (int lost = 0; lost < FAMILY_COUNT; lost++) {
+		deaf.link.deaf[lost] = true;
+		step(&b, deaf, 10000 + lost);
+		ck_assert_int_eq(engine_state(b.e, 0),
+				 lost == FAMILY_V4 ? VROUTER_FAULT : VROUTER_BACKUP);
+		ck_assert_int_eq(engine_state(b.e, 1),
+				 lost == FAMILY_V6 ? VROUTER_FAULT : VROUTER_MASTER);
+		deaf.link.deaf[lost] = false;
+		step(&b, deaf, 10000 + lost);
+	}
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(a_deleted_and_recreated_interface_gets_everything_again)
 {
 	struct bench b;
@@ -1295,6 +1321,7 @@ int main(void)
 	tcase_add_test(tc, an_interface_that_does_not_exist_is_waited_for);
 	tcase_add_test(tc, a_link_down_releases_the_addresses_at_once);
 	tcase_add_test(tc, an_interface_where_nobody_can_be_heard_makes_no_master);
+	tcase_add_test(tc, who_cannot_be_heard_in_one_family_is_heard_in_the_other);
 	tcase_add_test(tc, a_deleted_and_recreated_interface_gets_everything_again);
 	tcase_add_test(tc,
 		       an_interface_replaced_under_a_master_gets_its_addresses_without_a_failover);

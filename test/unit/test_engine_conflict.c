@@ -166,6 +166,14 @@ static void hear_case(struct bench *b, size_t i, int64_t ms)
 	hear_advert(b, ms, STRANGER, advert);
 }
 
+static const struct history_event *last_event(struct bench *b)
+{
+	struct history *h = engine_history(b->e);
+	uint64_t seq = h->next_seq - 1;
+
+	return history_read(h, &seq, NULL);
+}
+
 /* The next event of a conflict, or NULL. */
 static const struct history_event *next_conflict(struct bench *b)
 {
@@ -298,6 +306,75 @@ START_TEST(who_is_beyond_a_router_is_not_asked_for)
 	     1000);
 	ck_assert_uint_eq(b.identify, 0);
 	ck_assert_ptr_nonnull(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+/* An advertisement that would be right if it came the way it should. */
+static void hear_by(struct bench *b, int64_t ms, const char *from, const char *to, uint8_t ttl)
+{
+	step(b,
+	     (struct event){ .kind = EVENT_ADVERT,
+			     .advert = { .ifindex = ETH0,
+					 .src = ip(from),
+					 .dst = ip(to),
+					 .ttl = ttl,
+					 .advert = peer_advert(200) } },
+	     ms);
+}
+
+static void expect_conflict(struct bench *b, enum conflict kind, const char *text)
+{
+	const struct history_event *e = next_conflict(b);
+	char found[2 * TEXT_MAX];
+
+	ck_assert_ptr_nonnull(e);
+	ck_assert_int_eq(e->code, kind);
+	ck_assert_str_eq(history_text(e, found, sizeof(found)), text);
+	ck_assert_ptr_null(next_conflict(b));
+}
+
+START_TEST(who_sends_another_way_than_we_do_is_told_of)
+{
+	struct ip_addr peers[] = { ip(HIGHER) };
+	struct bench b;
+
+	open_router(&b, NULL);
+	hear_by(&b, 1000, STRANGER, OWN, 255);
+	claim(&b, 1000, STRANGER, somebody);
+	expect_conflict(&b, CONFLICT_PEERS,
+			"conflict: " STRANGER " (" MAC_TEXT ") sends to this router alone, which "
+			"has no peers: set peers on both, or on none; until then its "
+			"advertisements are refused");
+	/* nobody has such an address: it is not told as somebody's */
+	hear_by(&b, 1000, "127.0.0.1", OWN, 255);
+	ck_assert_int_eq(last_event(&b)->kind, HISTORY_REFUSED);
+	/* and by multicast a TTL is never somebody's choice */
+	hear_by(&b, 1000, "192.0.2.8", "224.0.0.18", 254);
+	ck_assert_int_eq(last_event(&b)->kind, HISTORY_REFUSED);
+	bench_done(&b);
+
+	bench_init(&b, 100);
+	b.kit.s.peers = peers;
+	b.kit.s.peer_count = 1;
+	b.kit.instances[0].peers = (struct range){ 0, 1 };
+	open_bench(&b, 0);
+	skip_events(&b);
+	hear_by(&b, 1000, STRANGER, "224.0.0.18", 255);
+	expect_conflict(&b, CONFLICT_PEERS,
+			"conflict: " STRANGER " sends by multicast, and this router has peers: set "
+			"peers on both, or on none; until then its advertisements are refused");
+	hear_by(&b, 1000, "192.0.2.8", OWN, 255);
+	expect_conflict(&b, CONFLICT_PEERS,
+			"conflict: 192.0.2.8 is not among the peers of this router: add it to "
+			"peers, or stop it; until then its advertisements are refused");
+	hear_by(&b, 1000, HIGHER, OWN, 63);
+	expect_conflict(&b, CONFLICT_TTL,
+			"conflict: the peer " HIGHER " is heard with a TTL of 63, and min-ttl is "
+			"255: if there is a router between, set min-ttl = 63; until then its "
+			"advertisements are refused");
+	ck_assert_uint_eq(counter(&b, COUNTER_SENDER_ERRORS), 2);
+	ck_assert_uint_eq(counter(&b, COUNTER_IP_TTL_ERRORS), 1);
 	bench_done(&b);
 }
 END_TEST
@@ -441,6 +518,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_conflict_is_shown_for_as_long_as_it_goes_on_and_a_minute, 0,
 			    count);
 	tcase_add_test(tc, who_is_beyond_a_router_is_not_asked_for);
+	tcase_add_test(tc, who_sends_another_way_than_we_do_is_told_of);
 	tcase_add_test(tc,
 		       two_masters_are_told_with_the_hardware_address_and_shown_until_it_is_over);
 	tcase_add_test(tc, what_waits_to_be_told_is_told_at_the_stop);
