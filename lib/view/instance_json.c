@@ -129,6 +129,35 @@ static json_t *heard_json(const struct engine *e, uint32_t vrouter)
 	return array;
 }
 
+static json_t *conflict_json(const struct snapshot_conflict *c)
+{
+	char time[VIEW_TIME_TEXT_MAX], text[2 * TEXT_MAX], mac[MAC_TEXT_MAX];
+	struct object o = object_begin();
+
+	object_text(&o, "what", view_conflict_name((enum conflict)c->event->code));
+	object_put(&o, "address", address_or_null(c->event->address));
+	if (mac_is_set(c->event->mac))
+		object_text(&o, "mac", mac_text(c->event->mac, mac));
+	else
+		object_null(&o, "mac");
+	object_integer(&o, "count", (int64_t)c->count);
+	object_text(&o, "first", view_time_text(c->first_wall_us, time));
+	object_text(&o, "last", view_time_text(c->last_wall_us, time));
+	object_text(&o, "text", history_text(c->event, text, sizeof(text)));
+	return object_end(&o);
+}
+
+static json_t *conflicts_json(const struct engine *e, uint32_t vrouter, struct instant now)
+{
+	json_t *array = json_array();
+	struct snapshot_conflict c;
+	uint32_t place = 0;
+
+	while (engine_snapshot_conflict(e, vrouter, now, &place, &c))
+		json_array_append_new(array, conflict_json(&c));
+	return array;
+}
+
 /* INTERFACE section 3, after the address lists, and what a table wants besides. */
 static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 		     const struct snapshot *s, enum view_depth depth)
@@ -150,6 +179,7 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 	object_put(o, "tracks", influence_tracks_json(e, vrouter, s));
 	object_put(o, "counters", view_counters_json(&s->counters));
 	object_put(o, "heard", heard_json(e, vrouter));
+	object_put(o, "conflicts", conflicts_json(e, vrouter, s->at));
 	object_integer(o, "addresses_total", s->addresses_total);
 	object_integer(o, "addresses_present", s->addresses_present);
 	object_bool(o, "lingering", s->lingering);
@@ -196,35 +226,6 @@ static json_t *announce_json(const struct announce_settings *a)
 	return object_end(&o);
 }
 
-static json_t *conflict_json(const struct snapshot_conflict *c)
-{
-	char time[VIEW_TIME_TEXT_MAX], text[2 * TEXT_MAX], mac[MAC_TEXT_MAX];
-	struct object o = object_begin();
-
-	object_text(&o, "what", view_conflict_name((enum conflict)c->event->code));
-	object_put(&o, "address", address_or_null(c->event->address));
-	if (mac_is_set(c->event->mac))
-		object_text(&o, "mac", mac_text(c->event->mac, mac));
-	else
-		object_null(&o, "mac");
-	object_integer(&o, "count", (int64_t)c->count);
-	object_text(&o, "first", view_time_text(c->first_wall_us, time));
-	object_text(&o, "last", view_time_text(c->last_wall_us, time));
-	object_text(&o, "text", history_text(c->event, text, sizeof(text)));
-	return object_end(&o);
-}
-
-static json_t *conflicts_json(const struct engine *e, uint32_t vrouter, struct instant now)
-{
-	json_t *array = json_array();
-	struct snapshot_conflict c;
-	uint32_t place = 0;
-
-	while (engine_snapshot_conflict(e, vrouter, now, &place, &c))
-		json_array_append_new(array, conflict_json(&c));
-	return array;
-}
-
 static json_t *peers_json(const struct snapshot *s)
 {
 	json_t *array = json_array();
@@ -258,7 +259,6 @@ static void put_full(struct object *o, const struct engine *e, uint32_t vrouter,
 	object_put(o, "announce", announce_json(&set->announce));
 	object_put(o, "group_members", influence_group_json(s));
 	object_put(o, "hooks", hooks_json(s));
-	object_put(o, "conflicts", conflicts_json(e, vrouter, s->at));
 }
 
 static const char *presence_name(enum slot_presence p)

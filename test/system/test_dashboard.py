@@ -30,7 +30,7 @@ def asked(expression):
 
 
 def two_routers(lab):
-    """web is all right but for its hook and its script; gone has no interface, split two masters, and lan lacks an address."""
+    """web is all right but for its hook, its script and the second's addresses; gone has no interface, split two masters, and lan lacks an address."""
     r1, r2, client = lab.pair()
     for number, node in enumerate((r1, r2), 1):
         lab.segment(f"apart{number}")
@@ -41,7 +41,7 @@ def two_routers(lab):
     first = r1.vrrpd(f"global {{\n  metrics = 192.0.2.1:{PORT}\n}}\nscript s {{\n  command = /bin/false\n}}\n" + web + split + lan
                      + instance("gone", "eth7", 54, ["203.0.113.1/24"]))
     # 99: a VRID that the first knows nothing of, and counts
-    second = r2.vrrpd(f"global {{\n  metrics = 192.0.2.2:{PORT}\n}}\n" + instance(advert_interval="100ms") + split
+    second = r2.vrrpd(f"global {{\n  metrics = 192.0.2.2:{PORT}\n}}\n" + instance(advert_interval="100ms", addresses=["192.0.2.10/24", "192.0.2.98/24"]) + split
                       + instance("other", vrid=99, addresses=["192.0.2.99/24"], **FAST))
     for daemon, names in ((first, ("web", "split", "lan")), (second, ("split", "other"))):
         for name in names:

@@ -63,6 +63,10 @@ def a_failover_and_a_dead_daemon_appear_without_a_reload(lab):
     equal(browser.text("#verdict"), "All is well.", "first sentence")
     equal(browser.text("#totals"), "1 BACKUP", "totals")
     browser.ask("window.sameDocument = true")
+    browser.wait_text("192.0.2.1 0 s ago", "#first-cards")
+    first.reload(instance(priority=150, addresses=["192.0.2.10/24", "192.0.2.11/24"], **FAST))
+    browser.wait_text("advertises other addresses for this VRID", "#first-cards .alarm")
+    browser.wait_text("1 of 1 needs a look: web.", "#verdict")
     first.kill()
     browser.wait_text("master down timer expired", "#events")
     for selector, wanted in (("#totals", "1 MASTER"), ("#first-cards", "this router"), ("#first-cards", "master down timer")):

@@ -54,7 +54,7 @@ START_TEST(a_master_is_shown_as_the_interface_says)
 		"\"became_master\": 1, " NO_COUNTERS_AFTER_BECAME_MASTER
 		"\"announcements_sent\": 5, \"addresses_added\": 1, "
 		"\"addresses_removed\": 0, \"addresses_restored\": 0, "
-		"\"address_failures\": 0, \"hooks_run\": 0, \"hook_failures\": 0}, \"heard\": [], "
+		"\"address_failures\": 0, \"hooks_run\": 0, \"hook_failures\": 0}, \"heard\": [], \"conflicts\": [], "
 		"\"addresses_total\": 1, "
 		"\"addresses_present\": 1, \"lingering\": false}");
 	made_done(&made);
@@ -129,7 +129,7 @@ START_TEST(everything_there_is_to_know_follows_the_summary)
 		    "\"checksum_pseudo_header\": true, \"peers\": [], \"min_ttl\": 255, "
 		    "\"announce\": {\"count\": 5, \"repeat_ms\": 5000, \"refresh_ms\": 0, "
 		    "\"interval_ms\": 0}, \"group_members\": [], "
-		    "\"hooks\": {\"running\": false, \"pending\": false}, \"conflicts\": [], "
+		    "\"hooks\": {\"running\": false, \"pending\": false}, "
 		    "\"address_details\": ["
 		    "{\"address\": \"192.0.2.10/24\", \"dev\": \"eth0\", \"presence\": \"ours\", "
 		    "\"wanted\": true, \"advertised\": true}, "
