@@ -41,16 +41,18 @@ const char *cluster_force(struct cluster *c, int number, int v, const struct ord
 	struct router *r = &c->routers[number];
 	struct event ev = { .kind = EVENT_FORCE };
 	const char *refusal;
+	uint32_t instance;
 	unsigned could;
 
 	if (!r->running || r->paused || r->stopping || !r->config.vrs[v].present)
 		return "it is not there";
-	refusal = engine_force_refusal(r->e, r->number_of[v], order->to, order->despite_faults);
+	instance = r->instance_number[instance_of(&r->config, v)];
+	refusal = engine_force_refusal(r->e, instance, order->to, order->despite_faults);
 	if (refusal)
 		return refusal;
 	could = rules_able(c, number, config_mates(&r->config, v));
 	give_order(c, r, v, order);
-	ev.force = (struct event_force){ .instance = r->number_of[v],
+	ev.force = (struct event_force){ .instance = instance,
 					 .to = order->to,
 					 .despite_faults = order->despite_faults,
 					 .until = INSTANT_NEVER,
@@ -110,6 +112,20 @@ void agents_first_result(struct cluster *c, struct router *r, uint16_t what)
 
 /* ---- a process ---- */
 
+/* An order is the instance's: it holds for a family that has come later, too. */
+static void share_orders(struct router *r)
+{
+	struct order *v4 = &r->orders[SIM_BOTH], *v6 = &r->orders[SIM_V6];
+
+	if (!r->config.vrs[SIM_BOTH].present || !r->config.vrs[SIM_V6].present ||
+	    !r->config.vrs[SIM_V6].second)
+		return;
+	if (v4->to == FORCE_NONE)
+		*v4 = *v6;
+	else
+		*v6 = *v4;
+}
+
 void agents_boot(struct cluster *c, struct router *r, bool with_records)
 {
 	r->script = r->config.script_unknown ? CHECK_UNKNOWN : CHECK_UP;
@@ -125,6 +141,7 @@ void agents_boot(struct cluster *c, struct router *r, bool with_records)
 		    record->state == VROUTER_MASTER && record->force.to == FORCE_NONE)
 			r->inherited[v] = record->priority;
 	}
+	share_orders(r);
 }
 
 void agents_begin(struct cluster *c, struct router *r)
@@ -146,6 +163,7 @@ void agents_reloading(struct cluster *c, struct router *r)
 		if (!vr->present || !vr->tracked)
 			r->inherited[v] = 0;
 	}
+	share_orders(r);
 	/* the wait begins anew */
 	r->script_late_us = c->now_us + SCRIPT_LATE_US;
 }
@@ -175,8 +193,8 @@ static uint16_t run_of(const struct router *r, int notifier)
 void agents_call_hooks(struct cluster *c, struct router *r, uint32_t number)
 {
 	uint32_t instances = instance_count(r);
-	int notifier =
-		number < instances ? r->v_of[number] : SIM_VRS_MAX + (int)(number - instances);
+	int notifier = number < instances ? r->instance_at[number]
+					  : SIM_VRS_MAX + (int)(number - instances);
 	struct notice notice;
 
 	engine_notice(r->e, number, &notice);
@@ -199,7 +217,7 @@ void cluster_hooks_done(struct cluster *c, int number, int notifier, bool lost)
 	if (!r->running || r->paused || config_notified(&r->config, notifier) == 0)
 		return;
 	ev.hook.notifier = notifier < SIM_VRS_MAX
-				   ? r->number_of[notifier]
+				   ? r->instance_number[notifier]
 				   : s->instance_count + (uint32_t)(notifier - SIM_VRS_MAX);
 	rules_hooks_done(c, number, notifier, lost);
 	router_step(c, r, &ev);

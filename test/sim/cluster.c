@@ -24,6 +24,8 @@ static size_t largest_engine(void)
 		config.vrs[v].tracked = true;
 		config.vrs[v].group = SIM_GROUPS;
 	}
+	config.vrs[SIM_V6].second = true;
+	config_align(&config);
 	config_make_settings(&config, &settings);
 	return engine_size(&settings.s, 2 * SIM_LEFTOVERS);
 }

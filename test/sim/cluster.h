@@ -129,9 +129,11 @@ struct router {
 	void *memory[2];
 	size_t memory_size;
 	size_t engine_bytes; /* of the engine in use, without its history, which decides nothing */
-	uint8_t v_of[SIM_VRS_MAX];      /* the engine's number -> v */
-	uint8_t number_of[SIM_VRS_MAX]; /* and back; 0xff: not configured */
-	uint64_t told;                  /* the next event of the history to be traced */
+	uint8_t v_of[SIM_VRS_MAX];            /* the engine's number -> v */
+	uint8_t number_of[SIM_VRS_MAX];       /* and back; 0xff: not configured */
+	uint8_t instance_at[SIM_VRS_MAX];     /* likewise of instances */
+	uint8_t instance_number[SIM_VRS_MAX]; /* by instance_of() */
+	uint64_t told;                        /* the next event of the history to be traced */
 	struct record records[SIM_VRS_MAX];
 	bool has_record[SIM_VRS_MAX];
 	uint16_t inbox[SIM_INBOX_MAX];

@@ -9,21 +9,31 @@
 
 struct ip_addr config_vip(int v, int k)
 {
-	uint8_t bytes[4] = { 10, (uint8_t)segment_of(v), (uint8_t)(100 + v), (uint8_t)(k + 1) };
+	uint8_t v4[4] = { 10, (uint8_t)segment_of(v), (uint8_t)(100 + v), (uint8_t)(k + 1) };
+	uint8_t v6[16] = {
+		0x20, 0x01, 0x0d, 0xb8, [13] = (uint8_t)(100 + v), [15] = (uint8_t)(k + 1)
+	};
 
-	return ip_from_v4(bytes);
+	if (k == 0) { /* link-local */
+		v6[0] = 0xfe;
+		v6[1] = 0x80;
+		v6[2] = v6[3] = 0;
+	}
+	return family_of(v) == IP_V6 ? ip_from_v6(v6) : ip_from_v4(v4);
 }
 
-struct ip_addr config_router_address(int router, int segment)
+struct ip_addr config_router_address(int router, int segment, enum ip_family family)
 {
-	uint8_t bytes[4] = { 10, (uint8_t)segment, 0, (uint8_t)(10 + router) };
+	uint8_t v4[4] = { 10, (uint8_t)segment, 0, (uint8_t)(10 + router) };
+	uint8_t v6[16] = { 0xfe, 0x80, [15] = (uint8_t)(10 + router) };
 
-	return ip_from_v4(bytes);
+	return family == IP_V6 ? ip_from_v6(v6) : ip_from_v4(v4);
 }
 
 bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k)
 {
-	int v = addr.bytes[2] - 100, k = addr.bytes[3] - 1;
+	bool v6 = addr.family == IP_V6;
+	int v = addr.bytes[v6 ? 13 : 2] - 100, k = addr.bytes[v6 ? 15 : 3] - 1;
 
 	if (v < 0 || v >= SIM_VRS_MAX || k < 0 || k >= SIM_VIPS_MAX)
 		return false;
@@ -64,26 +74,59 @@ uint8_t config_priority(const struct vr_config *vr, enum check_state script)
 	return (uint8_t)(priority < 1 ? 1 : priority > 254 ? 254 : priority);
 }
 
-unsigned config_mates(const struct config *c, int v)
+static bool are_mates(const struct config *c, int a, int b)
 {
-	uint8_t group = c->vrs[v].group;
-	unsigned mates = 1u << v;
+	const struct vr_config *x = &c->vrs[a], *y = &c->vrs[b];
 
-	for (int other = 0; group != 0 && other < SIM_VRS_MAX; other++) {
-		if (c->vrs[other].present && c->vrs[other].group == group)
-			mates |= 1u << other;
+	return a == b || (x->present && y->present &&
+			  ((x->group != 0 && x->group == y->group) ||
+			   instance_of(c, a) == instance_of(c, b)));
+}
+
+void config_align(struct config *c)
+{
+	struct vr_config *v6 = &c->vrs[SIM_V6];
+
+	if (v6->second) {
+		bool present = v6->present;
+		uint8_t vips = v6->vips;
+
+		*v6 = c->vrs[SIM_BOTH];
+		v6->second = true;
+		v6->present = present;
+		v6->vips = vips;
 	}
-	return mates;
+	v6->vips |= 1; /* no instance of IPv6 is without its link-local address */
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		c->mates[v] = 0;
+		for (int other = 0; other < SIM_VRS_MAX; other++)
+			c->mates[v] |= (uint8_t)(are_mates(c, v, other) << other);
+	}
+}
+
+unsigned config_earlier(const struct config *c, int v)
+{
+	unsigned earlier = 0;
+
+	for (int other = 0; other < SIM_VRS_MAX; other++) {
+		int a = instance_of(c, other), b = instance_of(c, v);
+
+		if (a != b ? a < b : other < v)
+			earlier |= 1u << other;
+	}
+	return earlier;
 }
 
 unsigned config_notified(const struct config *c, int notifier)
 {
 	unsigned members = 0;
 
-	if (notifier < SIM_VRS_MAX)
-		return c->vrs[notifier].present ? 1u << notifier : 0;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		if (c->vrs[v].present && c->vrs[v].group == notifier - SIM_VRS_MAX + 1)
+		const struct vr_config *vr = &c->vrs[v];
+
+		if (vr->present &&
+		    (notifier < SIM_VRS_MAX ? instance_of(c, v) == notifier
+					    : vr->group == notifier - SIM_VRS_MAX + 1))
 			members |= 1u << v;
 	}
 	return members;
@@ -112,13 +155,15 @@ static void add_vips(const struct vr_config *vr, int v, struct config_settings *
 		if (!(vr->vips >> k & 1))
 			continue;
 		ret->vips[ret->s.vip_count++] =
-			(struct vip){ .addr = config_vip(v, k), .prefix_len = 24 };
+			(struct vip){ .addr = config_vip(v, k),
+				      .prefix_len = config_prefix_len(v, true) };
 		run->count++;
 	}
 }
 
-static void add_instance(const struct vr_config *vr, int v, struct config_settings *ret)
+static void add_instance(const struct config *c, int v, struct config_settings *ret)
 {
+	const struct vr_config *vr = &c->vrs[v], *v6 = &c->vrs[SIM_V6];
 	struct instance_settings *set = &ret->instances[ret->s.instance_count++];
 
 	*set = (struct instance_settings){
@@ -139,7 +184,10 @@ static void add_instance(const struct vr_config *vr, int v, struct config_settin
 	snprintf(set->interface, sizeof(set->interface), "eth%d", segment_of(v));
 	if (vr->password)
 		memcpy(set->auth_password, "secret", sizeof("secret"));
-	add_vips(vr, v, ret, &set->addresses[FAMILY_V4]);
+	if (vr->present)
+		add_vips(vr, v, ret, &set->addresses[family_index(family_of(v))]);
+	if (v == SIM_BOTH && v6->present && v6->second)
+		add_vips(v6, SIM_V6, ret, &set->addresses[FAMILY_V6]);
 	if (vr->tracked) {
 		set->tracks = (struct range){ .first = ret->s.track_count, .count = 1 };
 		ret->tracks[ret->s.track_count++] =
@@ -166,8 +214,8 @@ void config_make_settings(const struct config *c, struct config_settings *ret)
 		.initially = c->script_unknown ? CHECK_UNKNOWN : CHECK_UP,
 	};
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		if (c->vrs[v].present)
-			add_instance(&c->vrs[v], v, ret);
+		if (config_notified(c, v) != 0)
+			add_instance(c, v, ret);
 		if (c->vrs[v].present && c->vrs[v].group > ret->s.group_count)
 			ret->s.group_count = c->vrs[v].group;
 	}

@@ -2,7 +2,8 @@
 /*
  * What the administrators of a simulated cluster configure. All routers know the same few virtual
  * routers and addresses, numbered, so that everything else can be told from a number: virtual
- * router v is VRID 51 + v on segment v % 2, its address k is 10.(v % 2).(100 + v).(k + 1).
+ * router v is VRID 51 + v on segment v % 2, its address k is 10.(v % 2).(100 + v).(k + 1). The last
+ * one is of IPv6: an instance of its own, or the other half of the instance that v1 is.
  */
 #ifndef SIM_CONFIG_H
 #define SIM_CONFIG_H
@@ -16,9 +17,11 @@ enum {
 	SIM_ROUTERS_MAX = 8,
 	SIM_SEGMENTS = 2,
 	SIM_VRS_MAX = 4,
+	SIM_V6 = 3,       /* the virtual router of IPv6 */
+	SIM_BOTH = 1,     /* and the one whose instance it may belong to */
 	SIM_VIPS_MAX = 3, /* of one virtual router */
 	SIM_GROUPS = 2,
-	/* Who has hooks: the virtual routers, then the groups. */
+	/* Who has hooks: the instances, then the groups. */
 	SIM_NOTIFIERS = SIM_VRS_MAX + SIM_GROUPS,
 	SIM_FIRST_VRID = 51,
 };
@@ -26,6 +29,7 @@ enum {
 /* One virtual router on one router. */
 struct vr_config {
 	bool present;
+	bool second; /* SIM_V6: it belongs to SIM_BOTH's instance, whose settings it has then but for its addresses */
 	uint8_t version;
 	uint8_t priority;
 	bool preempt;
@@ -42,6 +46,8 @@ struct vr_config {
 
 struct config {
 	struct vr_config vrs[SIM_VRS_MAX];
+	uint8_t mates
+		[SIM_VRS_MAX]; /* who shares the fate of each, itself included; of config_align() */
 	bool group_hooks;
 	bool script_unknown; /* until its first result, instead of good */
 };
@@ -61,14 +67,34 @@ static inline int segment_of(int v)
 	return v % SIM_SEGMENTS;
 }
 
+static inline enum ip_family family_of(int v)
+{
+	return v == SIM_V6 ? IP_V6 : IP_V4;
+}
+
+/* Of which instance is it? They are numbered like their first virtual routers. */
+static inline int instance_of(const struct config *c, int v)
+{
+	return c->vrs[v].second ? SIM_BOTH : v;
+}
+
+/* To be called when something was changed: what two of one instance have in common is made the same, and what can be told from the rest. */
+void config_align(struct config *c);
+
 /* Is anything configured on that segment? */
 bool port_used(const struct config *c, int segment);
 
 void config_make_settings(const struct config *c, struct config_settings *ret);
 
 struct ip_addr config_vip(int v, int k);
-/* The address of a router on a segment: 10.SEGMENT.0.(10 + router). */
-struct ip_addr config_router_address(int router, int segment);
+/* Ours, and that of somebody else's. */
+static inline uint8_t config_prefix_len(int v, bool ours)
+{
+	return family_of(v) == IP_V6 ? (ours ? 64 : 128) : (ours ? 24 : 32);
+}
+
+/* The address of a router on a segment: 10.SEGMENT.0.(10 + router), or fe80::(10 + router). */
+struct ip_addr config_router_address(int router, int segment, enum ip_family family);
 
 /* Which virtual router's which address is this? False if it is nobody's. */
 bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k);
@@ -80,9 +106,15 @@ bool config_understands(const struct vr_config *a, const struct vr_config *b);
 uint8_t config_priority(const struct vr_config *vr, enum check_state script);
 
 /* Who shares the fate of v: a bit for each, itself included. */
-unsigned config_mates(const struct config *c, int v);
+static inline unsigned config_mates(const struct config *c, int v)
+{
+	return c->mates[v];
+}
 
-/* Whose states a notifier tells: of a virtual router that is not configured, and of a group without members, nobody's. */
+/* Who comes before v in the order of VRIDs, which decides who leads: a bit for each. */
+unsigned config_earlier(const struct config *c, int v);
+
+/* Whose states a notifier, an instance or a group, tells: of one that is not configured, and of a group without members, nobody's. */
 unsigned config_notified(const struct config *c, int notifier);
 bool config_has_hooks(const struct config *c, int notifier);
 

@@ -110,7 +110,7 @@ static void judge_two_masters(struct trial *t, int strong, int weak)
 	int64_t since_us;
 
 	if (!is_stronger(t, strong, weak) || !reaches(t, strong, weak) ||
-	    (mates_of(t, weak) & ((1u << t->v) - 1)) != 0)
+	    (mates_of(t, weak) & config_earlier(&t->c->routers[weak].config, t->v)) != 0)
 		return;
 	since_us = later(watch_of(t, strong)->since_us, watch_of(t, weak)->since_us);
 	since_us = later(since_us, rules->clean_since_us[t->v][strong][weak]);
@@ -399,7 +399,7 @@ static void judge_router(struct trial *t, int r)
 	judge_orphan(t, r);
 	judge_fault(t, r);
 	if (config_of(t, r)->present)
-		judge_hooks(t, r, t->v);
+		judge_hooks(t, r, instance_of(&router->config, t->v));
 	if (config_of(t, r)->present && config_of(t, r)->group != 0)
 		judge_hooks(t, r, SIM_VRS_MAX + config_of(t, r)->group - 1);
 	for (int k = 0; k < SIM_VIPS_MAX; k++)

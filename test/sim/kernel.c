@@ -36,8 +36,9 @@ static struct event_link link_of(const struct router *r, int segment)
 	};
 
 	snprintf(link.name, sizeof(link.name), "eth%d", segment);
-	if (p->ifindex != 0)
-		link.source[FAMILY_V4] = config_router_address(r->number, segment);
+	for (int f = 0; p->ifindex != 0 && f < FAMILY_COUNT; f++)
+		link.source[f] =
+			config_router_address(r->number, segment, f == FAMILY_V6 ? IP_V6 : IP_V4);
 	return link;
 }
 
@@ -59,7 +60,7 @@ static void read_address(struct router *r, const struct message *m, struct event
 	ret->address = (struct event_address){
 		.ifindex = m->ifindex,
 		.addr = config_vip(m->v, m->k),
-		.prefix_len = m->ours ? 24 : 32,
+		.prefix_len = config_prefix_len(m->v, m->ours),
 		.present = m->present,
 		.ours = m->ours,
 		.add = m->present,
@@ -108,7 +109,8 @@ void kernel_change(struct cluster *c, struct router *r, const struct action *a)
 	bool add = a->kind == ACTION_ADD_ADDRESS;
 	int v, k, error;
 
-	if (!config_find_vip(a->vip->addr, &v, &k) || a->vip->prefix_len != 24) {
+	if (!config_find_vip(a->vip->addr, &v, &k) ||
+	    a->vip->prefix_len != config_prefix_len(v, true)) {
 		cluster_fail(c, "%c changes an address that nobody configured", 'a' + r->number);
 		return;
 	}
@@ -219,13 +221,13 @@ static void describe_address(struct router *r, struct engine *e, struct event *e
 	ev->kind = EVENT_ADDRESS;
 	ev->address = (struct event_address){ .ifindex = r->view.ports[segment_of(v)].ifindex,
 					      .addr = config_vip(v, k),
-					      .prefix_len = 24,
+					      .prefix_len = config_prefix_len(v, true),
 					      .present = true,
 					      .ours = true };
 	if (seen & HELD_OURS)
 		engine_step(e, ev);
 	ev->address.ours = false;
-	ev->address.prefix_len = 32;
+	ev->address.prefix_len = config_prefix_len(v, false);
 	if (seen & HELD_FOREIGN)
 		engine_step(e, ev);
 }
@@ -262,7 +264,8 @@ void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engin
 		const struct vr_config *vr = &r->config.vrs[v];
 
 		for (int k = 0; k < SIM_VIPS_MAX; k++) {
-			struct vip vip = { .addr = config_vip(v, k), .prefix_len = 24 };
+			struct vip vip = { .addr = config_vip(v, k),
+					   .prefix_len = config_prefix_len(v, true) };
 
 			if (!(r->view.addresses[v][k] & HELD_OURS) ||
 			    (vr->present && (vr->vips >> k & 1)))

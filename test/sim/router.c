@@ -231,13 +231,23 @@ void router_read_kernel(struct cluster *c, struct router *r)
 static void use_settings(struct cluster *c, struct router *r, unsigned generation)
 {
 	const struct settings *s = &r->settings[generation].s;
+	uint8_t number = 0;
 
 	r->generation = generation;
 	wire_forget_sent(c, r);
 	memset(r->number_of, NO_NUMBER, sizeof(r->number_of));
 	for (uint32_t i = 0; i < s->instance_count; i++) {
-		r->v_of[i] = (uint8_t)(s->instances[i].vrid - SIM_FIRST_VRID);
-		r->number_of[r->v_of[i]] = (uint8_t)i;
+		int instance = s->instances[i].vrid - SIM_FIRST_VRID;
+		unsigned vs = config_notified(&r->config, instance);
+
+		r->instance_at[i] = (uint8_t)instance;
+		r->instance_number[instance] = (uint8_t)i;
+		for (uint8_t v = 0; v < SIM_VRS_MAX; v++) {
+			if (!(vs >> v & 1))
+				continue;
+			r->number_of[v] = number;
+			r->v_of[number++] = v;
+		}
 	}
 }
 
@@ -277,6 +287,7 @@ void cluster_boot(struct cluster *c, int number, bool with_records)
 	if (r->running)
 		return;
 	cluster_trace(c, number, "starts%s", with_records ? " again" : "");
+	config_align(&r->config);
 	kernel_first_look(r);
 	r->running = true;
 	r->told = 1;
@@ -385,17 +396,19 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 {
 	struct router *r = &c->routers[number];
 	struct engine *old = r->e, *fresh;
+	struct config wanted = *config;
 	struct instant was_due;
 	unsigned actions;
 
+	config_align(&wanted);
 	if (!r->running)
-		r->config = *config;
+		r->config = wanted;
 	if (!r->running || r->paused)
 		return 0;
 	cluster_trace(c, number, "reloads");
 	was_due = r->due;
-	rules_reloading(c, number, config);
-	r->config = *config;
+	rules_reloading(c, number, &wanted);
+	r->config = wanted;
 	agents_reloading(c, r);
 	fresh = make_engine(r, 1 - r->generation, engine_address_count(old));
 	engine_retire(old, fresh, clock_of(c, r), c->now_us);
@@ -445,7 +458,7 @@ void cluster_inject(struct cluster *c, int number, int v, const struct advert *a
 		return;
 	ev.advert = (struct event_advert){ .ifindex = r->kernel.ports[segment_of(v)].ifindex,
 					   .src = src,
-					   .dst = advert_group(IP_V4),
+					   .dst = advert_group(family_of(v)),
 					   .ttl = ttl,
 					   .advert = advert };
 	rules_stranger(c, v, advert->interval.us);

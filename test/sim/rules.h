@@ -75,7 +75,7 @@ struct rules {
 	int heard;          /* whose advertisement caused it; -1: none */
 	bool unchanged;     /* the same configuration again */
 	unsigned had_hooks; /* notifiers, before the reload */
-	bool grouped;       /* there is, or was, any group */
+	bool grouped;       /* any share their fate, or did */
 };
 
 void rules_init(struct cluster *c);

@@ -52,7 +52,7 @@ static bool has_joined(struct cluster *c, int r, int v)
 	       now_us < w->joined_us + 5 * rules_longest_interval_us(c, r, v);
 }
 
-/* Members of a group agree after every step. */
+/* Members of a group, and the two of an instance with both families, agree after every step. */
 static void expect_agreement(struct cluster *c, int r, int v, int mate)
 {
 	enum vrouter_state a = watch_of(c, r, v)->state, b = watch_of(c, r, mate)->state;
@@ -61,7 +61,7 @@ static void expect_agreement(struct cluster *c, int r, int v, int mate)
 		return;
 	if (takes_part(a) && takes_part(b) && (has_joined(c, r, v) || has_joined(c, r, mate)))
 		return;
-	cluster_fail(c, "%c: v%d is %s and v%d of the same group %s", 'a' + r, v,
+	cluster_fail(c, "%c: v%d is %s and v%d, which shares its fate, %s", 'a' + r, v,
 		     vrouter_state_name(a), mate, vrouter_state_name(b));
 }
 

@@ -14,7 +14,7 @@
 static void note_config(struct cluster *c, const struct config *config)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		c->rules.grouped = c->rules.grouped || config->vrs[v].group != 0;
+		c->rules.grouped = c->rules.grouped || config->mates[v] != 1u << v;
 		if (config->vrs[v].present &&
 		    config->vrs[v].interval_us > c->rules.interval_max_us[v])
 			c->rules.interval_max_us[v] = config->vrs[v].interval_us;

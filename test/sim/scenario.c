@@ -151,6 +151,8 @@ static void set_key(struct player *p, struct vr_config *vr, const char *key, con
 		vr->vips = vips(p, value);
 	else if (strcmp(key, "track-script") == 0)
 		vr->weight = (int16_t)number(p, value, -WEIGHT_MAX, WEIGHT_MAX);
+	else if (strcmp(key, "of-v1") == 0)
+		vr->second = yes(p, value);
 	else if (strcmp(key, "group") == 0)
 		vr->group = (uint8_t)number(p, value, 0, SIM_GROUPS);
 	else if (strcmp(key, "notify") == 0)
@@ -184,6 +186,8 @@ static void configure(struct player *p, int r, int v)
 		if (strcmp(p->words[i], "track-script") == 0)
 			vr->tracked = true;
 	}
+	if (vr->second && v != SIM_V6)
+		p->wrong = "only v3 may be the other family of v1";
 }
 
 /* configure ROUTER|* vN [KEY VALUE]... | none */
@@ -377,8 +381,8 @@ static void do_hear(struct player *p)
 	if (!ip_is_set(from))
 		p->wrong = "from whom?";
 	advert.version = as.version;
-	advert.vrid = (uint8_t)(SIM_FIRST_VRID + v);
-	advert.family = IP_V4;
+	advert.vrid = (uint8_t)(SIM_FIRST_VRID + instance_of(&p->c->routers[r].config, v));
+	advert.family = family_of(v);
 	advert.checksum_with_pseudo = v % 3 != 2; /* as config.c has it */
 	advert.interval.us = as.interval_us;
 	advert.count = 0;

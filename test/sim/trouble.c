@@ -15,13 +15,20 @@ enum {
 	LIFE_MAX_H = 24,
 };
 
+/* The virtual routers of a cluster. */
+struct cast {
+	int count;
+	uint8_t vs[SIM_VRS_MAX];
+	bool both; /* SIM_V6 belongs to SIM_BOTH's instance */
+};
+
 struct life {
 	struct cluster *c;
 	struct dice dice;    /* what befalls the cluster; its wires have their own */
 	int64_t interval_us; /* the shortest that any of them has */
 	int64_t tenths_left; /* of intervals, until it is over */
 	int64_t end_us;
-	int vrs;
+	const struct cast *cast;
 };
 
 static int64_t pick_interval_us(struct dice *d, uint8_t version)
@@ -45,12 +52,12 @@ static uint8_t pick_priority(struct dice *d)
 }
 
 /* What the routers have in common about a virtual router. */
-static struct vr_config pick_vr(struct life *l)
+static struct vr_config pick_vr(struct life *l, bool of_v4)
 {
 	struct dice *d = &l->dice;
 	struct vr_config vr = vr_config_default();
 
-	vr.version = dice_below(d, 4) == 0 ? 2 : 3;
+	vr.version = dice_below(d, 4) == 0 && of_v4 ? 2 : 3;
 	vr.interval_us = pick_interval_us(d, vr.version);
 	vr.password = vr.version == 2 && dice_below(d, 2) == 0;
 	vr.vips = (uint8_t)(1 + dice_below(d, (1 << SIM_VIPS_MAX) - 1));
@@ -71,7 +78,8 @@ static void find_interval(struct life *l)
 {
 	l->interval_us = INT64_MAX;
 	for (int r = 0; r < l->c->router_count; r++) {
-		for (int v = 0; v < l->vrs; v++) {
+		for (int i = 0; i < l->cast->count; i++) {
+			int v = l->cast->vs[i];
 			int64_t interval_us = l->c->routers[r].config.vrs[v].interval_us;
 
 			if (interval_us < l->interval_us)
@@ -86,17 +94,20 @@ static void configure_groups(struct life *l)
 	bool hooks = dice_below(&l->dice, 2) == 0, unknown = dice_below(&l->dice, 3) == 0;
 	unsigned first = 0, second = 0;
 
-	if (l->vrs > 1 && dice_below(&l->dice, 2) == 0)
-		first = dice_below(&l->dice, 1u << l->vrs);
+	if (l->cast->count > 1 && dice_below(&l->dice, 2) == 0)
+		first = dice_below(&l->dice, 1u << l->cast->count);
 	if (dice_below(&l->dice, 8) == 0)
-		second = dice_below(&l->dice, 1u << l->vrs);
+		second = dice_below(&l->dice, 1u << l->cast->count);
 	for (int r = 0; r < l->c->router_count; r++) {
 		struct config *config = &l->c->routers[r].config;
 
 		config->group_hooks = hooks;
 		config->script_unknown = unknown;
-		for (int v = 0; v < l->vrs; v++)
-			config->vrs[v].group = first >> v & 1 ? 1 : second >> v & 1 ? 2 : 0;
+		for (int i = 0; i < l->cast->count; i++)
+			config->vrs[l->cast->vs[i]].group = first >> i & 1    ? 1
+							    : second >> i & 1 ? 2
+									      : 0;
+		config_align(config);
 	}
 }
 
@@ -104,8 +115,10 @@ static void configure(struct life *l)
 {
 	int owner;
 
-	for (int v = 0; v < l->vrs; v++) {
-		struct vr_config common = pick_vr(l);
+	for (int i = 0; i < l->cast->count; i++) {
+		int v = l->cast->vs[i];
+		struct vr_config common =
+			pick_vr(l, v != SIM_V6 && !(v == SIM_BOTH && l->cast->both));
 
 		owner = dice_below(&l->dice, 8) == 0
 				? (int)dice_below(&l->dice, (uint32_t)l->c->router_count)
@@ -122,6 +135,7 @@ static void configure(struct life *l)
 				vr->weight = (int16_t)dice_between(&l->dice, -120, 120);
 			if (dice_below(&l->dice, 16) == 0 && vr->version == 3)
 				vr->interval_us = pick_interval_us(&l->dice, 3);
+			vr->second = v == SIM_V6 && l->cast->both;
 		}
 	}
 	configure_groups(l);
@@ -137,7 +151,7 @@ static int any_router(struct life *l)
 
 static int any_vr(struct life *l)
 {
-	return (int)dice_below(&l->dice, (uint32_t)l->vrs);
+	return l->cast->vs[dice_below(&l->dice, (uint32_t)l->cast->count)];
 }
 
 static int any_segment(struct life *l)
@@ -438,7 +452,13 @@ static void spell(struct life *l)
 
 int64_t trouble_live(struct cluster *c, int routers, uint64_t seed, int64_t limit_us)
 {
-	static const int vr_counts[] = { 1, 1, 2, 2, 2, 3, SIM_VRS_MAX };
+	static const struct cast casts[] = {
+		{ 1, { 0 }, false },          { 1, { 0 }, false },
+		{ 1, { SIM_V6 }, false },     { 2, { 0, 1 }, false },
+		{ 2, { 0, 1 }, false },       { 2, { SIM_BOTH, SIM_V6 }, true },
+		{ 3, { 0, 1, 2 }, false },    { 3, { 0, SIM_BOTH, SIM_V6 }, true },
+		{ 4, { 0, 1, 2, 3 }, false }, { 4, { 0, 1, 2, 3 }, true },
+	};
 	struct life l = {
 		.c = c,
 		.dice = { dice_mix(seed ^ 0x5eed) },
@@ -449,7 +469,7 @@ int64_t trouble_live(struct cluster *c, int routers, uint64_t seed, int64_t limi
 	cluster_init(c, routers, dice_mix(seed));
 	c->hooks_us = 3000000;
 	c->script_us = 2000000;
-	l.vrs = vr_counts[dice_below(&l.dice, sizeof(vr_counts) / sizeof(vr_counts[0]))];
+	l.cast = &casts[dice_below(&l.dice, sizeof(casts) / sizeof(casts[0]))];
 	configure(&l);
 	if (l.end_us > limit_us)
 		l.end_us = limit_us;

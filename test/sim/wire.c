@@ -36,7 +36,8 @@ static bool make_packet(struct cluster *c, struct router *from, uint32_t number,
 			struct packet *p)
 {
 	static struct advert advert; /* large, and only in use here */
-	const struct instance_settings *set = &from->settings[from->generation].instances[number];
+	uint8_t instance = from->instance_number[instance_of(&from->config, p->v)];
+	const struct instance_settings *set = &from->settings[from->generation].instances[instance];
 	struct ip_addr dst[PEERS_MAX];
 	size_t len;
 
@@ -136,7 +137,7 @@ static void arrive_damaged(struct cluster *c, struct router *to, const struct pa
 		.dst = p->dst,
 		.ttl = VRRP_TTL,
 		.vrid = advert_peek_vrid(bytes, p->len),
-		.family = IP_V4,
+		.family = (uint8_t)family_of(p->v),
 	};
 	ev.advert.refusal = advert_parse(bytes, p->len, p->src, p->dst, &advert);
 	if (ev.advert.refusal == REFUSAL_NONE) {
