@@ -13,7 +13,9 @@ static const uint32_t not_queued = UINT32_MAX;
 void deadlines_init(struct deadlines *q, uint32_t n, struct instant *at, uint32_t *heap,
 		    uint32_t *place)
 {
-	*q = (struct deadlines){ .at = at, .heap = heap, .place = place, .n = n };
+	*q = (struct deadlines){
+		.at = at, .heap = heap, .place = place, .n = n, .next = INSTANT_NEVER
+	};
 	for (uint32_t i = 0; i < n; i++) {
 		at[i] = INSTANT_NEVER;
 		heap[i] = 0;
@@ -92,13 +94,12 @@ static void take_out(struct deadlines *q, uint32_t item)
 	settle(q, hole);
 }
 
-void deadlines_set(struct deadlines *q, uint32_t item, struct instant at)
+/* Where an item with that deadline belongs, if anywhere. */
+static void file(struct deadlines *q, uint32_t item)
 {
-	assert(item < q->n);
 	bool queued = q->place[item] != not_queued;
 
-	q->at[item] = at;
-	if (instant_is_never(at)) {
+	if (instant_is_never(q->at[item])) {
 		if (queued)
 			take_out(q, item);
 		return;
@@ -108,9 +109,14 @@ void deadlines_set(struct deadlines *q, uint32_t item, struct instant at)
 	settle(q, q->place[item]);
 }
 
-struct instant deadlines_next(const struct deadlines *q)
+void deadlines_set(struct deadlines *q, uint32_t item, struct instant at)
 {
-	return q->count > 0 ? q->at[q->heap[0]] : INSTANT_NEVER;
+	assert(item < q->n);
+	if (q->at[item].us == at.us)
+		return;
+	q->at[item] = at;
+	file(q, item);
+	q->next = q->count > 0 ? q->at[q->heap[0]] : INSTANT_NEVER;
 }
 
 bool deadlines_due(const struct deadlines *q, struct instant now, uint32_t *ret_item)

@@ -60,11 +60,6 @@ uint8_t ip_max_prefix_len(enum ip_family family)
 	return 0;
 }
 
-bool ip_equal(struct ip_addr a, struct ip_addr b)
-{
-	return ip_compare(a, b) == 0;
-}
-
 int ip_compare(struct ip_addr a, struct ip_addr b)
 {
 	if (a.family != b.family)

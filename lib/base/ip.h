@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum ip_family {
 	IP_NONE = 0, /* no address */
@@ -22,9 +23,10 @@ enum {
 	MAC_TEXT_MAX = 18,       /* "00:00:5e:00:01:33" */
 };
 
+/* The bytes come first so that a comparison may read them as whole words. */
 struct ip_addr {
+	uint8_t bytes[16]; /* network order; 4 used for IPv4, the others 0 */
 	uint8_t family;    /* enum ip_family */
-	uint8_t bytes[16]; /* network order; 4 used for IPv4 */
 };
 
 struct mac_addr {
@@ -50,7 +52,10 @@ static inline bool ip_is_set(struct ip_addr a)
 	return a.family != IP_NONE;
 }
 
-bool ip_equal(struct ip_addr a, struct ip_addr b);
+static inline bool ip_equal(struct ip_addr a, struct ip_addr b)
+{
+	return a.family == b.family && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;
+}
 
 /*
  * <0, 0 or >0: by family, then as unsigned numbers in network order, which is what "greater IP

@@ -63,6 +63,10 @@ void engine_settle(struct engine *e, uint32_t number)
 		worklist_add(&e->adverts, number);
 	if (out->save)
 		worklist_add(&e->saves, number);
+	/* Hooks tell of the state, and wait for the addresses. */
+	if (out->moved || vrouter_holds(&m->vr) != m->holding)
+		engine_wake_notifiers(e, m);
+	out->moved = false;
 	if (vrouter_holds(&m->vr) != m->holding) {
 		if (m->holding)
 			stop_holding(e, m);
@@ -91,7 +95,6 @@ void engine_settle(struct engine *e, uint32_t number)
 	out->notify_again = false;
 	if (m->fate != INDEX_NONE)
 		worklist_add(&e->fates_changed, m->fate);
-	engine_wake_notifiers(e, m);
 	deadlines_set(&e->timers, number,
 		      instant_min(vrouter_deadline(&m->vr), announcer_deadline(&m->announcer)));
 }
@@ -405,6 +408,8 @@ static void stop(struct engine *e)
 	engine_hurry_conflicts(e);
 	for (uint32_t i = 0; i < e->member_count; i++)
 		engine_shut_down(e, i, REASON_STOPPED);
+	for (uint32_t i = 0; i < settings_notifiers(e->settings); i++)
+		worklist_add(&e->notifiers_changed, i);
 }
 
 void engine_conclude(struct engine *e)
@@ -417,31 +422,34 @@ void engine_conclude(struct engine *e)
 		engine_settle_notifier(e, number);
 }
 
-/*
- * How late comes what is due? A spell in which this process did not run, be it starved, stopped or a paused machine's, is told once however much was
- * due in it.
- */
-static void measure_lag(struct engine *e, const struct event *ev)
+/* A spell in which this process did not run, be it starved, stopped or a paused machine's, is told once however much was due in it. */
+static void tell_spell(struct engine *e, const struct event *ev, struct instant due)
 {
-	struct instant due = engine_deadline(e);
 	struct history_event event = {
 		.kind = HISTORY_LATE,
 		.at = ev->now,
 		.wall_us = ev->wall_us,
+		.count = (uint32_t)(instant_diff(ev->now, due).us / 1000),
 	};
-	struct span late;
 
-	if (!e->started || instant_before(ev->now, due))
-		return;
-	late = instant_diff(ev->now, due);
-	e->lag.last = late;
-	e->lag.longest = span_max(e->lag.longest, late);
-	if (late.us < span_ms(ENGINE_SPELL_MS).us || e->told_late.us == due.us)
+	if (e->told_late.us == due.us)
 		return;
 	e->told_late = due;
 	e->lag.spells++;
-	event.count = (uint32_t)(late.us / 1000);
 	history_append(&e->history, &event);
+}
+
+/* How late comes what is due? */
+static void measure_lag(struct engine *e, const struct event *ev)
+{
+	struct instant due = engine_deadline(e);
+
+	if (!e->started || instant_before(ev->now, due))
+		return;
+	e->lag.last = instant_diff(ev->now, due);
+	e->lag.longest = span_max(e->lag.longest, e->lag.last);
+	if (e->lag.last.us >= span_ms(ENGINE_SPELL_MS).us)
+		tell_spell(e, ev, due);
 }
 
 const struct engine_lag *engine_lag(const struct engine *e)

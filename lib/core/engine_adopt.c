@@ -50,6 +50,7 @@ void engine_retire(struct engine *old, const struct engine *fresh, struct instan
 		/* Its hooks cannot wait until its addresses are gone: this engine will not live to see that. */
 		old->notifiers[old->members[i].instance].hurries = goes_away(old, fresh, i);
 		engine_shut_down(old, i, REASON_RETIRED);
+		engine_wake_notifiers(old, &old->members[i]);
 	}
 	engine_conclude(old);
 }

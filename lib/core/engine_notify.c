@@ -165,6 +165,7 @@ void engine_notify_again(struct engine *e, const struct member *m)
 	uint32_t instances = e->settings->instance_count;
 	uint32_t group = m->vr.set->group;
 
+	engine_wake_notifiers(e, m);
 	if (has_hooks(e, m->instance))
 		e->notifiers[m->instance].pending = true;
 	if (group != 0 && has_hooks(e, instances + group - 1))

@@ -168,6 +168,7 @@ static void change_state(struct vrouter *vr, const struct vrouter_step *step, en
 	vr->wants = false;
 	vr->stands = false;
 	vr->out.save = true;
+	vr->out.moved = true;
 	tell_state(vr, step, from);
 }
 
@@ -251,6 +252,7 @@ static void resume(struct vrouter *vr, const struct vrouter_step *step)
 
 	vr->state = VROUTER_MASTER;
 	vr->since = step->now;
+	vr->out.moved = true;
 	e.from = VROUTER_MASTER;
 	e.to = VROUTER_MASTER;
 	e.reason = REASON_RESUMED;

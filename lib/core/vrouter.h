@@ -50,6 +50,7 @@ struct vrouter_out {
 	bool notify_again;   /* likewise for the hooks */
 	bool two_masters;    /* somebody weaker is master as well */
 	bool save;           /* its record has changed */
+	bool moved;          /* its state, or the reason for it, is another one */
 };
 
 struct vrouter {

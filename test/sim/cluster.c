@@ -35,7 +35,7 @@ static void init_router(struct cluster *c, int number)
 	struct router *r = &c->routers[number];
 
 	r->number = (uint8_t)number;
-	r->wake_us = INT64_MAX;
+	c->wake_us[number] = INT64_MAX;
 	r->clock_offset_us = dice_between(&c->dice, 0, 1000000000);
 	r->kernel.delay_us = 1000;
 	for (int s = 0; s < SIM_SEGMENTS; s++)
@@ -113,23 +113,24 @@ static void happen(struct cluster *c, struct happening h)
 	}
 }
 
-static struct router *next_timer(struct cluster *c)
+/* Whose timer goes off first? */
+static int next_timer(const struct cluster *c)
 {
-	struct router *next = &c->routers[0];
+	int next = 0;
 
 	for (int i = 1; i < c->router_count; i++) {
-		if (c->routers[i].wake_us < next->wake_us)
-			next = &c->routers[i];
+		if (c->wake_us[i] < c->wake_us[next])
+			next = i;
 	}
 	return next;
 }
 
 bool cluster_step(struct cluster *c, int64_t until_us)
 {
-	struct router *timer = next_timer(c);
+	int timer = next_timer(c);
 	int64_t queue_us = queue_next_us(&c->queue);
 	int64_t rules_us = rules_next_us(&c->rules);
-	int64_t next_us = timer->wake_us < queue_us ? timer->wake_us : queue_us;
+	int64_t next_us = c->wake_us[timer] < queue_us ? c->wake_us[timer] : queue_us;
 
 	next_us = rules_us < next_us ? rules_us : next_us;
 	if (next_us > until_us) {
@@ -140,8 +141,8 @@ bool cluster_step(struct cluster *c, int64_t until_us)
 	/* What can be read is read before a timer is believed; what must hold is asked last. */
 	if (queue_us == next_us)
 		happen(c, queue_take(&c->queue));
-	else if (timer->wake_us == next_us)
-		router_wake(c, timer);
+	else if (c->wake_us[timer] == next_us)
+		router_wake(c, &c->routers[timer]);
 	else
 		rules_check(c);
 	return true;

@@ -119,7 +119,6 @@ struct router {
 	uint8_t hook_runs[SIM_NOTIFIERS];
 	uint16_t boots; /* messages for an earlier process are for nobody */
 	int64_t clock_offset_us;
-	int64_t wake_us; /* when its timer goes off; INT64_MAX: never */
 	int64_t wake_deadline_us;
 	struct instant due;     /* the engine's deadline after its last step */
 	uint32_t ticks_at_once; /* without time going on in between */
@@ -150,6 +149,8 @@ struct router {
 struct cluster {
 	int64_t now_us;
 	int router_count;
+	int64_t wake_us
+		[SIM_ROUTERS_MAX]; /* when a router's timer goes off; INT64_MAX: never. All at once, since each step asks */
 	struct router routers[SIM_ROUTERS_MAX];
 	struct wire wires[SIM_SEGMENTS];
 	struct dice dice;
@@ -237,6 +238,19 @@ static inline bool port_works(const struct router *r, int v)
 	const struct port *p = &r->kernel.ports[segment_of(v)];
 
 	return p->ifindex != 0 && p->up;
+}
+
+/* Has it, as far as the process knows, a reason of its own to be in FAULT, addresses aside? */
+static inline bool is_kept_out(const struct router *r, int v)
+{
+	const struct vr_config *vr = &r->config.vrs[v];
+	const struct order *order = &r->orders[v];
+	const struct port *seen = &r->view.ports[segment_of(v)];
+
+	if (seen->ifindex == 0 || !seen->up || order->to == FORCE_OFF)
+		return true;
+	return vr->tracked && vr->weight == 0 && r->script == CHECK_DOWN &&
+	       !(order->to == FORCE_MASTER && order->despite_faults);
 }
 
 /* ---- for the parts of the simulator ---- */

@@ -224,10 +224,8 @@ static int next_timer(const struct cluster *c)
 	int next = -1;
 
 	for (int r = 0; r < c->router_count; r++) {
-		const struct router *router = &c->routers[r];
-
-		if (router->running && router->wake_us != INT64_MAX &&
-		    (next < 0 || router->wake_us < c->routers[next].wake_us))
+		if (c->routers[r].running && c->wake_us[r] != INT64_MAX &&
+		    (next < 0 || c->wake_us[r] < c->wake_us[next]))
 			next = r;
 	}
 	return next;
@@ -236,7 +234,7 @@ static int next_timer(const struct cluster *c)
 /* No advertisement may be on its way for longer than wires can be slow. */
 static bool may_tick(const struct cluster *c, int timer)
 {
-	return timer >= 0 && c->routers[timer].wake_us <= queue_next_us(&c->queue);
+	return timer >= 0 && c->wake_us[timer] <= queue_next_us(&c->queue);
 }
 
 static int choices_of(const struct explorer *x, struct choice *ret)
@@ -250,7 +248,7 @@ static int choices_of(const struct explorer *x, struct choice *ret)
 	}
 	for (int r = 0; r < c->router_count; r++) {
 		if (may_tick(c, timer) && c->routers[r].running &&
-		    c->routers[r].wake_us == c->routers[timer].wake_us)
+		    c->wake_us[r] == c->wake_us[timer])
 			ret[n++] = (struct choice){ CHOICE_TICK, (uint8_t)r };
 		if (!c->routers[r].running)
 			ret[n++] = (struct choice){ CHOICE_START, (uint8_t)r };
@@ -288,7 +286,7 @@ static void take(struct explorer *x, struct choice choice)
 		wire_forget(c, h.what);
 		break;
 	case CHOICE_TICK:
-		go_to(c, c->routers[choice.which].wake_us);
+		go_to(c, c->wake_us[choice.which]);
 		router_wake(c, &c->routers[choice.which]);
 		break;
 	case CHOICE_START:

@@ -11,8 +11,19 @@
 struct trial {
 	struct cluster *c;
 	int v;
+	unsigned healthy
+		[SIM_VRS_MAX]; /* routers that run, can hear and be heard, and take part: a bit for each */
 	int64_t next_us; /* when to ask again */
 };
+
+/* The same of another virtual router, whose fate it may share. */
+static struct trial trial_of(const struct trial *t, int v)
+{
+	struct trial other = *t;
+
+	other.v = v;
+	return other;
+}
 
 static struct watch *watch_of(const struct trial *t, int r)
 {
@@ -51,14 +62,23 @@ static int64_t hop_us(const struct trial *t)
 	return t->c->rules.delay_max_us + t->c->late_us + JUDGE_SLACK_US;
 }
 
-/* Runs, can hear and be heard, and takes part. */
 static bool is_healthy(const struct trial *t, int r)
 {
-	const struct router *router = &t->c->routers[r];
-	enum vrouter_state state = watch_of(t, r)->state;
+	return t->healthy[t->v] >> r & 1;
+}
 
-	return router->running && !router->paused && !router->stopping &&
-	       port_works(router, t->v) && (state == VROUTER_BACKUP || state == VROUTER_MASTER);
+static void find_healthy(struct trial *t, int r)
+{
+	const struct router *router = &t->c->routers[r];
+
+	if (!router->running || router->paused || router->stopping)
+		return;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		enum vrouter_state state = t->c->rules.watch[r][v].state;
+
+		if ((state == VROUTER_BACKUP || state == VROUTER_MASTER) && port_works(router, v))
+			t->healthy[v] |= 1u << r;
+	}
 }
 
 static bool is_master(const struct trial *t, int r)
@@ -137,7 +157,7 @@ static bool waits_for_others(const struct trial *t, int r)
 	unsigned mates = mates_of(t, r);
 
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		struct trial mate = { .c = t->c, .v = v };
+		struct trial mate = trial_of(t, v);
 
 		if ((mates >> v & 1) && (!is_healthy(&mate, r) || hears_a_master(&mate, r)))
 			return true;
@@ -152,7 +172,7 @@ static int64_t patience_us(const struct trial *t, int r)
 	int64_t longest_us = 0;
 
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		struct trial mate = { .c = t->c, .v = v };
+		struct trial mate = trial_of(t, v);
 
 		if (mates >> v & 1)
 			longest_us = later(longest_us, master_down_us(&mate, r));
@@ -209,7 +229,7 @@ static bool is_put_up_with(const struct trial *t, int master)
 		unsigned mates = mates_of(t, r);
 
 		for (int v = 0; v < SIM_VRS_MAX; v++) {
-			struct trial mate = { .c = t->c, .v = v };
+			struct trial mate = trial_of(t, v);
 
 			if ((mates >> v & 1) &&
 			    !(is_healthy(&mate, r) && must_preempt(&mate, r, master)))
@@ -241,7 +261,7 @@ static bool is_uniform(const struct trial *t, unsigned mates)
 		const struct config *config = &t->c->routers[r].config;
 
 		for (int v = 0; v < SIM_VRS_MAX; v++) {
-			struct trial mate = { .c = t->c, .v = v };
+			struct trial mate = trial_of(t, v);
 
 			if ((mates >> v & 1) && is_healthy(&mate, r) &&
 			    config_mates(config, v) != mates)
@@ -257,7 +277,7 @@ static bool is_settled(struct trial *t, unsigned mates, int64_t *ret_since_us)
 	int64_t since_us = 0;
 
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		struct trial mate = { .c = t->c, .v = v };
+		struct trial mate = trial_of(t, v);
 
 		if (!(mates >> v & 1))
 			continue;
@@ -335,7 +355,7 @@ static void judge_address(struct trial *t, int r, int k)
 			     t->v, k);
 }
 
-/* FAULT has a reason, of its own or of who shares its fate: see rules_kept_out(), or addresses that were refused or removed not long ago. */
+/* FAULT has a reason, of its own or of who shares its fate: see is_kept_out(), or addresses that were refused or removed not long ago. */
 static void judge_fault(struct trial *t, int r)
 {
 	const struct watch *w = watch_of(t, r);
@@ -349,7 +369,7 @@ static void judge_fault(struct trial *t, int r)
 		if (!(mates >> v & 1))
 			continue;
 		has_reason = has_reason || !port_works(&t->c->routers[r], v) ||
-			     rules_kept_out(t->c, r, v);
+			     is_kept_out(&t->c->routers[r], v);
 		reason_us = later(reason_us, later(mate->refused_us, mate->trouble_us));
 	}
 	if (w->state == VROUTER_FAULT && !has_reason &&
@@ -416,6 +436,8 @@ int64_t judge(struct cluster *c, int v)
 {
 	struct trial t = { .c = c, .v = v, .next_us = INT64_MAX };
 
+	for (int r = 0; r < c->router_count; r++)
+		find_healthy(&t, r);
 	for (int r = 0; r < c->router_count; r++)
 		judge_router(&t, r);
 	judge_order(&t);

@@ -129,21 +129,23 @@ static void trace_announcements(struct cluster *c, struct router *r)
 static void set_timer(struct cluster *c, struct router *r)
 {
 	struct instant deadline = engine_deadline(r->e);
+	int64_t wake_us;
 
 	r->due = deadline;
 	if (instant_is_never(deadline)) {
-		r->wake_us = INT64_MAX;
+		c->wake_us[r->number] = INT64_MAX;
 		r->wake_deadline_us = INT64_MAX;
 		return;
 	}
 	if (deadline.us == r->wake_deadline_us)
 		return;
 	r->wake_deadline_us = deadline.us;
-	r->wake_us = deadline.us - r->clock_offset_us;
-	if (r->wake_us <= c->now_us)
-		r->wake_us = c->now_us;
+	wake_us = deadline.us - r->clock_offset_us;
+	if (wake_us <= c->now_us)
+		wake_us = c->now_us;
 	else
-		r->wake_us += dice_below(&c->dice, (uint32_t)c->late_us + 1);
+		wake_us += dice_below(&c->dice, (uint32_t)c->late_us + 1);
+	c->wake_us[r->number] = wake_us;
 }
 
 static void end_process(struct cluster *c, struct router *r)
@@ -151,7 +153,7 @@ static void end_process(struct cluster *c, struct router *r)
 	rules_gone(c, r->number);
 	r->running = r->paused = r->stopping = false;
 	r->boots++;
-	r->wake_us = INT64_MAX;
+	c->wake_us[r->number] = INT64_MAX;
 	while (r->inbox_count > 0)
 		wire_forget(c, r->inbox[--r->inbox_count]);
 	kernel_first_look(r);
@@ -209,7 +211,7 @@ static void tick(struct cluster *c, struct router *r)
 void router_wake(struct cluster *c, struct router *r)
 {
 	if (r->paused)
-		r->wake_us = INT64_MAX; /* until it may run again */
+		c->wake_us[r->number] = INT64_MAX; /* until it may run again */
 	else
 		tick(c, r);
 }

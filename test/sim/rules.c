@@ -15,8 +15,10 @@
 void rules_look_again(struct cluster *c, int v)
 {
 	c->rules.check_us[v] = c->now_us;
-	for (int other = 0; c->rules.grouped && other < SIM_VRS_MAX; other++)
-		c->rules.check_us[other] = c->now_us;
+	for (int other = 0; c->rules.together[v] >> other != 0; other++) {
+		if (c->rules.together[v] >> other & 1)
+			c->rules.check_us[other] = c->now_us;
+	}
 	c->rules.next_us = c->now_us;
 }
 
@@ -66,6 +68,7 @@ void rules_init(struct cluster *c)
 			w->orphan_since_us = INT64_MAX;
 			for (int k = 0; k < SIM_VIPS_MAX; k++)
 				w->without_since_us[k] = INT64_MAX;
+			w->may_until_us = INT64_MIN;
 			w->refused_us = INT64_MIN / 2;
 			w->trouble_us = INT64_MIN / 2;
 			w->joined_us = INT64_MIN / 2;
@@ -168,6 +171,8 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	/* A fault is nobody's settled state, nor is what comes after it. */
 	if (from == VROUTER_FAULT || to == VROUTER_FAULT)
 		rules_unsettle(c, v);
+	if (from == VROUTER_MASTER || to == VROUTER_BACKUP)
+		w->may_until_us = INT64_MIN; /* once only */
 	w->state = to;
 	w->since_us = c->now_us;
 	w->orphan_since_us = INT64_MAX;
@@ -194,7 +199,8 @@ void rules_note_move(struct cluster *c, int r, int v, enum vrouter_state to)
 {
 	if (watch_of(c, r, v)->state == VROUTER_BACKUP && to == VROUTER_MASTER)
 		expect_second_listening(c, r, v);
-	if (to == VROUTER_MASTER && !watch_of(c, r, v)->may_resume && rules_held(c, r, v))
+	if (to == VROUTER_MASTER && c->now_us >= watch_of(c, r, v)->may_until_us &&
+	    rules_held(c, r, v))
 		cluster_fail(c, "%c v%d: MASTER although its script has not spoken yet", 'a' + r,
 			     v);
 	c->rules.moved |= 1u << v;

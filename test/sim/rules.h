@@ -36,11 +36,11 @@ struct watch {
 	int64_t due_by_us;     /* MASTER: when the next one must have left */
 	int64_t window_us;     /* advertisements are counted by the second */
 	uint32_t in_window;
-	uint8_t released;   /* priority 0 sent in this step */
-	bool resumes;       /* it was MASTER when the process died, and must be again */
-	bool may_resume;    /* or may */
-	int64_t joined_us;  /* when a start or reload brought it, or brought it into its group */
-	int64_t ordered_us; /* when a force began or ended last */
+	uint8_t released;     /* priority 0 sent in this step */
+	bool resumes;         /* it was MASTER when the process died, and must be again */
+	int64_t may_until_us; /* or may until then, where its port comes late; INT64_MIN: may not */
+	int64_t joined_us;    /* when a start or reload brought it, or brought it into its group */
+	int64_t ordered_us;   /* when a force began or ended last */
 	uint32_t announced[SIM_VIPS_MAX], credit[SIM_VIPS_MAX];
 	uint32_t rounds; /* announcements that may be made besides, for each address */
 };
@@ -75,7 +75,8 @@ struct rules {
 	int heard;          /* whose advertisement caused it; -1: none */
 	bool unchanged;     /* the same configuration again */
 	unsigned had_hooks; /* notifiers, before the reload */
-	bool grouped;       /* any share their fate, or did */
+	/* Who shares or shared the fate of v on any router: a bit for each. */
+	uint8_t together[SIM_VRS_MAX];
 };
 
 void rules_init(struct cluster *c);
@@ -132,8 +133,6 @@ void rules_announced(struct cluster *c, int r, int v, int k);
 
 /* ---- rules_agents.c: of sets of virtual routers, a bit for each ---- */
 
-/* Has it, as far as the process knows, a reason of its own to be in FAULT, addresses aside? */
-bool rules_kept_out(const struct cluster *c, int r, int v);
 /* That anybody ever advertised for it or for who shares its fate there. */
 int64_t rules_longest_interval_us(const struct cluster *c, int r, int v);
 /* May it not become master because something tracked has not spoken yet? */

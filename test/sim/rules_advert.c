@@ -48,7 +48,7 @@ static void be_patient(struct cluster *c, int r, int v)
 {
 	unsigned mates = config_mates(&c->routers[r].config, v);
 
-	for (int mate = 0; mate < SIM_VRS_MAX; mate++) {
+	for (int mate = 0; mates >> mate != 0; mate++) {
 		struct watch *w = watch_of(c, r, mate);
 
 		if ((mates >> mate & 1) && w->orphan_since_us != INT64_MAX)

@@ -16,19 +16,6 @@ static bool takes_part(enum vrouter_state state)
 
 /* ---- faults and groups ---- */
 
-bool rules_kept_out(const struct cluster *c, int r, int v)
-{
-	const struct router *router = &c->routers[r];
-	const struct vr_config *vr = &router->config.vrs[v];
-	const struct order *order = &router->orders[v];
-	const struct port *seen = &router->view.ports[segment_of(v)];
-
-	if (seen->ifindex == 0 || !seen->up || order->to == FORCE_OFF)
-		return true;
-	return vr->tracked && vr->weight == 0 && router->script == CHECK_DOWN &&
-	       !(order->to == FORCE_MASTER && order->despite_faults);
-}
-
 int64_t rules_longest_interval_us(const struct cluster *c, int r, int v)
 {
 	unsigned mates = config_mates(&c->routers[r].config, v);
@@ -67,24 +54,22 @@ static void expect_agreement(struct cluster *c, int r, int v, int mate)
 
 void rules_share_fate(struct cluster *c, int r)
 {
-	const struct router *router = &c->routers[r];
+	const struct config *config = &c->routers[r].config;
+	unsigned out = 0;
 
-	if (!router->running)
+	if (!c->routers[r].running)
 		return;
+	for (int v = 0; v < SIM_VRS_MAX; v++)
+		out |= (unsigned)(config->vrs[v].present && is_kept_out(&c->routers[r], v)) << v;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		unsigned mates;
+		unsigned mates = config->vrs[v].present ? config_mates(config, v) : 0;
 
-		if (!router->config.vrs[v].present)
-			continue;
-		mates = config_mates(&router->config, v);
-		for (int mate = 0; mate < SIM_VRS_MAX; mate++) {
-			if (!(mates >> mate & 1))
-				continue;
-			if (mate > v)
+		if ((mates & out) != 0 && takes_part(watch_of(c, r, v)->state))
+			cluster_fail(c, "%c v%d: %s although it or who shares its fate has a fault",
+				     'a' + r, v, vrouter_state_name(watch_of(c, r, v)->state));
+		for (int mate = v + 1; mates >> mate != 0; mate++) {
+			if (mates >> mate & 1)
 				expect_agreement(c, r, v, mate);
-			if (takes_part(watch_of(c, r, v)->state) && rules_kept_out(c, r, mate))
-				cluster_fail(c, "%c v%d: %s although v%d has a fault", 'a' + r, v,
-					     vrouter_state_name(watch_of(c, r, v)->state), mate);
 		}
 	}
 }
@@ -152,7 +137,7 @@ void rules_obeyed(struct cluster *c, int r, unsigned vs, enum force_to to, unsig
 	if (to == FORCE_NONE || (to != FORCE_OFF && could != vs))
 		return;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		if (to != FORCE_OFF && (vs >> v & 1) && rules_kept_out(c, r, v))
+		if (to != FORCE_OFF && (vs >> v & 1) && is_kept_out(&c->routers[r], v))
 			return;
 	}
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
@@ -266,7 +251,7 @@ void rules_hooks_forgotten(struct cluster *c, int r)
 
 		told->ended_us = c->now_us;
 		for (int v = 0; v < SIM_VRS_MAX; v++) {
-			if (watch_of(c, r, v)->may_resume)
+			if (c->now_us < watch_of(c, r, v)->may_until_us)
 				resuming |= 1u << v;
 		}
 		told->known = told->known && (members & resuming) != 0;

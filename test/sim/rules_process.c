@@ -14,7 +14,7 @@
 static void note_config(struct cluster *c, const struct config *config)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		c->rules.grouped = c->rules.grouped || config->mates[v] != 1u << v;
+		c->rules.together[v] |= config->mates[v];
 		if (config->vrs[v].present &&
 		    config->vrs[v].interval_us > c->rules.interval_max_us[v])
 			c->rules.interval_max_us[v] = config->vrs[v].interval_us;
@@ -41,9 +41,11 @@ static void expect_to_resume(struct cluster *c, int r, bool with_records)
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		struct watch *w = watch_of(c, r, v);
 
-		w->may_resume = w->resumes && with_records && config->vrs[v].present &&
-				c->now_us < w->due_by_us;
-		if (w->may_resume && !rules_kept_out(c, r, v))
+		bool may = w->resumes && with_records && config->vrs[v].present &&
+			   c->now_us < w->due_by_us;
+
+		w->may_until_us = may ? w->due_by_us : INT64_MIN;
+		if (may && !is_kept_out(&c->routers[r], v))
 			resume |= 1u << v;
 	}
 	for (int v = 0; v < SIM_VRS_MAX; v++)
@@ -83,9 +85,9 @@ void rules_booted(struct cluster *c, int r)
 		if (w->resumes && w->state != VROUTER_MASTER)
 			cluster_fail(c, "%c v%d was MASTER, is back in time and does not go on",
 				     'a' + r, v);
-		if (!w->may_resume && !owner && w->state == VROUTER_MASTER)
+		if (c->now_us >= w->may_until_us && !owner && w->state == VROUTER_MASTER)
 			cluster_fail(c, "%c v%d starts as MASTER", 'a' + r, v);
-		w->resumes = w->may_resume = false;
+		w->resumes = false;
 	}
 }
 
