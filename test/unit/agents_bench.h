@@ -65,6 +65,16 @@ static inline struct track_settings *agents_track(struct agents *a, struct range
 	return t;
 }
 
+/* A check that web tracks. Its number. */
+static inline uint32_t web_tracks(struct agents *a, enum check_kind kind, const char *name,
+				  int weight)
+{
+	uint32_t check = agents_check(a, kind, name);
+
+	agents_track(a, &a->b.kit.instances[0].tracks, check, weight);
+	return check;
+}
+
 /* web and lan in one group. */
 static inline void agents_group(struct agents *a, uint8_t lan_priority)
 {
@@ -128,6 +138,67 @@ static inline int priority_of(struct agents *a, uint32_t vrouter)
 static inline enum vrouter_state state_of(struct agents *a, uint32_t vrouter)
 {
 	return engine_state(a->b.e, vrouter);
+}
+
+static inline bool called(struct agents *a, const char *what)
+{
+	return strstr(actions(&a->b), what) != NULL;
+}
+
+static inline void eth0_with_both_families(struct agents *a, int64_t ms)
+{
+	struct event ev = { .kind = EVENT_LINK };
+
+	snprintf(ev.link.name, sizeof(ev.link.name), "eth0");
+	ev.link.ifindex = ETH0;
+	ev.link.up = true;
+	ev.link.source[FAMILY_V4] = ip(OWN);
+	ev.link.source[FAMILY_V6] = ip("fe80::5");
+	step(&a->b, ev, ms);
+}
+
+/* web has both families and a hook. */
+static inline void init_dual(struct agents *a)
+{
+	agents_init(a, 100);
+	kit_add_vip(&a->b.kit, &a->b.kit.instances[0].addresses[FAMILY_V6],
+		    kit_vip("fe80::200:5eff:fe00:233/64"));
+	a->b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+}
+
+/* web and lan in the group edge, which has a hook; its first state has been told. */
+static inline void open_group_with_hook(struct agents *a)
+{
+	agents_init(a, 100);
+	agents_group(a, 100);
+	a->groups[0].notify.command[HOOK_ANY] = 1;
+	open_bench(&a->b, 0);
+	hooks_done(a, 10, 2, false);
+	actions(&a->b);
+}
+
+static inline struct notice notice_of(struct agents *a, uint32_t notifier)
+{
+	struct notice n;
+
+	memset(&n, 0xa5, sizeof(n));
+	engine_notice(a->b.e, notifier, &n);
+	return n;
+}
+
+/* What a MASTER left behind after ten seconds, with that effective priority. */
+static inline struct record left_by_a_predecessor(uint8_t priority)
+{
+	struct record record;
+	struct agents a;
+
+	agents_init(&a, 150);
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	engine_record(a.b.e, 0, &record);
+	bench_done(&a.b);
+	record.priority = priority;
+	return record;
 }
 
 #endif

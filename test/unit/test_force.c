@@ -126,8 +126,7 @@ START_TEST(tracked_faults_win_unless_they_are_to_be_ignored)
 	uint32_t check;
 
 	agents_init(&a, 150);
-	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, 0);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
 	open_bench(&a.b, 0);
 	result(&a, 10, check, 0);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);

@@ -319,8 +319,7 @@ START_TEST(faults_are_forgiven_only_to_who_is_to_be_master)
 	uint32_t check;
 
 	agents_init(&a, 100);
-	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, 0);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
 	open_bench(&a.b, 0);
 	result(&a, 10, check, 0);
 	force_despite_faults(&a, 20, FORCE_BACKUP);

@@ -4,52 +4,6 @@
  */
 #include "agents_bench.h"
 
-static struct notice notice_of(struct agents *a, uint32_t notifier)
-{
-	struct notice n;
-
-	memset(&n, 0xa5, sizeof(n));
-	engine_notice(a->b.e, notifier, &n);
-	return n;
-}
-
-static bool called(struct agents *a, const char *what)
-{
-	return strstr(actions(&a->b), what) != NULL;
-}
-
-static void eth0_with_both_families(struct agents *a, int64_t ms)
-{
-	struct event ev = { .kind = EVENT_LINK };
-
-	snprintf(ev.link.name, sizeof(ev.link.name), "eth0");
-	ev.link.ifindex = ETH0;
-	ev.link.up = true;
-	ev.link.source[FAMILY_V4] = ip(OWN);
-	ev.link.source[FAMILY_V6] = ip("fe80::5");
-	step(&a->b, ev, ms);
-}
-
-/* web has both families and a hook. */
-static void init_dual(struct agents *a)
-{
-	agents_init(a, 100);
-	kit_add_vip(&a->b.kit, &a->b.kit.instances[0].addresses[FAMILY_V6],
-		    kit_vip("fe80::200:5eff:fe00:233/64"));
-	a->b.kit.instances[0].notify.command[HOOK_ANY] = 1;
-}
-
-/* web and lan in the group edge, which has a hook; its first state has been told. */
-static void open_group_with_hook(struct agents *a)
-{
-	agents_init(a, 100);
-	agents_group(a, 100);
-	a->groups[0].notify.command[HOOK_ANY] = 1;
-	open_bench(&a->b, 0);
-	hooks_done(a, 10, 2, false);
-	actions(&a->b);
-}
-
 START_TEST(a_notice_says_who_is_master_and_with_which_priority)
 {
 	struct agents a;

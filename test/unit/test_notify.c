@@ -12,14 +12,6 @@ static void open_with_hook(struct agents *a)
 	open_bench(&a->b, 0);
 }
 
-static struct notice notice_of(struct agents *a, uint32_t notifier)
-{
-	struct notice n;
-
-	engine_notice(a->b.e, notifier, &n);
-	return n;
-}
-
 START_TEST(the_first_state_is_told)
 {
 	struct agents a;

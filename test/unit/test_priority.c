@@ -10,10 +10,8 @@ START_TEST(a_negative_weight_counts_while_down_and_a_positive_one_while_up)
 	uint32_t down, up;
 
 	agents_init(&a, 150);
-	down = agents_check(&a, CHECK_SCRIPT, "haproxy");
-	up = agents_check(&a, CHECK_SCRIPT, "bonus");
-	agents_track(&a, &a.b.kit.instances[0].tracks, down, -60);
-	agents_track(&a, &a.b.kit.instances[0].tracks, up, 20);
+	down = web_tracks(&a, CHECK_SCRIPT, "haproxy", -60);
+	up = web_tracks(&a, CHECK_SCRIPT, "bonus", 20);
 	open_bench(&a.b, 0);
 	ck_assert_int_eq(priority_of(&a, 0), 150); /* nothing is known yet */
 	result(&a, 10, down, 1);
@@ -34,10 +32,8 @@ START_TEST(a_sum_stays_between_1_and_254)
 	uint32_t one, two;
 
 	agents_init(&a, 100);
-	one = agents_check(&a, CHECK_SCRIPT, "one");
-	two = agents_check(&a, CHECK_SCRIPT, "two");
-	agents_track(&a, &a.b.kit.instances[0].tracks, one, 254);
-	agents_track(&a, &a.b.kit.instances[0].tracks, two, -254);
+	one = web_tracks(&a, CHECK_SCRIPT, "one", 254);
+	two = web_tracks(&a, CHECK_SCRIPT, "two", -254);
 	open_bench(&a.b, 0);
 	result(&a, 10, two, 1);
 	result(&a, 20, one, 1);
@@ -55,10 +51,8 @@ START_TEST(an_owner_keeps_its_priority_but_faults)
 	uint32_t weight, fault;
 
 	agents_init(&a, 255);
-	weight = agents_check(&a, CHECK_SCRIPT, "weight");
-	fault = agents_check(&a, CHECK_SCRIPT, "fault");
-	agents_track(&a, &a.b.kit.instances[0].tracks, weight, -100);
-	agents_track(&a, &a.b.kit.instances[0].tracks, fault, 0);
+	weight = web_tracks(&a, CHECK_SCRIPT, "weight", -100);
+	fault = web_tracks(&a, CHECK_SCRIPT, "fault", 0);
 	open_bench(&a.b, 0);
 	result(&a, 10, weight, 0);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP); /* the other one has not spoken */
@@ -77,8 +71,7 @@ START_TEST(a_number_in_a_file_is_multiplied_by_its_weight)
 	uint32_t file;
 
 	agents_init(&a, 100);
-	file = agents_check(&a, CHECK_FILE, "drain");
-	agents_track(&a, &a.b.kit.instances[0].tracks, file, 2);
+	file = web_tracks(&a, CHECK_FILE, "drain", 2);
 	open_bench(&a.b, 0);
 	result(&a, 5, file, 0);
 	a.b.read = engine_history(a.b.e)->next_seq;
@@ -104,8 +97,7 @@ START_TEST(a_master_whose_priority_changes_says_so_at_once)
 	uint32_t check;
 
 	agents_init(&a, 150);
-	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, -60);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", -60);
 	open_bench(&a.b, 0);
 	result(&a, 10, check, 1);
 	run(&a.b, 20000);
@@ -127,8 +119,7 @@ START_TEST(weight_0_faults_a_master_which_releases_at_once)
 	uint32_t check;
 
 	agents_init(&a, 150);
-	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, 0);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
 	open_bench(&a.b, 0);
 	result(&a, 10, check, 1);
 	run(&a.b, 20000);
@@ -150,8 +141,7 @@ START_TEST(what_has_not_spoken_keeps_a_router_from_being_master_but_not_for_ever
 	uint32_t check;
 
 	agents_init(&a, 150);
-	check = agents_check(&a, CHECK_SCRIPT, "slow");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, -10);
+	check = web_tracks(&a, CHECK_SCRIPT, "slow", -10);
 	/* later than any master down timer */
 	a.checks[check].timeout = span_ms(10000);
 	open_bench(&a.b, 0);
@@ -170,8 +160,7 @@ START_TEST(the_first_result_lets_a_waiting_router_take_over_at_once)
 	uint32_t check;
 
 	agents_init(&a, 150);
-	check = agents_check(&a, CHECK_SCRIPT, "slow");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, 0);
+	check = web_tracks(&a, CHECK_SCRIPT, "slow", 0);
 	a.checks[check].timeout = span_ms(60000);
 	open_bench(&a.b, 0);
 	run(&a.b, 20000);
@@ -218,8 +207,7 @@ START_TEST(what_is_tracked_is_shown_term_by_term)
 	uint32_t check;
 
 	agents_init(&a, 150);
-	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, -60);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", -60);
 	open_bench(&a.b, 0);
 	result(&a, 10, check, 0);
 	ck_assert_uint_eq(snapshot_of(&a, 0).tracks_total, 2);

@@ -100,8 +100,7 @@ START_TEST(a_number_in_a_file_is_cut_where_it_is_cut_when_it_is_read)
 	uint32_t file;
 
 	agents_init(&a, 100);
-	file = agents_check(&a, CHECK_FILE, "drain");
-	agents_track(&a, &a.b.kit.instances[0].tracks, file, 1);
+	file = web_tracks(&a, CHECK_FILE, "drain", 1);
 	agents_track(&a, &a.b.kit.instances[0].tracks, file, -3);
 	open_bench(&a.b, 0);
 	ck_assert_int_eq(adds_of(&a, 0, 1), 0);
@@ -121,8 +120,7 @@ START_TEST(a_file_never_faults_nor_counts_where_it_is_taken_inversely)
 	uint32_t file;
 
 	agents_init(&a, 100);
-	file = agents_check(&a, CHECK_FILE, "drain");
-	agents_track(&a, &a.b.kit.instances[0].tracks, file, 0);
+	file = web_tracks(&a, CHECK_FILE, "drain", 0);
 	agents_track(&a, &a.b.kit.instances[0].tracks, file, 5)->inverse = true;
 	agents_track(&a, &a.b.kit.instances[0].tracks, file, 0)->inverse = true;
 	open_bench(&a.b, 0);
@@ -164,8 +162,7 @@ START_TEST(the_smallest_weights_count_too)
 	uint32_t check;
 
 	agents_init(&a, 100);
-	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, 1);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", 1);
 	agents_track(&a, &a.b.kit.instances[0].tracks, check, -1);
 	open_bench(&a.b, 0);
 	result(&a, 10, check, 1);
@@ -187,8 +184,7 @@ START_TEST(a_sum_is_cut_exactly_at_1_and_254)
 	uint32_t file;
 
 	agents_init(&a, 100);
-	file = agents_check(&a, CHECK_FILE, "drain");
-	agents_track(&a, &a.b.kit.instances[0].tracks, file, 1);
+	file = web_tracks(&a, CHECK_FILE, "drain", 1);
 	open_bench(&a.b, 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		result(&a, (int64_t)i, file, cases[i].number);
@@ -204,10 +200,8 @@ START_TEST(the_first_of_several_that_fault_is_named)
 	uint32_t one, two;
 
 	agents_init(&a, 100);
-	one = agents_check(&a, CHECK_PROCESS, "one");
-	two = agents_check(&a, CHECK_SCRIPT, "two");
-	agents_track(&a, &a.b.kit.instances[0].tracks, one, 0);
-	agents_track(&a, &a.b.kit.instances[0].tracks, two, 0);
+	one = web_tracks(&a, CHECK_PROCESS, "one", 0);
+	two = web_tracks(&a, CHECK_SCRIPT, "two", 0);
 	open_bench(&a.b, 0);
 	result(&a, 10, one, 1);
 	result(&a, 20, two, 0);
@@ -229,8 +223,7 @@ START_TEST(who_is_forced_off_is_not_told_of_what_it_tracks)
 	uint32_t check;
 
 	agents_init(&a, 100);
-	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, 0);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
 	open_bench(&a.b, 0);
 	result(&a, 10, check, 0);
 	forget_events(&a);
@@ -447,13 +440,7 @@ START_TEST(a_successor_keeps_the_priority_of_its_predecessor_until_all_has_spoke
 	struct record record;
 	uint32_t checks[3];
 
-	agents_init(&a, 150);
-	open_bench(&a.b, 0);
-	run(&a.b, 10000);
-	engine_record(a.b.e, 0, &record);
-	bench_done(&a.b);
-	record.priority = 77;
-
+	record = left_by_a_predecessor(77);
 	agents_init(&a, 150);
 	for (int i = 0; i < 3; i++) {
 		char name[] = "s0";
@@ -478,18 +465,25 @@ START_TEST(a_successor_keeps_the_priority_of_its_predecessor_until_all_has_spoke
 }
 END_TEST
 
+/* BACKUP since the start, because a script has not spoken yet. Its number. */
+static uint32_t open_waiting_for_a_word(struct agents *a)
+{
+	uint32_t check;
+
+	agents_init(a, 100);
+	check = web_tracks(a, CHECK_SCRIPT, "slow", -10);
+	a->checks[check].timeout = span_ms(60000);
+	open_bench(&a->b, 0);
+	run(&a->b, 10000);
+	ck_assert_int_eq(state_of(a, 0), VROUTER_BACKUP);
+	return check;
+}
+
 START_TEST(who_waits_for_a_word_may_be_forced_to_be_master_all_the_same)
 {
 	struct agents a;
-	uint32_t check;
 
-	agents_init(&a, 100);
-	check = agents_check(&a, CHECK_SCRIPT, "slow");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, -10);
-	a.checks[check].timeout = span_ms(60000);
-	open_bench(&a.b, 0);
-	run(&a.b, 10000);
-	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	(void)open_waiting_for_a_word(&a);
 	force(&a, 10100, 0, FORCE_MASTER);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
 	ck_assert_int_eq(priority_of(&a, 0), 255);
@@ -500,14 +494,8 @@ END_TEST
 START_TEST(who_stops_waiting_for_a_word_but_hears_a_master_takes_nothing)
 {
 	struct agents a;
-	uint32_t check;
+	uint32_t check = open_waiting_for_a_word(&a);
 
-	agents_init(&a, 100);
-	check = agents_check(&a, CHECK_SCRIPT, "slow");
-	agents_track(&a, &a.b.kit.instances[0].tracks, check, -10);
-	a.checks[check].timeout = span_ms(60000);
-	open_bench(&a.b, 0);
-	run(&a.b, 10000);
 	hear(&a.b, 10100, HIGHER, 200);
 	result(&a, 10200, check, 1);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
@@ -521,10 +509,8 @@ START_TEST(a_priority_in_fault_is_told_to_nobody_on_the_wire)
 	uint32_t fault, weight;
 
 	agents_init(&a, 150);
-	fault = agents_check(&a, CHECK_SCRIPT, "fault");
-	weight = agents_check(&a, CHECK_SCRIPT, "weight");
-	agents_track(&a, &a.b.kit.instances[0].tracks, fault, 0);
-	agents_track(&a, &a.b.kit.instances[0].tracks, weight, -60);
+	fault = web_tracks(&a, CHECK_SCRIPT, "fault", 0);
+	weight = web_tracks(&a, CHECK_SCRIPT, "weight", -60);
 	open_bench(&a.b, 0);
 	result(&a, 10, fault, 0);
 	result(&a, 20, weight, 1);

@@ -27,11 +27,6 @@ static struct snapshot_track track_of(struct agents *a, uint32_t i)
 	return t;
 }
 
-static void track(struct agents *a, enum check_kind kind, const char *name, int weight)
-{
-	agents_track(a, &a->b.kit.instances[0].tracks, agents_check(a, kind, name), weight);
-}
-
 static void with_hook(struct agents *a)
 {
 	agents_init(a, 100);
@@ -51,19 +46,19 @@ START_TEST(tracked_things_are_found_again_by_kind_and_name)
 	struct agents a, b;
 
 	agents_init(&a, 100);
-	track(&a, CHECK_SCRIPT, "one", -1);
-	track(&a, CHECK_SCRIPT, "two", -1);
-	track(&a, CHECK_PROCESS, "three", -1);
+	web_tracks(&a, CHECK_SCRIPT, "one", -1);
+	web_tracks(&a, CHECK_SCRIPT, "two", -1);
+	web_tracks(&a, CHECK_PROCESS, "three", -1);
 	open_bench(&a.b, 0);
 	result(&a, 10, 0, 1);
 	result(&a, 20, 1, 0);
 	result(&a, 30, 2, 3);
 
 	agents_init(&b, 100);
-	track(&b, CHECK_PROCESS, "three", -1);
-	track(&b, CHECK_PROCESS, "two", -1); /* another kind: another thing */
-	track(&b, CHECK_SCRIPT, "two", -1);
-	track(&b, CHECK_SCRIPT, "one", -1);
+	web_tracks(&b, CHECK_PROCESS, "three", -1);
+	web_tracks(&b, CHECK_PROCESS, "two", -1); /* another kind: another thing */
+	web_tracks(&b, CHECK_SCRIPT, "two", -1);
+	web_tracks(&b, CHECK_SCRIPT, "one", -1);
 	reload(&a, &b, 100);
 	ck_assert_int_eq(track_of(&b, 0).state, CHECK_UP);
 	ck_assert_int_eq(track_of(&b, 0).value, 3);
@@ -85,13 +80,13 @@ START_TEST(a_delay_that_runs_goes_on)
 	struct agents a, b;
 
 	agents_init(&a, 150);
-	track(&a, CHECK_PROCESS, "haproxy", -60);
+	web_tracks(&a, CHECK_PROCESS, "haproxy", -60);
 	a.checks[0].delay = span_ms(500);
 	open_bench(&a.b, 0);
 	result(&a, 10, 0, 1);
 	result(&a, 100, 0, 0);
 	agents_init(&b, 150);
-	track(&b, CHECK_PROCESS, "haproxy", -60);
+	web_tracks(&b, CHECK_PROCESS, "haproxy", -60);
 	b.checks[0].delay = span_ms(500);
 	reload(&a, &b, 200);
 	run(&b.b, 599);
@@ -107,7 +102,7 @@ START_TEST(who_waited_for_a_word_that_nobody_wants_any_more_takes_over)
 	struct agents a, b;
 
 	agents_init(&a, 100);
-	track(&a, CHECK_SCRIPT, "slow", -10);
+	web_tracks(&a, CHECK_SCRIPT, "slow", -10);
 	a.checks[0].timeout = span_ms(3600000);
 	open_bench(&a.b, 0);
 	run(&a.b, 10000);
@@ -125,12 +120,12 @@ START_TEST(who_waits_for_a_word_goes_on_waiting)
 	struct agents a, b;
 
 	agents_init(&a, 100);
-	track(&a, CHECK_SCRIPT, "slow", -10);
+	web_tracks(&a, CHECK_SCRIPT, "slow", -10);
 	a.checks[0].timeout = span_ms(3600000);
 	open_bench(&a.b, 0);
 	run(&a.b, 10000);
 	agents_init(&b, 100);
-	track(&b, CHECK_SCRIPT, "slow", -10);
+	web_tracks(&b, CHECK_SCRIPT, "slow", -10);
 	reload(&a, &b, 10100);
 	ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
 	result(&b, 10200, 0, 1);
@@ -144,28 +139,22 @@ START_TEST(what_all_things_said_once_is_not_waited_for_again)
 	struct agents a, b;
 	struct record record;
 
+	record = left_by_a_predecessor(77);
 	agents_init(&a, 150);
-	open_bench(&a.b, 0);
-	run(&a.b, 10000);
-	engine_record(a.b.e, 0, &record);
-	bench_done(&a.b);
-	record.priority = 77;
-
-	agents_init(&a, 150);
-	track(&a, CHECK_SCRIPT, "one", -10);
+	web_tracks(&a, CHECK_SCRIPT, "one", -10);
 	bench_make_engine(&a.b, LEFTOVERS);
 	ck_assert(engine_restore(a.b.e, &record, at_ms(10100)));
 	link_up(&a.b, 10100);
 	step(&a.b, (struct event){ .kind = EVENT_START }, 10100);
 	ck_assert_int_eq(priority_of(&a, 0), 77);
 	agents_init(&b, 160);
-	track(&b, CHECK_SCRIPT, "one", -10);
+	web_tracks(&b, CHECK_SCRIPT, "one", -10);
 	reload(&a, &b, 10150); /* nothing has spoken yet */
 	ck_assert_int_eq(priority_of(&b, 0), 77);
 	result(&b, 10200, 0, 1);
 	ck_assert_int_eq(priority_of(&b, 0), 160);
 	agents_init(&a, 120);
-	track(&a, CHECK_SCRIPT, "new", -10);
+	web_tracks(&a, CHECK_SCRIPT, "new", -10);
 	reload(&b, &a, 10300);
 	ck_assert_int_eq(priority_of(&a, 0), 120);
 	bench_done(&a.b);
@@ -483,11 +472,11 @@ START_TEST(who_is_new_is_weighed_before_it_starts)
 	struct agents a, b;
 
 	agents_init(&a, 100);
-	track(&a, CHECK_SCRIPT, "haproxy", 0);
+	web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
 	open_bench(&a.b, 0);
 	result(&a, 10, 0, 0);
 	agents_init(&b, 100);
-	track(&b, CHECK_SCRIPT, "haproxy", 0);
+	web_tracks(&b, CHECK_SCRIPT, "haproxy", 0);
 	kit_add_simple(&b.b.kit, "lan", 52, 255, "192.0.2.200/24");
 	b.b.kit.instances[1].tracks = b.b.kit.instances[0].tracks;
 	reload(&a, &b, 100);
