@@ -350,11 +350,13 @@ def hooks_go_on_when_the_supervisor_dies_and_end_with_the_successor(lab):
 
 
 @test
-def a_thousand_runs_leave_nothing_behind(lab):
+def a_thousand_runs_of_scripts_that_misbehave_leave_nothing_behind(lab):
     r1 = alone(lab)
     out = output(lab)
-    scripts = "".join(f'script quick{i} {{\n  command = "echo 1 | tee -a {out}; exit 1"\n  interval = 100ms\n}}\n'
-                      for i in range(10))
+    manners = ("exit 1", "sleep 0.5 & exit 1", "exec >&- 2>&-; sleep 0.5 & exit 1", "head -c 200000 /dev/zero; exit 1",
+               "kill -SEGV $$", "trap '' TERM; sleep 100 & sleep 100")
+    scripts = "".join(f'script bad{i} {{\n  command = "echo 1 | tee -a {out}; {manners[i % len(manners)]}"\n'
+                      "  interval = 100ms\n}\n" for i in range(2 * len(manners)))
     daemon = r1.vrrpd(global_section() + scripts + instance(**FAST))
     wait_lines(out, 100)
     runner = runner_pid(daemon)
@@ -363,6 +365,10 @@ def a_thousand_runs_leave_nothing_behind(lab):
     # at rest it has two sockets, and what the loop and the watchers need
     wait_until("few descriptors", lambda: len(os.listdir(f"/proc/{runner}/fd")) < 20, every_s=0.01)
     check(resident_kb(runner) - before_kb < 30000, f"memory grew from {before_kb} to {resident_kb(runner)} kB")
+    # each was told of when it failed first, with what it printed, and not each time
+    for i in range(2 * len(manners)):
+        told = [line for line in daemon.log_text().splitlines() if f" script bad{i}: " in line]
+        check(1 <= len(told) <= 2, f"script bad{i} is told of {len(told)} times: {told[:3]}")
     daemon.reload(global_section() + instance(**FAST))
     wait_until("no child is left, not even a dead one", lambda: not descendants(runner))
 
