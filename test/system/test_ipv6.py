@@ -4,6 +4,7 @@
 import os
 import signal
 
+from advertiser import frame
 from daemons import instance
 from lab import check, equal, run, wait_until
 from runner import main, test
@@ -100,6 +101,33 @@ def a_take_over_is_announced_to_all_nodes(lab):
         equal({(a.router, a.override, a.solicited) for a in found}, {(True, True, False)}, f"flags for {address}")
     words = client.ip("-6", "neigh", "show", VIP).stdout.split()
     equal(words[words.index("lladdr") + 1], r2.mac(), "where the client has the address")
+
+
+@test
+def what_is_not_right_is_refused_and_counted(lab):
+    r1, _, client = lab.pair_v6()
+    daemon = r1.vrrpd(six(priority=200))
+    daemon.wait_state("MASTER")
+    right = {"vrid": 51, "priority": 254, "interval_ms": 200, "addresses": [LINK_LOCAL, VIP]}
+    wrong = {
+        "ip_ttl_errors": {"hop_limit": 254},
+        "checksum_errors": {"pseudo_header": False},
+        "version_errors": {"version": 2, "interval_ms": 1000},
+        "vrid_errors": {"vrid": 52},
+        "address_list_errors": {"addresses": []},
+        "advert_interval_errors": {"interval_ms": 0},
+        "sender_errors": {"destination": "fe80::1", "destination_mac": r1.mac()},
+    }
+    mark = daemon.mark()
+    for fields in wrong.values():
+        client.send_frame("eth0", frame(client.mac(), "fe80::100", **{**right, **fields}))
+    for counter in wrong:
+        wait_until(f"one of {counter}", lambda counter=counter: daemon.counters()[counter] == 1, every_s=0.1)
+    equal(daemon.counters()["adverts_received"], 0, "advertisements taken")
+    equal(daemon.states(since=mark), [], "changes of state")
+    # it would have been believed
+    client.send_frame("eth0", frame(client.mac(), "fe80::100", **right))
+    daemon.wait_state("BACKUP", since=mark)
 
 
 @test
