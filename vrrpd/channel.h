@@ -23,7 +23,8 @@ enum message_kind {
 	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
 	MESSAGE_PREVIEW, /* as CONFIGURE, and nothing is put into force: the client is told what would be */
 	MESSAGE_PING, /* number: to be given back, at once */
-	MESSAGE_GO, /* to one in standby: its predecessor has ended; value: 1: no other vrrpd lives in this network namespace */
+	MESSAGE_GO, /* to one in standby: its predecessor has ended; value: 1: no other vrrpd lives in this network namespace; fds: as
+		       SETUP's, if they were not there yet */
 	MESSAGE_NOTE, /* text: what became of an upgrade, for the history; value: 1: it failed */
 	MESSAGE_WEB, /* fds: the way to the web process, which is new: a client that may only look; likewise to the web process; from it:
 			no fd, it needs another one */

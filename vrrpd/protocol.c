@@ -149,7 +149,7 @@ static void answer_ping(uint32_t number)
 	(void)channel_send(ROLE_CHANNEL_FD, &pong);
 }
 
-static void take_over(struct protocol *p, bool alone);
+static void take_over(struct protocol *p, struct message *m);
 
 static void obey(struct protocol *p, struct message *m)
 {
@@ -182,7 +182,7 @@ static void obey(struct protocol *p, struct message *m)
 		return;
 	case MESSAGE_GO:
 		if (p->standby)
-			take_over(p, m->value != 0);
+			take_over(p, m);
 		return;
 	case MESSAGE_NOTE:
 		protocol_note(p, m->text, m->value != 0);
@@ -649,12 +649,17 @@ static int open_doors(struct protocol *p)
 }
 
 /* The predecessor has ended; what came in while it served was for it. */
-static void take_over(struct protocol *p, bool alone)
+static void take_over(struct protocol *p, struct message *m)
 {
 	int status;
 
 	p->standby = false;
-	p->alone = alone;
+	p->alone = m->value != 0;
+	if (m->fds[0] >= 0) {
+		p->listen_fd = m->fds[0];
+		p->state_fd = m->fds[1];
+		m->fds[0] = m->fds[1] = -1;
+	}
 	open_state(p);
 	io_vrrp_discard(p->vrrp);
 	status = open_doors(p);

@@ -20,16 +20,14 @@
 #include "heritage.h"
 #include "log.h"
 #include "loop.h"
-#include "privileges.h"
+#include "neighbours.h"
 #include "service_manager.h"
 
 enum {
-	CRASHES_SECONDS = 10,      /* in which CRASHES_MAX are too many */
-	RESTART_PAUSE_MS = 100,    /* before another try where it cannot be started */
-	STOP_PATIENCE_S = 2,       /* after the second request to stop */
-	TELL_PAUSE_MS = 20,        /* likewise where it cannot be told something */
-	TAKE_OVER_WAIT_MS = 10000, /* -T: for the other daemon to end */
-	TAKE_OVER_STEP_MS = 2,
+	CRASHES_SECONDS = 10,   /* in which CRASHES_MAX are too many */
+	RESTART_PAUSE_MS = 100, /* before another try where it cannot be started */
+	STOP_PATIENCE_S = 2,    /* after the second request to stop */
+	TELL_PAUSE_MS = 20,     /* likewise where it cannot be told something */
 };
 
 /* ---- the protocol process ---- */
@@ -160,6 +158,34 @@ static int start_protocol(struct supervisor *s)
 	supervisor_link_runner(s);
 	supervisor_link_web(s);
 	return status;
+}
+
+/* One that was prepared while a predecessor served, which has ended: it takes what that has left. 0 or -errno, then nothing of it is left. */
+static int go(struct supervisor *s)
+{
+	struct message m = message_of(MESSAGE_GO, 0);
+	int status;
+
+	orphan_note(&s->sd, s->child.pid);
+	m.value = !neighbours_exist(s->child.pid);
+	m.fds[0] = s->listen_fd;
+	m.fds[1] = s->state_fd;
+	status = channel_send(s->child.channel, &m);
+	if (status == 0)
+		status = watch_child(s);
+	if (status != 0) {
+		child_kill(&s->child);
+		forget_child(s);
+	}
+	return status;
+}
+
+static int begin_serving(struct supervisor *s)
+{
+	/* The one that was prepared is a convenience: another one does as well. */
+	if (s->child.pid != 0 && go(s) == 0)
+		return 0;
+	return start_protocol(s);
 }
 
 /* Nothing else keeps the addresses from being held by two. */
@@ -430,81 +456,6 @@ static int watch_signals(struct supervisor *s)
 
 /* ---- start and end ---- */
 
-/* -T: tells the daemon that runs here to leave its addresses to us, and waits for its lock. */
-static int take_over(struct supervisor *s, pid_t owner, char *why, size_t why_cap)
-{
-	static const struct timespec step = { .tv_nsec = TAKE_OVER_STEP_MS * 1000000L };
-	int status = -EBUSY;
-
-	if (owner <= 1 || kill(owner, SIGUSR2) != 0) {
-		snprintf(why, why_cap, "cannot signal the running daemon: %s", strerror(errno));
-		return -errno;
-	}
-	for (int waited = 0; status == -EBUSY && waited < TAKE_OVER_WAIT_MS;
-	     waited += TAKE_OVER_STEP_MS) {
-		nanosleep(&step, NULL);
-		status = state_dir_open(&s->sd, s->options->state_dir, &owner, why, why_cap);
-	}
-	if (status == -EBUSY)
-		snprintf(why, why_cap, "the running daemon, pid %d, does not hand over",
-			 (int)owner);
-	return status;
-}
-
-static int open_state_dir(struct supervisor *s)
-{
-	char why[512] = "";
-	pid_t owner = 0, orphan = 0;
-	int status = state_dir_open(&s->sd, s->options->state_dir, &owner, why, sizeof(why));
-
-	if (status == -EBUSY && s->options->take_over) {
-		status = take_over(s, owner, why, sizeof(why));
-	} else if (status == -EBUSY) {
-		log_line(LOG_LEVEL_ERROR,
-			 "another vrrpd already runs on %s, pid %d: stop it, take over from it "
-			 "with -T, or choose another directory with -s",
-			 s->options->state_dir, (int)owner);
-		return EXIT_CONFIGURATION;
-	}
-	if (status == 0 && !orphan_take_over(&s->sd, &orphan)) {
-		snprintf(why, sizeof(why),
-			 "the protocol process %d of an earlier daemon does not hand over",
-			 (int)orphan);
-		status = -EBUSY;
-	} else if (status == 0 && orphan != 0) {
-		log_line(LOG_LEVEL_NOTICE,
-			 "took over from the protocol process %d, whose "
-			 "supervisor had died",
-			 (int)orphan);
-	}
-	if (status == 0 && filter_table_name(s->options->state_dir, s->filter_table) != 0) {
-		snprintf(why, sizeof(why), "%s: too long, or too many odd characters",
-			 s->options->state_dir);
-		status = -ENAMETOOLONG;
-	}
-	if (status == 0)
-		s->listen_fd = state_dir_listen(&s->sd, why, sizeof(why));
-	if (status == 0 && s->listen_fd >= 0) {
-		s->state_fd = state_dir_open_state(&s->sd);
-		return EXIT_CLEAN;
-	}
-	log_line(LOG_LEVEL_ERROR, "cannot start: %s", why);
-	return EXIT_FACILITY;
-}
-
-static int check_privileges(void)
-{
-	const char *missing = privileges_missing();
-
-	if (!missing)
-		return EXIT_CLEAN;
-	log_line(LOG_LEVEL_ERROR,
-		 "cannot start: the capability %s is missing: start vrrpd as root, or with "
-		 "CAP_NET_ADMIN and CAP_NET_RAW",
-		 missing);
-	return EXIT_FACILITY;
-}
-
 /* A predecessor has blocked them until we would be ready. */
 static void let_signals_through(void)
 {
@@ -523,7 +474,7 @@ static int run(struct supervisor *s, struct heritage *heritage)
 	supervisor_open_ledger(s);
 	s->base = event_base_new();
 	if (s->base && make_timers(s) == 0 && watch_signals(s) == 0)
-		status = heritage ? watch_child(s) : start_protocol(s);
+		status = heritage ? watch_child(s) : begin_serving(s);
 	let_signals_through();
 	if (status != 0) {
 		log_line(LOG_LEVEL_ERROR,
@@ -587,15 +538,6 @@ static int inherit(struct supervisor *s, int status, struct heritage *h)
 	return status == 0 ? EXIT_CLEAN : EXIT_INTERNAL;
 }
 
-static int prepare(struct supervisor *s)
-{
-	int status = supervisor_load(s);
-
-	if (status == EXIT_CLEAN)
-		status = check_privileges();
-	return status == EXIT_CLEAN ? open_state_dir(s) : status;
-}
-
 int supervisor_main(const struct options *options)
 {
 	struct supervisor s = {
@@ -615,7 +557,7 @@ int supervisor_main(const struct options *options)
 	supervisor_own_path(s.program);
 	/* Children of ours that end leave us theirs: a successor its protocol process, a runner its hooks. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	status = inherited == -ENOENT ? prepare(&s) : inherit(&s, inherited, &heritage);
+	status = inherited == -ENOENT ? supervisor_begin(&s) : inherit(&s, inherited, &heritage);
 	if (status == EXIT_CLEAN) {
 		status = run(&s, inherited == 0 ? &heritage : NULL);
 		state_dir_close(&s.sd);

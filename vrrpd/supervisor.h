@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The supervisor: starts and restarts the protocol process and the runner, reads the configuration for it, writes the log, and owns STATE_DIR.
- * supervisor.c is its loop, supervisor_conf.c its configuration, supervisor_child.c starts processes and ends those of a predecessor,
+ * supervisor_start.c is its beginning, supervisor.c its loop, supervisor_conf.c its configuration, supervisor_child.c starts processes and ends those of a predecessor,
  * supervisor_runner.c is the runner's life, supervisor_web.c that of the web process, supervisor_watchdog.c ends a protocol process that is stuck,
- * supervisor_upgrade.c has another build take its place, which successor.c prepares, withdraw.c is what is left to do where none can be had, dump.c answers SIGUSR1.
+ * supervisor_upgrade.c has another build take its place, which successor.c prepares and supervisor_inherit.c begins, withdraw.c is what is left to do where none can be had, dump.c answers SIGUSR1.
  */
 #ifndef VRRPD_SUPERVISOR_H
 #define VRRPD_SUPERVISOR_H
@@ -92,10 +92,15 @@ struct supervisor {
 /* Another protocol process in place of one that is gone; tries again where that does not work, and gives up where it happens too often. */
 void supervisor_start_protocol(struct supervisor *s);
 
-/* ---- supervisor_upgrade.c ---- */
+/* ---- supervisor_start.c ---- */
 
-/* The path that this program was started by. */
-const char *supervisor_own_path(char buf[static PATH_MAX]);
+/*
+ * The configuration, the privileges and STATE_DIR, from which other daemons are gone then; where one was, s->child is a protocol process in
+ * standby. EXIT_CLEAN, or the status to end with: what is wrong has been said.
+ */
+int supervisor_begin(struct supervisor *s);
+
+/* ---- supervisor_upgrade.c ---- */
 
 /* Begins an upgrade to the program of that path, or to our own one. client, -1 for nobody, is answered at its end, and then closed. */
 void supervisor_upgrade(struct supervisor *s, int client, const char *path);
@@ -112,6 +117,14 @@ bool supervisor_upgrade_collected(struct supervisor *s, pid_t pid, int status);
 
 /* A signal: is it to wait until the upgrade is over? */
 bool supervisor_upgrade_defers(struct supervisor *s, int number);
+
+/* ---- supervisor_inherit.c ---- */
+
+/* The path that this program was started by. */
+const char *supervisor_own_path(char buf[static PATH_MAX]);
+
+/* What became of an upgrade: into the history, and by it into the log. */
+void supervisor_note(struct supervisor *s, const char *text, bool failed);
 
 /* Takes what a predecessor has left in this process: 0 or -errno. And what is to be done with it once the loop runs. */
 int supervisor_inherit(struct supervisor *s, struct heritage *h);
@@ -153,6 +166,9 @@ int child_configure(const struct child *c, const struct settings *s, uint32_t nu
 		    const char *changes);
 int child_preview(const struct child *c, const struct settings *s, uint32_t number,
 		  const char *changes);
+
+/* Is there one that orphan_take_over() would have to wait for? */
+bool orphan_serves(const struct state_dir *sd);
 
 /*
  * A protocol process whose supervisor has died still runs here and serves: lets it hand over, and waits until it has. False if it does not

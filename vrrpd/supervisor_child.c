@@ -193,6 +193,16 @@ static int orphan_open(const struct state_dir *sd, pid_t *ret_pid)
 	return process;
 }
 
+bool orphan_serves(const struct state_dir *sd)
+{
+	pid_t pid;
+	int process = orphan_open(sd, &pid);
+
+	if (process >= 0)
+		close(process);
+	return process >= 0;
+}
+
 bool orphan_take_over(const struct state_dir *sd, pid_t *ret_pid)
 {
 	struct pollfd ended = { .fd = orphan_open(sd, ret_pid), .events = POLLIN };

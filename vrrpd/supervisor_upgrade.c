@@ -8,16 +8,12 @@
 #include "supervisor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,8 +23,8 @@
 #include "heritage.h"
 #include "log.h"
 #include "loop.h"
-#include "settings_fd.h"
 #include "trial.h"
+#include "upgrade_client.h"
 
 enum {
 	ANSWER_MS = 10000,   /* for one that is asked something, and for all its preparations */
@@ -61,51 +57,7 @@ struct upgrade {
 	sigset_t deferred; /* signals that wait for the end */
 };
 
-/* ---- who asks, and what is answered ---- */
-
-/* Whoever has become root may have logged in as somebody else. */
-static void find_who(int client, char *ret, size_t cap)
-{
-	struct ucred cred = { 0 };
-	socklen_t len = sizeof(cred);
-	const struct passwd *user;
-	char path[64], login[16] = "", root[WORDS_MAX / 2];
-	ssize_t got = -1;
-	int fd;
-
-	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
-		cred.uid = 0;
-	user = getpwuid(cred.uid);
-	snprintf(root, sizeof(root), "%s", user ? user->pw_name : "root");
-	snprintf(path, sizeof(path), "/proc/%d/loginuid", (int)cred.pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		got = read(fd, login, sizeof(login) - 1);
-	if (fd >= 0)
-		close(fd);
-	user = got > 0 && strcmp(login, "4294967295") != 0
-		       ? getpwuid((uid_t)strtoul(login, NULL, 10))
-		       : NULL;
-	if (user && user->pw_uid != cred.uid)
-		snprintf(ret, cap, "%s (%.32s)", root, user->pw_name);
-	else
-		snprintf(ret, cap, "%s", root);
-}
-
-/* One line, which fits into a socket that nothing else was written to. The reference passes over, and the client is let go. */
-static void answer(int client, json_t *reply)
-{
-	char *text = reply ? json_dumps(reply, 0) : NULL;
-
-	if (client >= 0 && text) {
-		(void)!send(client, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
-		(void)!send(client, "\n", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	}
-	if (client >= 0)
-		close(client);
-	free(text);
-	json_decref(reply);
-}
+/* ---- the end ---- */
 
 static json_t *lines_of(const char *text)
 {
@@ -118,19 +70,6 @@ static json_t *lines_of(const char *text)
 	}
 	return list;
 }
-
-/* Into the history, and by it into the log. */
-static void note(struct supervisor *s, const char *text, bool failed)
-{
-	struct message m = message_of(MESSAGE_NOTE, 0);
-
-	m.value = failed;
-	m.text = (char *)(uintptr_t)text;
-	if (s->child.pid == 0 || channel_send(s->child.channel, &m) != 0)
-		log_line(failed ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", text);
-}
-
-/* ---- the end ---- */
 
 static void forget_successor(struct upgrade *u)
 {
@@ -186,13 +125,13 @@ static void fail(struct supervisor *s, const char *why, const char *problems)
 
 	snprintf(text, sizeof(text), "upgrade to %.128s, asked for by %s, failed: %s", u->path,
 		 u->by, why);
-	note(s, text, true);
+	supervisor_note(s, text, true);
 	snprintf(text, sizeof(text), "%s: vrrpd %s goes on", why, vrrpd_version);
 	json_object_set_new(reply, "ok", json_false());
 	json_object_set_new(reply, "error", json_string(text));
 	if (problems)
 		json_object_set_new(reply, "problems", lines_of(problems));
-	answer(u->client, reply);
+	upgrade_client_answer(u->client, reply);
 	u->client = -1;
 	upgrade_free(s);
 }
@@ -601,27 +540,6 @@ bool supervisor_upgrade_defers(struct supervisor *s, int number)
 
 /* ---- the beginning ---- */
 
-const char *supervisor_own_path(char buf[static PATH_MAX])
-{
-	const char *name = (const char *)(uintptr_t)getauxval(AT_EXECFN);
-	char cwd[PATH_MAX];
-	ssize_t len;
-
-	/* Not the file behind it: that of a package is a new one after its upgrade, and that of a link may be. */
-	if (name && name[0] == '/' && strncmp(name, "/proc/", 6) != 0 &&
-	    strncmp(name, "/dev/fd/", 8) != 0) {
-		snprintf(buf, PATH_MAX, "%s", name);
-	} else if (name && name[0] != '/' && getcwd(cwd, sizeof(cwd)) &&
-		   strlen(cwd) + strlen(name) + 2 <= PATH_MAX) {
-		memcpy(buf, cwd, strlen(cwd));
-		snprintf(buf + strlen(cwd), PATH_MAX - strlen(cwd), "/%s", name);
-	} else {
-		len = readlink(OWN_PROGRAM, buf, PATH_MAX - 1);
-		buf[len > 0 ? len : 0] = '\0';
-	}
-	return buf;
-}
-
 /* NULL if it can begin. */
 static const char *obstacle(const struct supervisor *s)
 {
@@ -640,8 +558,8 @@ void supervisor_upgrade(struct supervisor *s, int client, const char *path)
 	struct upgrade *u = why ? NULL : calloc(1, sizeof(*u));
 
 	if (!u) {
-		answer(client,
-		       json_pack("{s:b, s:s}", "ok", 0, "error", why ? why : strerror(ENOMEM)));
+		upgrade_client_answer(client, json_pack("{s:b, s:s}", "ok", 0, "error",
+							why ? why : strerror(ENOMEM)));
 		return;
 	}
 	*u = (struct upgrade){ .s = s,
@@ -654,7 +572,7 @@ void supervisor_upgrade(struct supervisor *s, int client, const char *path)
 	s->upgrade = u;
 	sigemptyset(&u->deferred);
 	snprintf(u->path, sizeof(u->path), "%s", path[0] != '\0' ? path : s->program);
-	find_who(client, u->by, sizeof(u->by));
+	upgrade_client_name(client, u->by, sizeof(u->by));
 	u->deadline = evtimer_new(s->base, on_deadline, s);
 	if (!u->deadline) {
 		refuse(s, "%s", strerror(ENOMEM));
@@ -670,46 +588,4 @@ void supervisor_upgrade_leave(struct supervisor *s)
 		return;
 	sigemptyset(&s->upgrade->deferred);
 	refuse(s, "vrrpd ends");
-}
-
-/* ---- what the other build finds ---- */
-
-int supervisor_inherit(struct supervisor *s, struct heritage *h)
-{
-	int status = settings_from_fd(h->settings, &s->current);
-
-	close_fd(&h->settings);
-	if (status != 0)
-		return status;
-	log_set_level(s->current->global.log_level);
-	log_to_target(s->current->global.log_target);
-	s->sd = (struct state_dir){ .path = s->options->state_dir, .dir = h->dir, .lock = h->lock };
-	(void)filter_table_name(s->options->state_dir,
-				s->filter_table); /* it was possible for the predecessor */
-	s->listen_fd = h->listen;
-	s->state_fd = h->state;
-	s->ledger_fd = h->ledger;
-	s->child = (struct child){ .pid = h->protocol, .channel = h->channel, .log = h->log };
-	s->web.listen_fd = h->web;
-	s->web.port = h->web_port;
-	if (ip_parse(h->web_address, &s->web.address) != 0)
-		s->web.port = 0;
-	s->was_ready = true;
-	return 0;
-}
-
-void supervisor_inherited(struct supervisor *s, struct heritage *h)
-{
-	char text[1024];
-
-	watchdog_start(s);
-	supervisor_tell_ready(s);
-	if (h->runner != 0)
-		supervisor_retire_runner(s, h->runner, h->runner_log);
-	snprintf(text, sizeof(text), "upgraded from %s to %s (%.256s), asked for by %s", h->from,
-		 vrrpd_version, s->program, h->by);
-	note(s, text, false);
-	answer(h->client,
-	       json_pack("{s:b, s:{s:s, s:s, s:s, s:i}}", "ok", 1, "result", "from", h->from, "to",
-			 vrrpd_version, "path", s->program, "pid", (int)getpid()));
 }

@@ -6,12 +6,16 @@ busy machine the figures are those of a busy machine.
 """
 
 import argparse
+import contextlib
+import io
 import os
 import signal
 import statistics
 import sys
 import time
 
+import service
+import test_nothing_blocks
 from daemons import descendants, instance, keepalived_instance
 from lab import Failure, Lab, wait_until
 
@@ -247,6 +251,49 @@ def removed(runs):
     rows_of(runs, 100, removed_once, ("longest without an answer",))
 
 
+# ---- whoever does not read ----
+
+BLOCKED = {
+    "a log reader that has stopped": test_nothing_blocks.a_log_reader_that_has_stopped_delays_nothing_and_learns_what_it_missed,
+    "a syslog that does not read": test_nothing_blocks.a_syslog_that_does_not_read_delays_nothing_and_learns_what_it_missed,
+    "20 clients that never read": test_nothing_blocks.control_clients_that_never_read_delay_nothing,
+    "a FIFO that nobody reads": test_nothing_blocks.a_notify_fifo_that_nobody_reads_delays_nothing,
+    "scripts and hooks that hang": test_nothing_blocks.scripts_and_hooks_that_hang_delay_nothing,
+    "a full STATE_DIR": test_nothing_blocks.a_full_state_directory_delays_nothing,
+    "20,000 address changes": test_nothing_blocks.a_storm_of_address_changes_delays_nothing,
+}
+
+
+def gaps_of(case):
+    """What the test of that name does, with its longest pause between advertisements measured and nothing asserted."""
+    gaps = []
+
+    @contextlib.contextmanager
+    def measured(lab, *_):
+        capture = service.adverts_of(lab)
+        yield
+        gaps.append(service.longest_gap_ms(capture))
+
+    test_nothing_blocks.undisturbed = measured
+    with Lab() as lab, contextlib.redirect_stdout(io.StringIO()):
+        case(lab)
+    return gaps
+
+
+def blocked(runs):
+    service.INTERVAL_MS = 100
+    print("The longest pause between two advertisements of a master at an interval of 100 ms, while somebody does not")
+    print(f"read, answer or have room (what test/system/test_nothing_blocks.py does). 120 ms is the limit. {runs} runs.\n")
+    print(f"{'':31}{'median':>12}  {'worst':>12}")
+    for name, case in BLOCKED.items():
+        gaps = []
+        for number in range(runs):
+            progress(f"{name}, run {number + 1} of {runs}")
+            gaps += gaps_of(case)
+        progress("")
+        print(f"{name:31}{summary(gaps)}", flush=True)
+
+
 # ---- a thousand addresses ----
 
 def many_once(daemon, interval_ms):
@@ -341,8 +388,8 @@ def show(runs):
         daemon.kill()
 
 
-MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "removed": removed, "many": many,
-                "show": show}
+MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "removed": removed, "blocked": blocked,
+                "many": many, "show": show}
 
 
 def main():

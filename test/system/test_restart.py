@@ -4,9 +4,10 @@
 import os
 import signal
 
+from daemons import Vrrpd
 from lab import check, equal, wait_until
 from runner import main, test
-from service import ADDRESS, INTERVAL_MS, VIP, adverts_of, conf, events_of, longest_gap_ms, pair, succeed, times
+from service import ADDRESS, INTERVAL_MS, VIP, adverts_of, conf, events_of, longest_gap_ms, pair, succeed, times, undisturbed
 
 RESTARTS = times(2, 50)
 UNHURRIED_MS = 500
@@ -65,6 +66,18 @@ def taken_over_by_a_successor_nobody_notices(lab):
 
 
 @test
+def a_successor_that_cannot_serve_leaves_the_one_that_does_alone(lab):
+    first, second, _ = pair(lab)
+    with undisturbed(lab, first, second):
+        after = Vrrpd(first.node, "global {\n  realtime = true\n}\n" + conf(), state_dir=first.state_dir, arguments=("-T",),
+                      prefix=("setpriv", "--bounding-set", "-sys_nice"), wait=False)
+        equal(after.wait(), 2, "exit status")
+    after.wait_log("realtime = true needs CAP_SYS_NICE")
+    after.wait_log("the one that serves goes on")
+    equal(first.json("version")["vrrpd"]["pid"], first.pid, "who serves")
+
+
+@test
 def counters_go_on(lab):
     daemon, before = restarts_under_probes(lab, restart, UNHURRIED_MS)
     after = daemon.counters()
@@ -74,7 +87,7 @@ def counters_go_on(lab):
 
 @test
 def events_go_on(lab):
-    first, _, _ = pair(lab)
+    first, _, _ = pair(lab, advert_interval=UNHURRIED)
     told = events_of(first)
     second = restart(first)
     after = events_of(second)
