@@ -56,7 +56,9 @@ static int32_t parse(const char *text, char *why)
 	number = strtol(text, &end, 10);
 	while (isspace((unsigned char)*end) && *end != '\n')
 		end++;
-	if (end == text || (*end != '\0' && *end != '\n')) {
+	/* Before a number strtol() passes over ends of lines too. */
+	if (end == text || (*end != '\0' && *end != '\n') ||
+	    memchr(text, '\n', (size_t)(end - text))) {
 		snprintf(why, FILE_WHY_MAX, "its first line is not a number");
 		return 0;
 	}

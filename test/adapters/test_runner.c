@@ -774,6 +774,10 @@ START_TEST(a_file_is_followed_wherever_it_comes_from)
 	expect_check("f\n", 12, "");
 	sh("echo twelve > '%s/a/b/number'", directory);
 	expect_check("f\n", 0, "its first line is not a number");
+	sh("echo 13 > '%s/a/b/number'", directory);
+	expect_check("f\n", 13, "");
+	sh("printf '\\n14\\n' > '%s/a/b/number'", directory);
+	expect_check("f\n", 0, "its first line is not a number");
 	sh("echo 99999999999999999999 > '%s/a/b/number'", directory);
 	expect_check("f\n", 1000000, "beyond 1000000");
 	sh("rm -r '%s/a'", directory);

@@ -75,7 +75,7 @@ def what_is_wrong_with_one_half_faults_both(lab):
         first.node.ip("addr", "del", lost, "dev", "eth0")
         reasons = {event["instance"]: event["reason"] for event in wait_all(first, "FAULT", since=since[first])}
         other = HALVES[name == HALVES[0]]
-        equal(reasons, {name: "interface has no address to send from", other: "another member of the group"},
+        equal(reasons, {name: "interface has no address to send from", other: f"another member of the group ({name})"},
               "why they are in FAULT")
         wait_all(second, "MASTER", since=since[second])
         wait_served(second.node, [first.node])

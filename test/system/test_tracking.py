@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tracked scripts, processes, files and interfaces: what they find moves priorities and mastership."""
 
+import datetime
 import os
 import re
 import signal
@@ -218,6 +219,71 @@ def another_interface_that_is_down_lowers_the_priority(lab):
     wait_priority(daemon, 120)
     r1.plug("eth1")
     wait_priority(daemon, 150)
+
+
+@test
+def a_positive_weight_counts_while_it_is_up_and_inverse_turns_a_script_around(lab):
+    r1, _, _ = lab.pair()
+    good = lab.file("good", "")
+    conf = ROOT + script("there", f"test -e {good}") + script("gone", f"test -e {good}")
+    daemon = r1.vrrpd(conf + tracking(["track-script there { weight = 40 }",
+                                       "track-script gone { weight = -5 inverse = true }"], priority=100))
+    wait_priority(daemon, 135)
+    equal(track(daemon, "gone")["up"], False, "what is inverse and succeeds")
+    os.unlink(good)
+    wait_priority(daemon, 100)
+    equal(track(daemon, "gone")["up"], True, "what is inverse and fails")
+    touch(good)
+    wait_priority(daemon, 135)
+
+
+@test
+def initially_says_what_counts_until_the_first_result(lab):
+    r1, _, _ = lab.pair()
+    slow = {"interval": "1h", "timeout": "1h"}
+    conf = "".join(ROOT * (initially == "up") + script(initially, "sleep 1000", initially=initially, **slow)
+                   for initially in ("up", "down", "unknown"))
+    daemon = r1.vrrpd(conf + tracking(["track-script up { weight = 10 }", "track-script down { weight = -20 }"]) +
+                      tracking(["track-script unknown { weight = -30 }"], name="lan", vrid=52,
+                               addresses=["192.0.2.20/24"]))
+    daemon.wait_state("MASTER")
+    equal(daemon.show()["effective_priority"], 140, "priority")
+    equal([track(daemon, name)["up"] for name in ("up", "down")], [True, False], "what they count as")
+    # without a word from it an instance waits
+    lan = daemon.show("lan")
+    equal((lan["state"], lan["tracks"][1]["up"], lan["effective_priority"]), ("BACKUP", None, 150), "the one that waits")
+
+
+@test
+def the_owner_keeps_its_priority_whatever_is_tracked(lab):
+    r1, _, _ = lab.pair()
+    r1.ip("address", "add", VIP, "dev", "eth0")
+    daemon = r1.vrrpd(ROOT + script("bad", "/bin/false") +
+                      tracking(["track-script bad { weight = -100 }"], priority=255))
+    daemon.wait_state("MASTER")
+    wait_until("it is down", lambda: track(daemon, "bad")["up"] is False)
+    equal((daemon.show()["effective_priority"], daemon.show()["state"]), (255, "MASTER"), "priority and state")
+
+
+@test
+def the_delay_of_preemption_counts_from_recovery(lab):
+    r1, r2, _ = lab.pair()
+    good = lab.file("good", "")
+    conf = ROOT + script(command=f"test -e {good}")
+    first = r1.vrrpd(conf + tracking(["track-script good { }"], preempt_delay="3s"))
+    first.wait_state("MASTER")
+    second = r2.vrrpd(instance(priority=100, advert_interval="100ms"))
+    second.wait_event("the master is heard", lambda event: event["event"] == "master")
+    os.unlink(good)
+    first.wait_state("FAULT")
+    second.wait_state("MASTER")
+    mark = first.mark()
+    touch(good)
+    back = first.wait_event("recovery", lambda event: event["event"] == "state" and event["to"] == "BACKUP", since=mark)
+    won = first.wait_event("preemption", lambda event: event["event"] == "state" and event["to"] == "MASTER", since=mark)
+    seconds = (datetime.datetime.fromisoformat(won["time"].replace("Z", "+00:00")) -
+               datetime.datetime.fromisoformat(back["time"].replace("Z", "+00:00"))).total_seconds()
+    check(2.9 < seconds < 20, f"it took over {seconds} s after its recovery")
 
 
 @test
