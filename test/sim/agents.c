@@ -8,8 +8,6 @@
 #include "cluster.h"
 
 enum {
-	/* A script that has said nothing for so long counts as failing: a second, its interval and its timeout. */
-	SCRIPT_LATE_US = 3000000,
 	HELD_UP_US = 100000, /* whoever is held up is told later */
 	/* HAPPENS_HOOKS: which notifier, which of its runs, which boot */
 	NOTIFIER_BITS = 3,
@@ -72,42 +70,32 @@ static void end_orders(struct cluster *c, struct router *r)
 	}
 }
 
-/* ---- the script ---- */
-
-static void note_script(struct cluster *c, struct router *r, enum check_state state)
-{
-	r->script = state;
-	memset(r->inherited, 0, sizeof(r->inherited));
-	rules_weighed(c, r->number);
-}
-
-void agents_tell_script(struct cluster *c, struct router *r)
-{
-	enum check_state state = r->script_fails ? CHECK_DOWN : CHECK_UP;
-	struct event ev = { .kind = EVENT_CHECK };
-
-	if (!r->running || r->paused || r->script == state)
-		return;
-	note_script(c, r, state);
-	ev.check = (struct event_check){ .check = 0, .value = !r->script_fails };
-	router_step(c, r, &ev);
-}
+/* ---- what is tracked ---- */
 
 void cluster_set_script(struct cluster *c, int number, bool fails)
 {
 	struct router *r = &c->routers[number];
 
-	if (r->script_fails == fails && (!r->running || r->script != CHECK_UNKNOWN))
-		return;
 	cluster_trace(c, number, "the script %s", fails ? "fails" : "succeeds");
 	r->script_fails = fails;
-	agents_tell_script(c, r);
+	checks_tell(c, r, SIM_SCRIPT);
+}
+
+void cluster_set_number(struct cluster *c, int number, enum sim_check check, int64_t is)
+{
+	struct router *r = &c->routers[number];
+
+	if (check == SIM_PROCESS)
+		r->processes = is;
+	else
+		r->file_number = is;
+	checks_tell(c, r, check);
 }
 
 void agents_first_result(struct cluster *c, struct router *r, uint16_t what)
 {
 	if (r->boots == what)
-		agents_tell_script(c, r);
+		checks_tell_news(c, r, true);
 }
 
 /* ---- a process ---- */
@@ -128,8 +116,7 @@ static void share_orders(struct router *r)
 
 void agents_boot(struct cluster *c, struct router *r, bool with_records)
 {
-	r->script = r->config.script_unknown ? CHECK_UNKNOWN : CHECK_UP;
-	r->script_late_us = c->now_us + SCRIPT_LATE_US;
+	checks_boot(c, r);
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		const struct record *record = &r->records[v];
 		bool restored = with_records && r->has_record[v] && r->config.vrs[v].present;
@@ -137,8 +124,8 @@ void agents_boot(struct cluster *c, struct router *r, bool with_records)
 		if (!restored || r->orders[v].until_us <= c->now_us)
 			r->orders[v] = no_order;
 		r->inherited[v] = 0;
-		if (restored && r->config.vrs[v].tracked && r->script == CHECK_UNKNOWN &&
-		    record->state == VROUTER_MASTER && record->force.to == FORCE_NONE)
+		if (restored && checks_burden(r, v).unknown && record->state == VROUTER_MASTER &&
+		    record->force.to == FORCE_NONE)
 			r->inherited[v] = record->priority;
 	}
 	share_orders(r);
@@ -146,9 +133,9 @@ void agents_boot(struct cluster *c, struct router *r, bool with_records)
 
 void agents_begin(struct cluster *c, struct router *r)
 {
-	if (r->script != CHECK_UNKNOWN)
-		agents_tell_script(c, r);
-	else if (c->script_us != 0 && dice_below(&c->dice, MANY) != 0)
+	checks_tell_news(c, r, r->config.initially != CHECK_UNKNOWN);
+	if (r->config.initially == CHECK_UNKNOWN && c->script_us != 0 &&
+	    dice_below(&c->dice, MANY) != 0)
 		queue_add(&c->queue, c->now_us + dice_between(&c->dice, 0, c->script_us),
 			  HAPPENS_SCRIPT, r->number, r->boots);
 }
@@ -160,19 +147,17 @@ void agents_reloading(struct cluster *c, struct router *r)
 
 		if (!vr->present)
 			r->orders[v] = no_order;
-		if (!vr->present || !vr->tracked)
+		if (!vr->present || !vr->tracks_any)
 			r->inherited[v] = 0;
 	}
 	share_orders(r);
-	/* the wait begins anew */
-	r->script_late_us = c->now_us + SCRIPT_LATE_US;
+	checks_reloading(c, r);
 }
 
 void agents_tick(struct cluster *c, struct router *r)
 {
 	end_orders(c, r);
-	if (r->script == CHECK_UNKNOWN && r->script_late_us <= c->now_us)
-		note_script(c, r, CHECK_DOWN);
+	checks_tick(c, r);
 }
 
 /* ---- hooks ---- */

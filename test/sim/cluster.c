@@ -21,7 +21,8 @@ static size_t largest_engine(void)
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		config.vrs[v] = vr_config_default();
 		config.vrs[v].vips = (1 << SIM_VIPS_MAX) - 1;
-		config.vrs[v].tracked = true;
+		for (int i = 0; i < SIM_TRACKS; i++)
+			config.vrs[v].tracks[i].on = true;
 		config.vrs[v].group = SIM_GROUPS;
 	}
 	config.vrs[SIM_V6].second = true;
@@ -38,6 +39,7 @@ static void init_router(struct cluster *c, int number)
 	c->wake_us[number] = INT64_MAX;
 	r->clock_offset_us = dice_between(&c->dice, 0, 1000000000);
 	r->kernel.delay_us = 1000;
+	r->processes = 1;
 	for (int s = 0; s < SIM_SEGMENTS; s++)
 		r->kernel.ports[s] =
 			(struct port){ .ifindex = ++r->kernel.last_ifindex, .up = true };

@@ -97,6 +97,21 @@ struct view {
 
 /* ---- processes ---- */
 
+/* What the results of something tracked come to. */
+struct verdict {
+	enum check_state state;
+	int64_t number;   /* of the last result */
+	uint32_t against; /* results in a row that say otherwise */
+	int64_t decide_us; /* when the number counts, or it is too late for a first result; INT64_MAX: never */
+};
+
+/* And all that a virtual router and its group track. */
+struct burden {
+	int adds;
+	bool unknown; /* something has not spoken yet */
+	bool faults;
+};
+
 /* What an operator has ordered for a virtual router. */
 struct order {
 	enum force_to to;
@@ -110,9 +125,9 @@ struct router {
 	struct view view;
 	struct config config;
 	bool running, paused, stopping;
-	bool script_fails;       /* on that machine */
-	enum check_state script; /* what the process has heard of it */
-	int64_t script_late_us;  /* UNKNOWN: when it counts as failing for want of a result */
+	bool script_fails;                   /* on that machine */
+	int64_t processes, file_number;      /* likewise */
+	struct verdict verdicts[SIM_CHECKS]; /* what the process has heard of them comes to */
 	struct order orders[SIM_VRS_MAX];
 	uint8_t inherited
 		[SIM_VRS_MAX]; /* the priority of a dead master, until the script has spoken; 0: none */
@@ -201,6 +216,8 @@ unsigned cluster_reload(struct cluster *c, int r, const struct config *config);
 void cluster_announce(struct cluster *c, int r, int v);
 /* The script that may be tracked succeeds or fails from now on, and the process hears of it. */
 void cluster_set_script(struct cluster *c, int r, bool fails);
+/* So many processes run, or such a number is in the file, and the process hears of it. */
+void cluster_set_number(struct cluster *c, int r, enum sim_check check, int64_t number);
 /* NULL, or why that is refused. An order without an end: until_us INT64_MAX. */
 const char *cluster_force(struct cluster *c, int r, int v, const struct order *order);
 /* The hooks of v, or of a group, that were called have run; or nobody knows. */
@@ -219,6 +236,9 @@ void cluster_inject(struct cluster *c, int r, int v, const struct advert *advert
 
 /* INIT where nothing runs or v is not configured. */
 enum vrouter_state cluster_state(const struct cluster *c, int r, int v);
+/* checks.c */
+struct burden checks_burden(const struct router *r, int v);
+
 /* What the router should advertise. */
 static inline uint8_t priority_of(const struct router *r, int v)
 {
@@ -228,9 +248,11 @@ static inline uint8_t priority_of(const struct router *r, int v)
 		return PRIORITY_OWNER;
 	if (r->orders[v].to == FORCE_BACKUP)
 		return 1;
-	if (r->inherited[v] != 0 && vr->tracked && vr->priority != PRIORITY_OWNER)
+	if (!vr->tracks_any || vr->priority == PRIORITY_OWNER)
+		return vr->priority;
+	if (r->inherited[v] != 0)
 		return r->inherited[v];
-	return config_priority(vr, r->script);
+	return config_clamp(vr->priority + checks_burden(r, v).adds);
 }
 
 static inline bool port_works(const struct router *r, int v)
@@ -249,7 +271,7 @@ static inline bool is_kept_out(const struct router *r, int v)
 
 	if (seen->ifindex == 0 || !seen->up || order->to == FORCE_OFF)
 		return true;
-	return vr->tracked && vr->weight == 0 && r->script == CHECK_DOWN &&
+	return vr->tracks_any && checks_burden(r, v).faults &&
 	       !(order->to == FORCE_MASTER && order->despite_faults);
 }
 
@@ -284,16 +306,23 @@ void kernel_first_look(struct router *r);
 void kernel_describe(struct cluster *c, struct router *r, struct engine *e);
 void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engine *e);
 
-/* agents.c: what comes from beside the protocol */
+/* checks.c: what is tracked. A process begins, or reads its configuration again. */
+void checks_boot(struct cluster *c, struct router *r);
+void checks_reloading(struct cluster *c, struct router *r);
+/* Who has said nothing for too long, or something else for long enough: before a tick. */
+void checks_tick(struct cluster *c, struct router *r);
+/* The process hears of a result; and of all that it has not heard yet, if it can. */
+void checks_tell(struct cluster *c, struct router *r, enum sim_check check);
+void checks_tell_news(struct cluster *c, struct router *r, bool of_script);
+
+/* agents.c: what else comes from beside the protocol */
 /* A process begins: before its engine is started, and after. */
 void agents_boot(struct cluster *c, struct router *r, bool with_records);
 void agents_begin(struct cluster *c, struct router *r);
 /* It has read its new configuration. */
 void agents_reloading(struct cluster *c, struct router *r);
-/* Orders whose time is up, and a script that has said nothing for too long: before a tick. */
+/* Orders whose time is up: before a tick. */
 void agents_tick(struct cluster *c, struct router *r);
-/* The process hears what the script does now, if it can. */
-void agents_tell_script(struct cluster *c, struct router *r);
 void agents_first_result(struct cluster *c, struct router *r, uint16_t what);
 void agents_call_hooks(struct cluster *c, struct router *r, uint32_t number);
 void agents_hooks_ran(struct cluster *c, struct router *r, uint16_t what);

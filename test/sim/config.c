@@ -63,15 +63,62 @@ bool config_understands(const struct vr_config *a, const struct vr_config *b)
 	return a->version == 3 || (a->interval_us == b->interval_us && a->password == b->password);
 }
 
-uint8_t config_priority(const struct vr_config *vr, enum check_state script)
+const struct track_config *config_group_tracks(const struct config *c, int v)
 {
-	int priority = vr->priority;
+	return c->vrs[v].group != 0 ? c->group_tracks[c->vrs[v].group - 1] : NULL;
+}
 
-	if (priority == PRIORITY_OWNER)
-		return PRIORITY_OWNER;
-	if (vr->tracked && script == (vr->weight < 0 ? CHECK_DOWN : CHECK_UP))
-		priority += vr->weight;
+uint8_t config_clamp(int priority)
+{
 	return (uint8_t)(priority < 1 ? 1 : priority > 254 ? 254 : priority);
+}
+
+/* The least that they add. The number in a file may be any. */
+static int least_of(const struct track_config *tracks)
+{
+	int least = 0;
+
+	for (int i = 0; i < SIM_TRACKS; i++) {
+		if (tracks[i].on && i == SIM_FILE)
+			least -= PRIORITY_OWNER;
+		else if (tracks[i].on && tracks[i].weight < 0)
+			least += tracks[i].weight;
+	}
+	return least;
+}
+
+uint8_t config_lowest_priority(const struct config *c, int v)
+{
+	const struct vr_config *vr = &c->vrs[v];
+	const struct track_config *of_group = config_group_tracks(c, v);
+
+	if (vr->priority == PRIORITY_OWNER)
+		return PRIORITY_OWNER;
+	return config_clamp(vr->priority + least_of(vr->tracks) +
+			    (of_group ? least_of(of_group) : 0));
+}
+
+static bool tracks_any(const struct config *c, int v)
+{
+	const struct track_config *of_group = config_group_tracks(c, v);
+
+	for (int i = 0; i < SIM_TRACKS; i++) {
+		if (c->vrs[v].tracks[i].on || (of_group && of_group[i].on))
+			return true;
+	}
+	return false;
+}
+
+bool config_uses(const struct config *c, enum sim_check check)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		const struct track_config *of_group = config_group_tracks(c, v);
+
+		if (c->vrs[v].present &&
+		    (c->vrs[v].tracks[check].on || (of_group && of_group[check].on)))
+			return true;
+	}
+	return false;
 }
 
 static bool are_mates(const struct config *c, int a, int b)
@@ -101,6 +148,7 @@ void config_align(struct config *c)
 		c->mates[v] = 0;
 		for (int other = 0; other < SIM_VRS_MAX; other++)
 			c->mates[v] |= (uint8_t)(are_mates(c, v, other) << other);
+		c->vrs[v].tracks_any = tracks_any(c, v);
 	}
 }
 
@@ -144,7 +192,7 @@ bool port_used(const struct config *c, int segment)
 		if (c->vrs[v].present)
 			return true;
 	}
-	return false;
+	return config_uses(c, (enum sim_check)SIM_LINK);
 }
 
 static void add_vips(const struct vr_config *vr, int v, struct config_settings *ret,
@@ -159,6 +207,30 @@ static void add_vips(const struct vr_config *vr, int v, struct config_settings *
 				      .prefix_len = config_prefix_len(v, true) };
 		run->count++;
 	}
+}
+
+static struct range add_tracks(const struct track_config *tracks, int other_segment,
+			       struct config_settings *ret)
+{
+	struct range run = { .first = ret->s.track_count };
+
+	for (int i = 0; i < SIM_TRACKS; i++) {
+		struct track_settings *track = &ret->tracks[ret->s.track_count];
+
+		if (!tracks[i].on)
+			continue;
+		*track = (struct track_settings){
+			.check = i == SIM_LINK ? 0 : ret->check_number[i],
+			.weight = tracks[i].weight,
+			.inverse = tracks[i].inverse,
+		};
+		if (i == SIM_LINK)
+			snprintf(track->interface, sizeof(track->interface), "eth%d",
+				 other_segment);
+		ret->s.track_count++;
+		run.count++;
+	}
+	return run;
 }
 
 static void add_instance(const struct config *c, int v, struct config_settings *ret)
@@ -188,10 +260,33 @@ static void add_instance(const struct config *c, int v, struct config_settings *
 		add_vips(vr, v, ret, &set->addresses[family_index(family_of(v))]);
 	if (v == SIM_BOTH && v6->present && v6->second)
 		add_vips(v6, SIM_V6, ret, &set->addresses[FAMILY_V6]);
-	if (vr->tracked) {
-		set->tracks = (struct range){ .first = ret->s.track_count, .count = 1 };
-		ret->tracks[ret->s.track_count++] =
-			(struct track_settings){ .check = 1, .weight = vr->weight };
+	set->tracks = add_tracks(vr->tracks, 1 - segment_of(v), ret);
+}
+
+/* Those that are tracked. */
+static void add_checks(const struct config *c, struct config_settings *ret)
+{
+	const struct check_settings known[SIM_CHECKS] = {
+		[SIM_SCRIPT] = { .name = "it-works",
+				 .kind = CHECK_SCRIPT,
+				 .interval = { 1000000 },
+				 .timeout = { 1000000 },
+				 .rise = c->rise != 0 ? c->rise : 1,
+				 .fall = c->fall != 0 ? c->fall : 1,
+				 .initially = c->initially },
+		[SIM_PROCESS] = { .name = "it-runs",
+				  .kind = CHECK_PROCESS,
+				  .minimum = c->minimum != 0 ? c->minimum : 1,
+				  .maximum = c->maximum != 0 ? c->maximum : COUNT_UNLIMITED,
+				  .delay = { c->delay_us } },
+		[SIM_FILE] = { .name = "number", .kind = CHECK_FILE },
+	};
+
+	for (int i = 0; i < SIM_CHECKS; i++) {
+		if (i != SIM_SCRIPT && !config_uses(c, (enum sim_check)i))
+			continue;
+		ret->checks[ret->s.check_count++] = known[i];
+		ret->check_number[i] = ret->s.check_count;
 	}
 }
 
@@ -202,17 +297,8 @@ void config_make_settings(const struct config *c, struct config_settings *ret)
 	ret->s.instances = ret->instances;
 	ret->s.vips = ret->vips;
 	ret->s.tracks = ret->tracks;
-	ret->s.checks = &ret->script;
-	ret->s.check_count = 1;
-	ret->script = (struct check_settings){
-		.name = "it-works",
-		.kind = CHECK_SCRIPT,
-		.interval = { 1000000 },
-		.timeout = { 1000000 },
-		.rise = 1,
-		.fall = 1,
-		.initially = c->script_unknown ? CHECK_UNKNOWN : CHECK_UP,
-	};
+	ret->s.checks = ret->checks;
+	add_checks(c, ret);
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (config_notified(c, v) != 0)
 			add_instance(c, v, ret);
@@ -222,5 +308,6 @@ void config_make_settings(const struct config *c, struct config_settings *ret)
 	for (uint32_t i = 0; i < ret->s.group_count; i++) {
 		snprintf(ret->groups[i].name, sizeof(ret->groups[i].name), "g%u", i + 1);
 		ret->groups[i].notify.command[HOOK_ANY] = c->group_hooks;
+		ret->groups[i].tracks = add_tracks(c->group_tracks[i], 1, ret);
 	}
 }

@@ -26,6 +26,22 @@ enum {
 	SIM_FIRST_VRID = 51,
 };
 
+/* What can be tracked on a router: a script, a process, a file, and the interface of the other segment. */
+enum sim_check {
+	SIM_SCRIPT,
+	SIM_PROCESS,
+	SIM_FILE,
+	SIM_CHECKS,
+	SIM_LINK = SIM_CHECKS,
+	SIM_TRACKS,
+};
+
+struct track_config {
+	bool on;
+	bool inverse; /* SIM_SCRIPT */
+	int16_t weight;
+};
+
 /* One virtual router on one router. */
 struct vr_config {
 	bool present;
@@ -37,9 +53,9 @@ struct vr_config {
 	bool password;
 	int64_t interval_us;
 	int64_t preempt_delay_us;
-	bool tracked;   /* the one script that a router runs */
-	int16_t weight; /* of that, as in track-script; 0: FAULT while it fails */
-	uint8_t group;  /* from 1; 0: none */
+	struct track_config tracks[SIM_TRACKS];
+	bool tracks_any; /* it, or its group: of config_align() */
+	uint8_t group;   /* from 1; 0: none */
 	bool hooks;
 	struct announce_settings announce;
 };
@@ -49,7 +65,11 @@ struct config {
 	uint8_t mates
 		[SIM_VRS_MAX]; /* who shares the fate of each, itself included; of config_align() */
 	bool group_hooks;
-	bool script_unknown; /* until its first result, instead of good */
+	struct track_config group_tracks[SIM_GROUPS][SIM_TRACKS];
+	enum check_state initially; /* the script, until its first result */
+	uint32_t rise, fall;        /* of the script; 0: the default, 1 */
+	uint32_t minimum, maximum;  /* of the process; 0: the default, 1 and none */
+	int64_t delay_us;           /* likewise */
 };
 
 /* The settings that lib/conf would have made of it. */
@@ -57,8 +77,10 @@ struct config_settings {
 	struct settings s;
 	struct instance_settings instances[SIM_VRS_MAX];
 	struct vip vips[SIM_VRS_MAX * SIM_VIPS_MAX];
-	struct check_settings script;
-	struct track_settings tracks[SIM_VRS_MAX];
+	struct check_settings checks[SIM_CHECKS];
+	uint32_t check_number
+		[SIM_CHECKS]; /* in the settings, from 1; 0: not there, because nobody tracks it */
+	struct track_settings tracks[(SIM_VRS_MAX + SIM_GROUPS) * SIM_TRACKS];
 	struct group_settings groups[SIM_GROUPS];
 };
 
@@ -81,7 +103,7 @@ static inline int instance_of(const struct config *c, int v)
 /* To be called when something was changed: what two of one instance have in common is made the same, and what can be told from the rest. */
 void config_align(struct config *c);
 
-/* Is anything configured on that segment? */
+/* Is anything configured on that segment, or tracked there? */
 bool port_used(const struct config *c, int segment);
 
 void config_make_settings(const struct config *c, struct config_settings *ret);
@@ -102,8 +124,15 @@ bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k);
 /* Do both believe each other's advertisements of v? */
 bool config_understands(const struct vr_config *a, const struct vr_config *b);
 
-/* What it advertises while the script is that, and nobody forces anything. */
-uint8_t config_priority(const struct vr_config *vr, enum check_state script);
+/* What v tracks, itself and with its group; NULL for the one that it has not. */
+const struct track_config *config_group_tracks(const struct config *c, int v);
+bool config_uses(const struct config *c, enum sim_check check);
+
+/* A sum of weights and a priority. */
+uint8_t config_clamp(int priority);
+
+/* The least that it can ever advertise while nobody forces anything. */
+uint8_t config_lowest_priority(const struct config *c, int v);
 
 /* Who shares the fate of v: a bit for each, itself included. */
 static inline unsigned config_mates(const struct config *c, int v)

@@ -109,11 +109,8 @@ static int64_t master_down_us(const struct trial *t, int r)
 	int64_t interval_us = t->c->rules.interval_max_us[t->v];
 	int64_t unit_us = vr->version == 2 ? 1000000 : interval_us;
 
-	uint8_t fails = config_priority(vr, CHECK_DOWN), works = config_priority(vr, CHECK_UP);
-	uint8_t lowest = fails < works ? fails : works;
+	uint8_t lowest = config_lowest_priority(&t->c->routers[r].config, t->v);
 
-	if (vr->tracked && vr->priority < lowest) /* until the script speaks */
-		lowest = vr->priority;
 	if (t->c->routers[r].orders[t->v].to == FORCE_BACKUP ||
 	    t->c->now_us < watch_of(t, r)->ordered_us + 5 * interval_us)
 		lowest = 1;

@@ -382,7 +382,7 @@ void cluster_resume(struct cluster *c, int number)
 		set_timer(c, r);
 	}
 	rules_resumed(c, number);
-	agents_tell_script(c, r);
+	checks_tell_news(c, r, true);
 }
 
 /* The file is made anew: nothing remains of who is not configured any more. */
@@ -435,6 +435,7 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 	rules_reloaded(c, number, actions);
 	rules_deadline(c, number, was_due);
 	end_if_stopped(c, r);
+	checks_tell_news(c, r, false);
 	return actions;
 }
 

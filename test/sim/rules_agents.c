@@ -80,9 +80,9 @@ bool rules_held(const struct cluster *c, int r, int v)
 	const struct router *router = &c->routers[r];
 	unsigned mates = config_mates(&router->config, v);
 
-	for (int mate = 0; router->script == CHECK_UNKNOWN && mate < SIM_VRS_MAX; mate++) {
-		if ((mates >> mate & 1) && router->config.vrs[mate].tracked &&
-		    router->orders[mate].to != FORCE_MASTER)
+	for (int mate = 0; mates >> mate != 0; mate++) {
+		if ((mates >> mate & 1) && router->config.vrs[mate].tracks_any &&
+		    checks_burden(router, mate).unknown && router->orders[mate].to != FORCE_MASTER)
 			return true;
 	}
 	return false;
@@ -92,7 +92,7 @@ void rules_weighed(struct cluster *c, int r)
 {
 	c->rules.weighed_us[r] = c->now_us;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		if (config_of(c, r, v)->tracked)
+		if (config_of(c, r, v)->tracks_any)
 			rules_unsettle(c, v);
 	}
 }

@@ -186,12 +186,13 @@ static bool same_config(const struct config *a, const struct config *b)
 		    (x->version != y->version || x->priority != y->priority ||
 		     x->preempt != y->preempt || x->vips != y->vips || x->password != y->password ||
 		     x->interval_us != y->interval_us ||
-		     x->preempt_delay_us != y->preempt_delay_us || x->weight != y->weight ||
-		     x->tracked != y->tracked || x->group != y->group || x->hooks != y->hooks ||
+		     x->preempt_delay_us != y->preempt_delay_us || x->group != y->group ||
+		     x->hooks != y->hooks || memcmp(x->tracks, y->tracks, sizeof(x->tracks)) != 0 ||
 		     memcmp(&x->announce, &y->announce, sizeof(x->announce)) != 0))
 			return false;
 	}
-	return a->group_hooks == b->group_hooks && a->script_unknown == b->script_unknown;
+	return a->group_hooks == b->group_hooks && a->initially == b->initially &&
+	       memcmp(a->group_tracks, b->group_tracks, sizeof(a->group_tracks)) == 0;
 }
 
 /* What is kept for a successor: not what the new settings do not have, and by who is taken away not for longer than by anybody who is. */

@@ -135,6 +135,31 @@ static uint8_t vips(struct player *p, const char *text)
 	return (uint8_t)bits;
 }
 
+/* A track-… key, of a virtual router or a group. Inverse is the script. False: another key. */
+static bool set_track(struct player *p, struct track_config *tracks, const char *key,
+		      const char *value)
+{
+	static const char *const keys[SIM_TRACKS] = {
+		[SIM_SCRIPT] = "track-script",
+		[SIM_PROCESS] = "track-process",
+		[SIM_FILE] = "track-file",
+		[SIM_LINK] = "track-interface",
+	};
+
+	if (strcmp(key, "inverse") == 0) {
+		tracks[SIM_SCRIPT].inverse = yes(p, value);
+		return true;
+	}
+	for (int i = 0; i < SIM_TRACKS; i++) {
+		if (strcmp(key, keys[i]) != 0)
+			continue;
+		tracks[i].on = true;
+		tracks[i].weight = (int16_t)number(p, value, -WEIGHT_MAX, WEIGHT_MAX);
+		return true;
+	}
+	return false;
+}
+
 static void set_key(struct player *p, struct vr_config *vr, const char *key, const char *value)
 {
 	if (strcmp(key, "priority") == 0)
@@ -149,8 +174,8 @@ static void set_key(struct player *p, struct vr_config *vr, const char *key, con
 		vr->preempt_delay_us = duration_us(p, value);
 	else if (strcmp(key, "addresses") == 0)
 		vr->vips = vips(p, value);
-	else if (strcmp(key, "track-script") == 0)
-		vr->weight = (int16_t)number(p, value, -WEIGHT_MAX, WEIGHT_MAX);
+	else if (set_track(p, vr->tracks, key, value))
+		return;
 	else if (strcmp(key, "of-v1") == 0)
 		vr->second = yes(p, value);
 	else if (strcmp(key, "group") == 0)
@@ -181,11 +206,8 @@ static void configure(struct player *p, int r, int v)
 		vr->present = false;
 		return;
 	}
-	for (int i = 3; i < p->word_count && !p->wrong; i += 2) {
+	for (int i = 3; i < p->word_count && !p->wrong; i += 2)
 		set_key(p, vr, p->words[i], word(p, i + 1));
-		if (strcmp(p->words[i], "track-script") == 0)
-			vr->tracked = true;
-	}
 	if (vr->second && v != SIM_V6)
 		p->wrong = "only v3 may be the other family of v1";
 }
@@ -405,21 +427,67 @@ static void do_script(struct player *p)
 		p->wrong = "fails or succeeds";
 }
 
-/* scripts ROUTER unknown|good: until their first result. groups ROUTER notify yes|no */
-static void do_scripts(struct player *p)
+/* process ROUTER COUNT: so many run; file ROUTER NUMBER */
+static void do_process(struct player *p)
 {
-	const char *how = word(p, 2);
-
-	if (strcmp(how, "unknown") != 0 && strcmp(how, "good") != 0)
-		p->wrong = "unknown or good";
-	p->wanted[router(p, word(p, 1))].script_unknown = how[0] == 'u';
+	cluster_set_number(p->c, router(p, word(p, 1)), SIM_PROCESS,
+			   number(p, word(p, 2), 0, 1000));
 }
 
+static void do_file(struct player *p)
+{
+	cluster_set_number(p->c, router(p, word(p, 1)), SIM_FILE,
+			   number(p, word(p, 2), INT32_MIN, INT32_MAX));
+}
+
+static enum check_state initial_state(struct player *p, const char *text)
+{
+	if (strcmp(text, "up") == 0)
+		return CHECK_UP;
+	if (strcmp(text, "down") == 0)
+		return CHECK_DOWN;
+	if (strcmp(text, "unknown") != 0)
+		p->wrong = "up, down or unknown";
+	return CHECK_UNKNOWN;
+}
+
+/* checks ROUTER KEY VALUE...: of the script, initially, rise and fall; of the process, minimum, maximum and delay */
+static void do_checks(struct player *p)
+{
+	struct config *c = &p->wanted[router(p, word(p, 1))];
+
+	for (int i = 2; i < p->word_count && !p->wrong; i += 2) {
+		const char *key = p->words[i], *value = word(p, i + 1);
+
+		if (strcmp(key, "initially") == 0)
+			c->initially = initial_state(p, value);
+		else if (strcmp(key, "rise") == 0)
+			c->rise = (uint32_t)number(p, value, 1, 1000);
+		else if (strcmp(key, "fall") == 0)
+			c->fall = (uint32_t)number(p, value, 1, 1000);
+		else if (strcmp(key, "minimum") == 0)
+			c->minimum = (uint32_t)number(p, value, 1, 1000);
+		else if (strcmp(key, "maximum") == 0)
+			c->maximum = (uint32_t)number(p, value, 1, 1000);
+		else if (strcmp(key, "delay") == 0)
+			c->delay_us = duration_us(p, value);
+		else
+			p->wrong = "no such key";
+	}
+}
+
+/* groups ROUTER notify yes|no | gN KEY VALUE: of a track */
 static void do_groups(struct player *p)
 {
-	if (strcmp(word(p, 2), "notify") != 0)
-		p->wrong = "groups ROUTER notify yes|no";
-	p->wanted[router(p, word(p, 1))].group_hooks = yes(p, word(p, 3));
+	struct config *c = &p->wanted[router(p, word(p, 1))];
+	const char *what = word(p, 2);
+
+	if (strcmp(what, "notify") == 0)
+		c->group_hooks = yes(p, word(p, 3));
+	else if (what[0] != 'g' ||
+		 !set_track(p, c->group_tracks[number(p, what + 1, 1, SIM_GROUPS) - 1], word(p, 3),
+			    word(p, 4)))
+		p->wrong = "notify, or a group and its track";
 }
 
 /* force ROUTER vN master|backup|off [for DURATION] [despite-faults] | release ROUTER vN */
@@ -503,8 +571,9 @@ static const struct verb {
 	{ "heal", do_heal },         { "latency", do_latency },     { "take", do_take },
 	{ "foreign", do_foreign },   { "kernel", do_kernel },       { "hear", do_hear },
 	{ "run", do_run },           { "script", do_script },       { "quiet", do_quiet },
-	{ "scripts", do_scripts },   { "groups", do_groups },       { "force", do_force },
-	{ "release", do_release },   { "hooks", do_hooks },
+	{ "checks", do_checks },     { "groups", do_groups },       { "force", do_force },
+	{ "process", do_process },   { "file", do_file },           { "release", do_release },
+	{ "hooks", do_hooks },
 };
 
 static void play_command(struct player *p, const char *line)

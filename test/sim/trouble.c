@@ -102,7 +102,7 @@ static void configure_groups(struct life *l)
 		struct config *config = &l->c->routers[r].config;
 
 		config->group_hooks = hooks;
-		config->script_unknown = unknown;
+		config->initially = unknown ? CHECK_UNKNOWN : CHECK_UP;
 		for (int i = 0; i < l->cast->count; i++)
 			config->vrs[l->cast->vs[i]].group = first >> i & 1    ? 1
 							    : second >> i & 1 ? 2
@@ -130,9 +130,10 @@ static void configure(struct life *l)
 			vr->priority = r == owner ? 255 : pick_priority(&l->dice);
 			if (dice_below(&l->dice, 16) == 0)
 				vr->preempt = !vr->preempt;
-			vr->tracked = dice_below(&l->dice, 4) == 0;
-			if (vr->tracked && dice_below(&l->dice, 3) != 0)
-				vr->weight = (int16_t)dice_between(&l->dice, -120, 120);
+			vr->tracks[SIM_SCRIPT].on = dice_below(&l->dice, 4) == 0;
+			if (vr->tracks[SIM_SCRIPT].on && dice_below(&l->dice, 3) != 0)
+				vr->tracks[SIM_SCRIPT].weight =
+					(int16_t)dice_between(&l->dice, -120, 120);
 			if (dice_below(&l->dice, 16) == 0 && vr->version == 3)
 				vr->interval_us = pick_interval_us(&l->dice, 3);
 			vr->second = v == SIM_V6 && l->cast->both;
@@ -268,7 +269,7 @@ static void reload_changed(struct life *l)
 		break;
 	case 6:
 		vr->hooks = !vr->hooks;
-		vr->tracked = !vr->tracked;
+		vr->tracks[SIM_SCRIPT].on = !vr->tracks[SIM_SCRIPT].on;
 		break;
 	}
 	cluster_reload(l->c, r, &config);
