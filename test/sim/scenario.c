@@ -404,7 +404,7 @@ static void do_hear(struct player *p)
 		p->wrong = "from whom?";
 	advert.version = as.version;
 	advert.vrid = (uint8_t)(SIM_FIRST_VRID + instance_of(&p->c->routers[r].config, v));
-	advert.family = family_of(v);
+	advert.family = (uint8_t)family_of(v);
 	advert.checksum_with_pseudo = v % 3 != 2; /* as config.c has it */
 	advert.interval.us = as.interval_us;
 	advert.count = 0;
