@@ -183,13 +183,19 @@ static void fit(int widths[static COLUMN_COUNT], int columns)
 	}
 }
 
-/* As much of a cell as its column has room for. */
-static void cut(char cell[static CELL_MAX], int width)
+/* As much of a cell as its column has room for. The family behind a name stays: it tells two rows apart. */
+static void cut(char cell[static CELL_MAX], enum column column, int width)
 {
-	if ((int)strlen(cell) > width && width > 0) {
-		cell[width - 1] = '~';
-		cell[width] = '\0';
-	}
+	const char *kept = column == COLUMN_NAME ? strrchr(cell, '/') : NULL;
+	int kept_len = kept ? (int)strlen(kept) : 0;
+
+	if ((int)strlen(cell) <= width || width <= 0)
+		return;
+	if (kept_len >= width)
+		kept_len = 0;
+	memmove(cell + width - kept_len, cell + strlen(cell) - (size_t)kept_len, (size_t)kept_len);
+	cell[width - kept_len - 1] = '~';
+	cell[width] = '\0';
 }
 
 /* The row is cut on the way; before: what it was, or NULL where nobody asks. */
@@ -201,7 +207,7 @@ static void print_row(FILE *out, struct row *row, struct row *before,
 			before && c != COLUMN_SINCE && strcmp(row->cell[c], before->cell[c]) != 0;
 		int padding;
 
-		cut(row->cell[c], t->widths[c]);
+		cut(row->cell[c], (enum column)c, t->widths[c]);
 		padding = c == COLUMN_COUNT - 1
 				  ? 0
 				  : t->widths[c] - (int)strlen(row->cell[c]) + COLUMN_GAP;

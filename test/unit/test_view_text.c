@@ -131,6 +131,13 @@ START_TEST(a_table_fits_the_screen)
 	expect_fitting(json, 60, 0,
 		       "NAME          STATE   PRIO  INTE~  VRID  MASTER   AD~  SINCE\n"
 		       "a-name-of-2~  MASTER  150   eth0   51    fe80::~  20~  0s\n");
+	/* of two rows of one instance it can be seen which is which */
+	expect_fitting("{\"instances\": [{\"name\": \"a-name-of-24-characters-/ipv4\"}, "
+		       "{\"name\": \"a-name-of-24-characters-/ipv6\"}]}",
+		       66, 0,
+		       "NAME          STATE  PRIO  INTERFACE  VRID  MASTER  ADDRESSES  SINCE\n"
+		       "a-name~/ipv4  -      0     -          0     -       -          -\n"
+		       "a-name~/ipv6  -      0     -          0     -       -          -\n");
 	expect_fitting(MARKED_INSTANCES, 0, 2,
 		       "NAME  STATE     PRIO  INTERFACE  VRID  MASTER  ADDRESSES  SINCE\n"
 		       "a     MASTER*   0     -          0     -       -          -\n"
