@@ -398,6 +398,14 @@ static void ask_force(void *ctx, const uint32_t *instances, uint32_t n,
 
 /* ---- setting up ---- */
 
+void protocol_ready(struct protocol *p)
+{
+	if (!p->synced || !p->routing_synced || p->started)
+		return;
+	protocol_start(p);
+	p->owes_ready = p->started;
+}
+
 static void on_synced(void *ctx)
 {
 	struct protocol *p = ctx;
@@ -408,8 +416,8 @@ static void on_synced(void *ctx)
 		p->owes_standby = true;
 		return;
 	}
-	protocol_start(p);
-	p->owes_ready = p->started;
+	p->synced = true;
+	protocol_ready(p);
 }
 
 /* Waits for one message of that kind, before the loop runs: 0 or -errno. */
@@ -491,7 +499,7 @@ static int receive_setup(struct protocol *p)
 	find_neighbours(p);
 	if (!p->standby)
 		open_state(p);
-	return running_init(&p->run, s, 0);
+	return running_init(&p->run, s, 0, 0);
 }
 
 /* The adapters; what is missing is logged. */
@@ -509,6 +517,8 @@ static int open_adapters(struct protocol *p)
 		status = io_accept_local_open(&p->accept_local, &what);
 	if (status == 0)
 		status = io_resolve_open(&p->resolve, &what);
+	if (status == 0)
+		status = protocol_open_routing(p, &what);
 	if (status == 0)
 		status = io_netlink_open(&p->netlink, &netlink, &what);
 	if (status != 0)
@@ -594,6 +604,8 @@ static int make_loop(struct protocol *p)
 
 	if (status == 0)
 		status = make_pauses(p);
+	if (status == 0)
+		status = protocol_watch_routing(p);
 	if (status != 0)
 		return status;
 	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -686,6 +698,7 @@ static void tear_down(struct protocol *p)
 	control_free(p->control);
 	protocol_runner_close(p);
 	protocol_end_filter(p);
+	protocol_end_routing(p);
 	free_event(p->timer);
 	for (int f = 0; f < FAMILY_COUNT; f++) {
 		free_event(p->vrrp_readable[f]);
@@ -746,12 +759,16 @@ static int go_first(const struct protocol *p)
 static void see_released(struct protocol *p)
 {
 	uint32_t left = p->stopping ? protocol_count_held(p) : 0;
+	uint32_t routings = p->stopping ? protocol_count_held_routings(p) : 0;
 
-	if (left == 0 && (!p->stopping || protocol_remove_filter(p)))
+	if (left == 0 && routings == 0 && (!p->stopping || protocol_remove_filter(p)))
 		return;
 	p->exit_status = EXIT_INTERNAL;
 	if (left != 0)
 		log_line(LOG_LEVEL_ERROR, "virtual addresses that could not be removed: %u", left);
+	if (routings != 0)
+		log_line(LOG_LEVEL_ERROR, "routes and rules that could not be removed: %u",
+			 routings);
 }
 
 /* What is meant for the supervisor and sent to every process of that name must not end the one that holds the addresses. */

@@ -23,6 +23,7 @@
 #include "io_netlink.h"
 #include "io_runner.h"
 #include "io_resolve.h"
+#include "io_routing.h"
 #include "io_vrrp.h"
 #include "packets.h"
 #include "state_file.h"
@@ -87,6 +88,11 @@ struct protocol {
 	struct io_conflict *conflict; /* NULL: nobody else's use of an address is noticed */
 	struct io_resolve *resolve;
 	struct protocol_filter filter;
+	struct io_routing *routing;
+	struct event *routing_readable, *routing_pause;
+	int routing_failures; /* of sending, in a row */
+	bool synced,
+		routing_synced;   /* the first picture of addresses, and of routes, is complete */
 	struct state_file *state; /* NULL: nothing is saved */
 	struct control *control;
 	struct tally *tally;
@@ -116,6 +122,9 @@ struct protocol {
 
 /* ---- protocol.c ---- */
 
+/* The first pictures of the kernel may be complete: then it starts. */
+void protocol_ready(struct protocol *p);
+
 /* Sends the supervisor the messages that it has not got yet. */
 void protocol_report(struct protocol *p);
 
@@ -135,6 +144,9 @@ void protocol_settle(struct protocol *p);
 
 /* The engine's timer has come. */
 void protocol_tick(struct protocol *p);
+
+/* Trouble of a netlink socket: logged, the same only once a minute. */
+void protocol_trouble(struct protocol *p, const char *what, int error);
 
 /* Where the VRRP group could not be joined: another try. */
 void protocol_join_again(struct protocol *p);
@@ -200,6 +212,25 @@ void listening_keep(const struct running *old, struct running *fresh);
 void protocol_use_lifetime(struct protocol *p, struct span before);
 void protocol_refresh(struct protocol *p);
 
+/* ---- protocol_routing.c ---- */
+
+int protocol_open_routing(struct protocol *p, const char **ret_what);
+int protocol_watch_routing(struct protocol *p);
+void protocol_end_routing(struct protocol *p);
+
+/* The settings may have routes or rules, or none any more. */
+void protocol_listen_to_routing(struct protocol *p);
+
+/* At the end of a turn. */
+void protocol_flush_routing(struct protocol *p);
+
+/* Routes and rules with our tag that nobody here would have; and they are told to a new engine, with all others. */
+uint32_t protocol_count_routing_leftovers(struct protocol *p);
+void protocol_add_routing_leftovers(struct protocol *p);
+
+/* How many of ours the kernel still has. */
+uint32_t protocol_count_held_routings(struct protocol *p);
+
 /* ---- protocol_filter.c ---- */
 
 /* Makes the packet filter as the settings want it, or tries again later. It must have been started. */
@@ -220,7 +251,7 @@ json_t *protocol_preview(const struct protocol *p, const struct settings *fresh)
 /* ---- protocol_reload.c ---- */
 
 /* An engine for these settings, which it owns from now on (also on failure). 0 or -ENOMEM. */
-int running_init(struct running *r, struct settings *s, uint32_t leftovers);
+int running_init(struct running *r, struct settings *s, uint32_t leftovers, uint32_t routings);
 void running_done(struct running *r);
 
 /* The kernel's picture is complete: restore what a predecessor left, and start. */

@@ -89,6 +89,7 @@ void debug_action(const struct protocol *p, const struct action *action)
 				   ? engine_name(p->run.engine, action->vrouter)
 				   : "a leftover";
 	char place[IP_PREFIX_TEXT_MAX + IFNAME_MAX_LEN + 32], timer[TIMER_TEXT_MAX];
+	char routing[ROUTING_TEXT_MAX];
 
 	switch (action->kind) {
 	case ACTION_ADVERTISE:
@@ -101,6 +102,16 @@ void debug_action(const struct protocol *p, const struct action *action)
 			    sizeof(place));
 		log_line(LOG_LEVEL_DEBUG, "%s: the kernel is asked to %s %s", name,
 			 action->kind == ACTION_ADD_ADDRESS ? "add" : "remove", place);
+		return;
+	case ACTION_ADD_ROUTING:
+	case ACTION_REPLACE_ROUTING:
+	case ACTION_REMOVE_ROUTING:
+		log_line(LOG_LEVEL_DEBUG, "the kernel is asked to %s %s %s",
+			 action->kind == ACTION_ADD_ROUTING       ? "add"
+			 : action->kind == ACTION_REPLACE_ROUTING ? "replace"
+								  : "remove",
+			 routing_kind_name((enum routing_kind)action->routing->kind),
+			 routing_text(action->routing, routing));
 		return;
 	case ACTION_ANNOUNCE:
 		print_place(p, action->ifindex, action->vip->addr, action->vip->prefix_len, place,

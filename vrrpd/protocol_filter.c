@@ -245,8 +245,15 @@ void protocol_start_filter(struct protocol *p)
 bool protocol_remove_filter(struct protocol *p)
 {
 	char why[FILTER_WHY_MAX] = "";
+	const char *what = "";
+	int status = open_socket(p, &what);
 
-	if (!p->filter.io || io_filter_remove(p->filter.io, why) == 0)
+	/* A kernel without netfilter has none to be removed. */
+	if (status == -EPROTONOSUPPORT || !p->filter.again)
+		return true;
+	if (status != 0)
+		snprintf(why, sizeof(why), "%s: %s", what, strerror(-status));
+	else if (io_filter_remove(p->filter.io, why) == 0)
 		return true;
 	log_line(LOG_LEVEL_ERROR, "the packet filter of accept = false cannot be removed: %s", why);
 	return false;

@@ -19,16 +19,16 @@ struct leftovers {
 	uint32_t count;
 };
 
-int running_init(struct running *r, struct settings *s, uint32_t leftovers)
+int running_init(struct running *r, struct settings *s, uint32_t leftovers, uint32_t routings)
 {
 	/* Besides those of a predecessor, an interface that gets another name leaves all its addresses behind. */
 	uint32_t room = leftovers + s->vip_count;
-	void *memory = malloc(engine_size(s, room));
+	void *memory = malloc(engine_size(s, room, routings));
 
 	*r = (struct running){ .settings = s };
 	if (!memory)
 		goto fail;
-	r->engine = engine_init(memory, s, room);
+	r->engine = engine_init(memory, s, room, routings);
 	r->listening = listening_new(r->engine, s);
 	if (!r->listening || packets_init(&r->packets, r->engine) != 0)
 		goto fail;
@@ -141,18 +141,21 @@ static int make_room(struct protocol *p)
 	struct leftovers l = { .p = p };
 	struct settings *s = p->run.settings;
 	struct running fresh;
+	uint32_t routings;
 
 	io_netlink_for_each_tagged(p->netlink, count_leftover, &l);
-	if (l.count == 0)
+	routings = protocol_count_routing_leftovers(p);
+	if (l.count == 0 && routings == 0)
 		return 0;
 	p->run.settings = NULL;
-	if (running_init(&fresh, s, l.count) != 0)
+	if (running_init(&fresh, s, l.count, routings) != 0)
 		return -ENOMEM;
 	listening_keep(&p->run, &fresh);
 	running_done(&p->run);
 	p->run = fresh;
 	io_netlink_reconsider(p->netlink);
 	io_netlink_for_each_tagged(p->netlink, add_leftover, p);
+	protocol_add_routing_leftovers(p);
 	return 0;
 }
 
@@ -240,7 +243,8 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 	struct running old = p->run;
 	struct running fresh;
 
-	if (running_init(&fresh, s, engine_address_count(old.engine)) != 0)
+	if (running_init(&fresh, s, engine_address_count(old.engine),
+			 engine_routing_count(old.engine)) != 0)
 		return -ENOMEM;
 	engine_retire(old.engine, fresh.engine, protocol_now(), protocol_wall_us());
 	protocol_drain(p);
@@ -251,6 +255,7 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 	io_netlink_reconsider(p->netlink);
 	engine_adopt(fresh.engine, old.engine, protocol_now(), protocol_wall_us());
 	running_done(&old);
+	protocol_listen_to_routing(p);
 	if (p->control)
 		control_engine_replaced(p->control);
 	tell_changes(p, changes);

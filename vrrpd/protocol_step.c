@@ -84,6 +84,15 @@ void protocol_drain(struct protocol *p)
 		case ACTION_REMOVE_ADDRESS:
 			io_netlink_remove(p->netlink, action.ifindex, action.vip);
 			break;
+		case ACTION_ADD_ROUTING:
+			io_routing_add(p->routing, action.routing, false);
+			break;
+		case ACTION_REPLACE_ROUTING:
+			io_routing_add(p->routing, action.routing, true);
+			break;
+		case ACTION_REMOVE_ROUTING:
+			io_routing_remove(p->routing, action.routing);
+			break;
 		case ACTION_ANNOUNCE:
 			/* A full ring has counted the loss; the repetition makes up for it. */
 			(void)io_announce_queue(p->announce, action.ifindex, action.mac,
@@ -261,6 +270,7 @@ void protocol_settle(struct protocol *p)
 {
 	io_vrrp_flush(p->vrrp);
 	flush_netlink(p);
+	protocol_flush_routing(p);
 	flush_announcements(p);
 	report_send_failures(p);
 	find_owners(p);
@@ -422,9 +432,8 @@ static void on_settled(void *ctx)
 }
 
 /* A kernel in need may refuse many times a second: the same words once, and then at most once a minute. */
-static void on_trouble(void *ctx, const char *what, int error)
+void protocol_trouble(struct protocol *p, const char *what, int error)
 {
-	struct protocol *p = ctx;
 	struct instant now = protocol_now();
 	bool same =
 		p->trouble.what && strcmp(p->trouble.what, what) == 0 && p->trouble.error == error;
@@ -441,6 +450,11 @@ static void on_trouble(void *ctx, const char *what, int error)
 	p->trouble = (struct trouble){ .what = what,
 				       .error = error,
 				       .quiet_until = instant_add(now, span_s(TROUBLE_PAUSE_S)) };
+}
+
+static void on_trouble(void *ctx, const char *what, int error)
+{
+	protocol_trouble(ctx, what, error);
 }
 
 static void on_announce_failed(void *ctx, int32_t ifindex, struct ip_addr addr, int error)

@@ -256,4 +256,9 @@ struct dump;
 /* Asks the protocol process for everything and writes dump.json; the outcome is logged. */
 void dump_start(struct event_base *base, const struct state_dir *sd);
 
+/* ---- withdraw_routing.c ---- */
+
+/* The same for routes and rules. 0, or -errno and what went wrong. */
+int withdraw_routings(const struct settings *s, const char **ret_what);
+
 #endif

@@ -216,6 +216,8 @@ int withdraw_addresses(const struct settings *s, const char *filter_table)
 		if (i > 0)
 			nanosleep(&pause, NULL);
 		status = try_to_withdraw(s, &count, &what);
+		if (status == 0)
+			status = withdraw_routings(s, &what);
 		if (status == 0) {
 			what = "the packet filter of accept = false";
 			status = remove_filter(filter_table);

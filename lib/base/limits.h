@@ -15,6 +15,8 @@ enum {
 	EXTRA_ADDRESSES_MAX = 16384,  /* extra-addresses of one instance */
 	ADDRESSES_TOTAL_MAX = 262144, /* all addresses of one configuration */
 	PEERS_MAX = 32,               /* unicast peers of one instance */
+	ROUTINGS_MAX = 4096,          /* routes and rules of one configuration */
+	ROUTE_NEXTHOPS_MAX = 8,       /* of one route */
 	CHECKS_MAX = 4096,            /* scripts, processes, files and BFD sessions together */
 	TRACKS_MAX = 32768,           /* track-… sections together */
 	GROUPS_MAX = 4096,

@@ -118,6 +118,12 @@ static void store_vip(struct loader *l, const struct key *key, const struct vip 
 		out_of_memory(l);
 }
 
+static void store_routing(struct loader *l, const struct routing *routing, struct place at)
+{
+	if (draft_add_routing(l->draft, routing, at) < 0)
+		out_of_memory(l);
+}
+
 /* One source a family. true, or false if it was refused. */
 static bool store_source(struct loader *l, struct instance_settings *inst, struct ip_addr addr,
 			 struct place at)
@@ -199,6 +205,8 @@ static bool store(struct loader *l, const struct key *key, enum section in, cons
 			       key->name, AUTH_PASSWORD_LEN);
 	if (base && key->kind == KIND_VIP)
 		store_vip(l, key, &v->vip, at);
+	if (base && (key->kind == KIND_ROUTE || key->kind == KIND_RULE))
+		store_routing(l, &v->routing, at);
 	if (base && strcmp(key->name, "source-address") == 0)
 		return store_source(l, base, v->address, at);
 	if (base && strcmp(key->name, "peers") == 0 && draft_add_peer(l->draft, v->address) < 0)

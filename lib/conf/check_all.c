@@ -247,6 +247,64 @@ static void check_addresses(struct report *r, const struct draft *d)
 	free(refs);
 }
 
+/* Routes and rules: one holder each, since there is one kernel */
+
+struct routing_ref {
+	const struct draft_routing *routing;
+	const struct draft_instance *inst;
+};
+
+static void report_routing(struct report *r, const struct routing_ref *first,
+			   const struct routing_ref *second)
+{
+	const struct routing *routing = &second->routing->routing;
+	struct where where = report_where(r, first->routing->at, second->routing->at);
+	const char *kind = routing_kind_name((enum routing_kind)routing->kind);
+	char text[ROUTING_TEXT_MAX];
+
+	routing_text(routing, text);
+	if (first->inst == second->inst)
+		report_error(r, second->routing->at,
+			     "%s %s is in this instance twice, first in %s: drop one of them, or "
+			     "give it another metric or table",
+			     kind, show(text).text, where.text);
+	else
+		report_error(r, second->routing->at,
+			     "%s %s is in instance \"%s\" in %s already: one of the two must let "
+			     "it go, or have another metric or table",
+			     kind, show(text).text, show(first->inst->settings.name).text,
+			     where.text);
+}
+
+static void check_routings(struct report *r, const struct draft *d)
+{
+	struct routing_ref *refs = calloc(d->routing_count + 1, sizeof(*refs));
+	size_t n = 0;
+
+	if (!refs) {
+		r->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < d->instance_count; i++) {
+		const struct draft_instance *inst = &d->instances[i];
+
+		for (size_t k = 0; k < inst->routing_count; k++)
+			refs[n++] =
+				(struct routing_ref){ &d->routings[inst->routing_first + k], inst };
+	}
+	/* There are at most some thousands of them. */
+	for (size_t i = 1; i < n && i < ROUTINGS_MAX; i++) {
+		size_t k = 0;
+
+		while (k < i &&
+		       !routing_same_key(&refs[k].routing->routing, &refs[i].routing->routing))
+			k++;
+		if (k < i)
+			report_routing(r, &refs[k], &refs[i]);
+	}
+	free(refs);
+}
+
 static void check_totals(struct report *r, const struct draft *d)
 {
 	const struct place top = { .line = 1 };
@@ -261,6 +319,9 @@ static void check_totals(struct report *r, const struct draft *d)
 	if (d->vip_count > ADDRESSES_TOTAL_MAX)
 		report_error(r, d->vips[ADDRESSES_TOTAL_MAX].at, "more than %d addresses in all",
 			     ADDRESSES_TOTAL_MAX);
+	if (d->routing_count > ROUTINGS_MAX)
+		report_error(r, d->routings[ROUTINGS_MAX].at,
+			     "more than %d routes and rules in all", ROUTINGS_MAX);
 	if (d->check_count > CHECKS_MAX)
 		report_error(r, d->checks[CHECKS_MAX].at,
 			     "more than %d sections script, process, file and bfd", CHECKS_MAX);
@@ -276,6 +337,7 @@ void check_all(struct report *r, struct draft *d)
 	check_sections(r, d);
 	check_vrouters(r, d);
 	check_addresses(r, d);
+	check_routings(r, d);
 	check_references(r, d);
 	check_totals(r, d);
 }

@@ -98,6 +98,7 @@ void settings_free(struct settings *s)
 	free(s->instances);
 	free(s->vips);
 	free(s->peers);
+	free(s->routings);
 	free(s->checks);
 	free(s->tracks);
 	free(s->groups);

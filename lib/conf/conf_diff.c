@@ -155,6 +155,46 @@ static void diff_vips(struct differ *d, const char *subject, const char *what, s
 	free(b);
 }
 
+/* Routes and rules, whose order means nothing */
+
+static const struct routing *find_routing(const struct settings *in, struct range range,
+					  const struct routing *wanted)
+{
+	for (uint32_t i = range.first; i < range.first + range.count; i++)
+		if (routing_same_key(&in->routings[i], wanted))
+			return &in->routings[i];
+	return NULL;
+}
+
+static void say_routing(struct differ *d, const char *subject, const struct routing *r,
+			const char *change)
+{
+	char text[ROUTING_TEXT_MAX];
+
+	say(d, subject, "%s %.400s %s", routing_kind_name((enum routing_kind)r->kind),
+	    routing_text(r, text), change);
+}
+
+static void diff_routings(struct differ *d, const char *subject, struct range old,
+			  struct range fresh)
+{
+	for (uint32_t i = fresh.first; i < fresh.first + fresh.count; i++) {
+		const struct routing *is = &d->fresh->routings[i];
+		const struct routing *was = find_routing(d->old, old, is);
+
+		if (!was)
+			say_routing(d, subject, is, "added");
+		else if (!routing_equal(was, is))
+			say_routing(d, subject, is, "changed");
+	}
+	for (uint32_t i = old.first; i < old.first + old.count; i++) {
+		const struct routing *was = &d->old->routings[i];
+
+		if (!find_routing(d->fresh, fresh, was))
+			say_routing(d, subject, was, "removed");
+	}
+}
+
 /* Scripts, processes, files, groups and what is tracked: they have names */
 
 struct subject {
@@ -350,6 +390,8 @@ static void diff_instance(struct differ *d, const struct instance_settings *old,
 	diff_sources(d, subject, old, fresh);
 	if (!peers_equal(d->old, old->peers, d->fresh, fresh->peers))
 		say(d, subject, "peers changed");
+	diff_routings(d, subject, old->routes, fresh->routes);
+	diff_routings(d, subject, old->rules, fresh->rules);
 	diff_tracks(d, subject, old->tracks, fresh->tracks);
 	if (strcmp(group_of(d->old, old), group_of(d->fresh, fresh)) != 0)
 		say(d, subject, "group %s -> %s", group_of(d->old, old), group_of(d->fresh, fresh));

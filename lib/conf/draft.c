@@ -41,6 +41,7 @@ void draft_done(struct draft *d)
 	free(d->instances);
 	free(d->vips);
 	free(d->peers);
+	free(d->routings);
 	free(d->checks);
 	free(d->tracks);
 	free(d->groups);
@@ -76,6 +77,7 @@ struct draft_instance *draft_add_instance(struct draft *d)
 	keys_set_defaults(SECTION_INSTANCE, &fresh->settings);
 	fresh->vip_first = d->vip_count;
 	fresh->peer_first = d->peer_count;
+	fresh->routing_first = d->routing_count;
 	return fresh;
 }
 
@@ -151,6 +153,19 @@ int draft_add_peer(struct draft *d, struct ip_addr peer)
 		return -ENOMEM;
 	*fresh = peer;
 	draft_instance(d)->peer_count++;
+	return 0;
+}
+
+int draft_add_routing(struct draft *d, const struct routing *routing, struct place at)
+{
+	struct draft_routing *fresh =
+		add(&d->routings, &d->routing_cap, &d->routing_count, sizeof(*fresh));
+
+	if (!fresh)
+		return -ENOMEM;
+	fresh->routing = *routing;
+	fresh->at = at;
+	draft_instance(d)->routing_count++;
 	return 0;
 }
 
@@ -251,6 +266,19 @@ static struct range copy_tracks(const struct draft *d, size_t first, size_t coun
 	return range;
 }
 
+static struct range copy_routings(const struct draft *d, const struct draft_instance *from,
+				  enum routing_kind kind, struct settings *to)
+{
+	struct range range = { .first = to->routing_count };
+
+	for (size_t i = from->routing_first; i < from->routing_first + from->routing_count; i++) {
+		if (d->routings[i].routing.kind == kind)
+			to->routings[to->routing_count++] = d->routings[i].routing;
+	}
+	range.count = to->routing_count - range.first;
+	return range;
+}
+
 static void copy_instance(const struct draft *d, const struct draft_instance *from,
 			  struct settings *to)
 {
@@ -263,6 +291,8 @@ static void copy_instance(const struct draft *d, const struct draft_instance *fr
 	inst->peers = (struct range){ to->peer_count, (uint32_t)from->peer_count };
 	for (size_t i = 0; i < from->peer_count; i++)
 		to->peers[to->peer_count++] = d->peers[from->peer_first + i];
+	inst->routes = copy_routings(d, from, ROUTING_ROUTE, to);
+	inst->rules = copy_routings(d, from, ROUTING_RULE, to);
 	inst->tracks = copy_tracks(d, from->track_first, from->track_count, to);
 }
 
@@ -284,12 +314,13 @@ struct settings *draft_settings(const struct draft *d)
 	s->instances = calloc(d->instance_count + 1, sizeof(*s->instances));
 	s->vips = calloc(d->vip_count + 1, sizeof(*s->vips));
 	s->peers = calloc(d->peer_count + 1, sizeof(*s->peers));
+	s->routings = calloc(d->routing_count + 1, sizeof(*s->routings));
 	s->checks = calloc(d->check_count + 1, sizeof(*s->checks));
 	s->tracks = calloc(d->track_count + 1, sizeof(*s->tracks));
 	s->groups = calloc(d->group_count + 1, sizeof(*s->groups));
 	s->texts = malloc(d->texts.len);
-	if (!s->instances || !s->vips || !s->peers || !s->checks || !s->tracks || !s->groups ||
-	    !s->texts) {
+	if (!s->instances || !s->vips || !s->peers || !s->routings || !s->checks || !s->tracks ||
+	    !s->groups || !s->texts) {
 		settings_free(s);
 		return NULL;
 	}

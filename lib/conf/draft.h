@@ -23,6 +23,11 @@ struct draft_vip {
 	bool extra; /* from extra-addresses */
 };
 
+struct draft_routing {
+	struct routing routing;
+	struct place at;
+};
+
 struct draft_instance {
 	struct instance_settings settings; /* its ranges are not set yet */
 	struct place at;                   /* the heading of its section */
@@ -31,6 +36,7 @@ struct draft_instance {
 	struct place group_at; /* where a group names it, if settings.group is not 0 */
 	size_t vip_first, vip_count;
 	size_t peer_first, peer_count;
+	size_t routing_first, routing_count;
 	size_t track_first, track_count;
 };
 
@@ -87,6 +93,8 @@ struct draft {
 	size_t instance_count, instance_cap;
 	struct draft_vip *vips; /* in the order of instances */
 	size_t vip_count, vip_cap;
+	struct draft_routing *routings; /* likewise */
+	size_t routing_count, routing_cap;
 	struct ip_addr *peers; /* in the order of instances */
 	size_t peer_count, peer_cap;
 	struct draft_check *checks;
@@ -126,6 +134,7 @@ struct draft_group *draft_group(struct draft *d);
 /* These add to the last instance. 0 or -ENOMEM. */
 int draft_add_vip(struct draft *d, const struct draft_vip *vip);
 int draft_add_peer(struct draft *d, struct ip_addr peer);
+int draft_add_routing(struct draft *d, const struct routing *routing, struct place at);
 /* This to the last group. */
 int draft_add_member(struct draft *d, const char *name, struct place at);
 

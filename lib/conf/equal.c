@@ -43,6 +43,17 @@ bool peers_equal(const struct settings *a, struct range ra, const struct setting
 	return true;
 }
 
+bool routings_equal(const struct settings *a, struct range ra, const struct settings *b,
+		    struct range rb)
+{
+	if (ra.count != rb.count)
+		return false;
+	for (uint32_t i = 0; i < ra.count; i++)
+		if (!routing_equal(&a->routings[ra.first + i], &b->routings[rb.first + i]))
+			return false;
+	return true;
+}
+
 bool tracks_match(const struct settings *a, const struct track_settings *ta,
 		  const struct settings *b, const struct track_settings *tb)
 {
@@ -99,6 +110,8 @@ bool instances_equal(const struct settings *a, const struct instance_settings *i
 			return false;
 	return values_equal(SECTION_INSTANCE, a, ia, b, ib) &&
 	       vips_equal(a, ia->extra, b, ib->extra) && peers_equal(a, ia->peers, b, ib->peers) &&
+	       routings_equal(a, ia->routes, b, ib->routes) &&
+	       routings_equal(a, ia->rules, b, ib->rules) &&
 	       tracks_equal(a, ia->tracks, b, ib->tracks) &&
 	       strcmp(group_name(a, ia), group_name(b, ib)) == 0;
 }

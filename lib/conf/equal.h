@@ -22,6 +22,9 @@ bool vips_equal(const struct settings *a, struct range ra, const struct settings
 bool peers_equal(const struct settings *a, struct range ra, const struct settings *b,
 		 struct range rb);
 
+bool routings_equal(const struct settings *a, struct range ra, const struct settings *b,
+		    struct range rb);
+
 /* Do both track the same thing, whatever its weight? Do they take it into account alike? */
 bool tracks_match(const struct settings *a, const struct track_settings *ta,
 		  const struct settings *b, const struct track_settings *tb);

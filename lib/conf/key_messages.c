@@ -122,6 +122,14 @@ struct key_right key_right(const struct key *k)
 	case KIND_ADDRESS:
 		snprintf(r.text, sizeof(r.text), "an address, like 192.0.2.1");
 		break;
+	case KIND_ROUTE:
+		snprintf(r.text, sizeof(r.text),
+			 "a route as `ip route add` takes it, like default via 192.0.2.254");
+		break;
+	case KIND_RULE:
+		snprintf(r.text, sizeof(r.text),
+			 "a rule as `ip rule add` takes it, like from 192.0.2.0/24 table 100");
+		break;
 	case KIND_VIP:
 		snprintf(r.text, sizeof(r.text), "an address with its prefix, like 192.0.2.10/24");
 		break;

@@ -48,6 +48,8 @@ enum value_kind {
 	KIND_ENDPOINT,  /* ADDR:PORT, [ADDR]:PORT */
 	KIND_ADDRESS,   /* unicast, without prefix */
 	KIND_VIP,       /* with prefix and options; see vip_text.h */
+	KIND_ROUTE,     /* see routing_words.h */
+	KIND_RULE,
 };
 
 struct key {

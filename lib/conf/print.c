@@ -109,6 +109,23 @@ static void print_hosts(struct buffer *b, const char *key, const struct ip_addr 
 		buffer_text(b, "}\n");
 }
 
+/* A line each. */
+static void print_routings(struct buffer *b, const struct settings *s, struct range range,
+			   const char *key)
+{
+	char text[ROUTING_TEXT_MAX];
+
+	for (uint32_t i = 0; i < range.count; i++) {
+		if (i == 0)
+			buffer_printf(b, "  %s = {\n    ", key);
+		else
+			buffer_text(b, ",\n    ");
+		print_text(b, routing_text(&s->routings[range.first + i], text));
+	}
+	if (range.count > 0)
+		buffer_text(b, "\n  }\n");
+}
+
 static void print_instance(struct buffer *b, const struct settings *s,
 			   const struct instance_settings *inst)
 {
@@ -117,6 +134,8 @@ static void print_instance(struct buffer *b, const struct settings *s,
 	print_addresses(b, s, inst);
 	print_hosts(b, "source-address", inst->source, FAMILY_COUNT);
 	print_hosts(b, "peers", s->peers + inst->peers.first, inst->peers.count);
+	print_routings(b, s, inst->routes, "routes");
+	print_routings(b, s, inst->rules, "rules");
 	print_tracks(b, s, inst->tracks);
 	buffer_text(b, "}\n");
 }

@@ -15,12 +15,13 @@
 #include "conf/check.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
+#include "conf/routing_words.h"
 #include "conf/value.h"
 #include "conf/vip_text.h"
 
 enum {
 	IMAGE_MAGIC = 0x56525250, /* "VRRP" */
-	IMAGE_VERSION = 2,
+	IMAGE_VERSION = 3,
 };
 
 enum table {
@@ -28,6 +29,7 @@ enum table {
 	TABLE_INSTANCES,
 	TABLE_VIPS,
 	TABLE_PEERS,
+	TABLE_ROUTINGS,
 	TABLE_CHECKS,
 	TABLE_TRACKS,
 	TABLE_GROUPS,
@@ -52,6 +54,7 @@ static struct image_header header_of(const struct settings *s)
 			[TABLE_INSTANCES] = sizeof(*s->instances),
 			[TABLE_VIPS] = sizeof(*s->vips),
 			[TABLE_PEERS] = sizeof(*s->peers),
+			[TABLE_ROUTINGS] = sizeof(*s->routings),
 			[TABLE_CHECKS] = sizeof(*s->checks),
 			[TABLE_TRACKS] = sizeof(*s->tracks),
 			[TABLE_GROUPS] = sizeof(*s->groups),
@@ -62,6 +65,7 @@ static struct image_header header_of(const struct settings *s)
 			[TABLE_INSTANCES] = s->instance_count,
 			[TABLE_VIPS] = s->vip_count,
 			[TABLE_PEERS] = s->peer_count,
+			[TABLE_ROUTINGS] = s->routing_count,
 			[TABLE_CHECKS] = s->check_count,
 			[TABLE_TRACKS] = s->track_count,
 			[TABLE_GROUPS] = s->group_count,
@@ -101,6 +105,7 @@ int settings_pack(const struct settings *s, void **ret_image, size_t *ret_len)
 	put(&at, s->instances, s->instance_count * sizeof(*s->instances));
 	put(&at, s->vips, s->vip_count * sizeof(*s->vips));
 	put(&at, s->peers, s->peer_count * sizeof(*s->peers));
+	put(&at, s->routings, s->routing_count * sizeof(*s->routings));
 	put(&at, s->checks, s->check_count * sizeof(*s->checks));
 	put(&at, s->tracks, s->track_count * sizeof(*s->tracks));
 	put(&at, s->groups, s->group_count * sizeof(*s->groups));
@@ -119,6 +124,7 @@ static bool header_is_valid(const struct image_header *h, size_t len)
 		[TABLE_INSTANCES] = INSTANCES_MAX,
 		[TABLE_VIPS] = ADDRESSES_TOTAL_MAX,
 		[TABLE_PEERS] = (uint64_t)INSTANCES_MAX * PEERS_MAX,
+		[TABLE_ROUTINGS] = ROUTINGS_MAX,
 		[TABLE_CHECKS] = CHECKS_MAX,
 		[TABLE_TRACKS] = TRACKS_MAX,
 		[TABLE_GROUPS] = GROUPS_MAX,
@@ -158,6 +164,7 @@ static struct settings *take_settings(const struct image_header *h, const char *
 	s->instance_count = h->count[TABLE_INSTANCES];
 	s->vip_count = h->count[TABLE_VIPS];
 	s->peer_count = h->count[TABLE_PEERS];
+	s->routing_count = h->count[TABLE_ROUTINGS];
 	s->check_count = h->count[TABLE_CHECKS];
 	s->track_count = h->count[TABLE_TRACKS];
 	s->group_count = h->count[TABLE_GROUPS];
@@ -165,12 +172,13 @@ static struct settings *take_settings(const struct image_header *h, const char *
 	s->instances = take_table(h, TABLE_INSTANCES, &at);
 	s->vips = take_table(h, TABLE_VIPS, &at);
 	s->peers = take_table(h, TABLE_PEERS, &at);
+	s->routings = take_table(h, TABLE_ROUTINGS, &at);
 	s->checks = take_table(h, TABLE_CHECKS, &at);
 	s->tracks = take_table(h, TABLE_TRACKS, &at);
 	s->groups = take_table(h, TABLE_GROUPS, &at);
 	s->texts = take_table(h, TABLE_TEXTS, &at);
-	if (!s->instances || !s->vips || !s->peers || !s->checks || !s->tracks || !s->groups ||
-	    !s->texts) {
+	if (!s->instances || !s->vips || !s->peers || !s->routings || !s->checks || !s->tracks ||
+	    !s->groups || !s->texts) {
 		settings_free(s);
 		return NULL;
 	}
@@ -206,7 +214,7 @@ static bool others_are_unset(enum section in, uint32_t sharing, const void *base
 
 /* How far the instances and groups so far have used up the tables. */
 struct used {
-	uint32_t vips, peers, tracks;
+	uint32_t vips, peers, tracks, routings;
 };
 
 /* Each element of a table belongs to one instance or group: runs follow one another. */
@@ -236,6 +244,17 @@ static bool family_is_valid(const struct settings *s, const struct instance_sett
 	return address_is_valid(source) && (!ip_is_set(source) || source.family == family);
 }
 
+static bool routings_are_valid(const struct settings *s, struct range range, enum routing_kind kind,
+			       struct used *used)
+{
+	if (!range_is_valid(range, &used->routings, s->routing_count, ROUTINGS_MAX))
+		return false;
+	for (uint32_t i = range.first; i < range.first + range.count; i++)
+		if (s->routings[i].kind != kind || !routing_is_valid(&s->routings[i]))
+			return false;
+	return true;
+}
+
 static bool instance_is_valid(const struct settings *s, const struct instance_settings *inst,
 			      struct used *used)
 {
@@ -246,6 +265,8 @@ static bool instance_is_valid(const struct settings *s, const struct instance_se
 	       inst->addresses[FAMILY_V4].count + inst->addresses[FAMILY_V6].count > 0 &&
 	       range_is_valid(inst->extra, &used->vips, s->vip_count, EXTRA_ADDRESSES_MAX) &&
 	       range_is_valid(inst->peers, &used->peers, s->peer_count, PEERS_MAX) &&
+	       routings_are_valid(s, inst->routes, ROUTING_ROUTE, used) &&
+	       routings_are_valid(s, inst->rules, ROUTING_RULE, used) &&
 	       range_is_valid(inst->tracks, &used->tracks, s->track_count, TRACKS_MAX) &&
 	       inst->group <= s->group_count;
 }
@@ -334,7 +355,8 @@ static bool settings_are_valid(const struct settings *s)
 		if (!group_is_valid(s, &s->groups[i], &used))
 			return false;
 	return used.vips == s->vip_count && used.peers == s->peer_count &&
-	       used.tracks == s->track_count && groups_have_members(s);
+	       used.routings == s->routing_count && used.tracks == s->track_count &&
+	       groups_have_members(s);
 }
 
 int settings_unpack(const void *image, size_t len, struct settings **ret)

@@ -254,6 +254,12 @@ int value_parse(const struct key *k, const char *text, struct value *ret, char w
 	case KIND_VIP:
 		rc = vip_parse(text, &v.vip, why);
 		break;
+	case KIND_ROUTE:
+		rc = route_parse(text, &v.routing, why);
+		break;
+	case KIND_RULE:
+		rc = rule_parse(text, &v.routing, why);
+		break;
 	}
 	if (rc == 0)
 		*ret = v;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "conf/keys.h"
+#include "conf/routing_words.h"
 #include "conf/vip_text.h"
 
 struct value {
@@ -18,6 +19,7 @@ struct value {
 	struct ip_addr address; /* address, endpoint */
 	uint16_t port;          /* endpoint */
 	struct vip vip;
+	struct routing routing;
 	bool none; /* the key's word for its default */
 	bool cut;  /* a password that is too long: only its beginning counts */
 };

@@ -32,6 +32,7 @@ static void start_holding(struct engine *e, struct member *m)
 	for (uint32_t i = 0; i < m->slots.count; i++)
 		plan_want(&e->plan, m->slots.first + i, true);
 	m->holding = true;
+	engine_hold_routings(e, m, true);
 }
 
 static void stop_holding(struct engine *e, struct member *m)
@@ -39,6 +40,7 @@ static void stop_holding(struct engine *e, struct member *m)
 	for (uint32_t i = 0; i < m->slots.count; i++)
 		plan_want(&e->plan, m->slots.first + i, false);
 	m->holding = false;
+	engine_hold_routings(e, m, false);
 }
 
 static void burst(struct engine *e, const struct member *m)
@@ -309,8 +311,11 @@ static void tell_link(struct engine *e, const struct event_link *old, const stru
 /* What was under way there will not be answered: hooks that waited for it wait no longer. */
 static void move_slot(struct engine *e, uint32_t slot, int32_t ifindex)
 {
+	struct member *m = &e->members[e->plan.slots[slot].vrouter];
+
 	plan_move(&e->plan, slot, ifindex);
-	engine_wake_notifiers(e, &e->members[e->plan.slots[slot].vrouter]);
+	engine_wake_notifiers(e, m);
+	engine_look_at_routings(e, m);
 }
 
 static void on_link(struct engine *e, const struct event_link *link)
@@ -362,6 +367,7 @@ static void on_tick(struct engine *e)
 	uint32_t number;
 
 	plan_tick(&e->plan, e->now);
+	routing_plan_tick(&e->routing, e->now);
 	engine_tick_forces(e);
 	engine_tick_trackers(e);
 	engine_tick_conflicts(e);
@@ -486,6 +492,15 @@ void engine_step(struct engine *e, const struct event *ev)
 	case EVENT_ADDRESS_DONE:
 		engine_on_address_done(e, &ev->address);
 		break;
+	case EVENT_ROUTING:
+		engine_on_routing(e, &ev->routing);
+		break;
+	case EVENT_ROUTING_AGAIN:
+		routing_plan_hurry(&e->routing);
+		break;
+	case EVENT_ROUTING_DONE:
+		engine_on_routing_done(e, &ev->routing);
+		break;
 	case EVENT_SEND_FAILED:
 		on_send_failed(e, &ev->send);
 		break;
@@ -520,6 +535,7 @@ struct instant engine_deadline(const struct engine *e)
 {
 	struct instant next = instant_min(deadlines_next(&e->timers), e->plan.retry_at);
 
+	next = instant_min(next, e->routing.retry_at);
 	next = instant_min(next, deadlines_next(&e->tracker_timers));
 	next = instant_min(next, deadlines_next(&e->force_timers));
 	next = instant_min(next, conflicts_deadline(&e->conflicts));
@@ -536,5 +552,5 @@ bool engine_stopped(const struct engine *e)
 		if (!plan_slot_done(s) && s->failures < ADDRESS_FAILURES_MAX)
 			return false;
 	}
-	return worklist_empty(&e->adverts) && engine_notified(e);
+	return engine_routings_done(e) && worklist_empty(&e->adverts) && engine_notified(e);
 }

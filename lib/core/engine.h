@@ -6,7 +6,8 @@
  *
  * Use: step once, take actions until there are none, carry them out, wait until the deadline or the next event.
  * Actions come in this order: every advertisement first, then saves, then address changes (at most ENGINE_IN_FLIGHT_MAX
- * unanswered at a time; answer each with EVENT_ADDRESS_DONE), then announcements, then what the FIFO and the hooks are told, then whom to ask for.
+ * unanswered at a time; answer each with EVENT_ADDRESS_DONE), then routes and rules, then announcements, then what the FIFO and the
+ * hooks are told, then whom to ask for.
  */
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
@@ -41,16 +42,17 @@ struct engine_lag {
 struct engine;
 
 /*
- * The memory an engine for these settings needs, in bytes, with room for `leftovers` addresses to be removed that the settings
- * do not name (those of an old configuration or a dead daemon).
+ * The memory an engine for these settings needs, in bytes, with room for `leftovers` addresses, and `routings` routes and rules, to be
+ * removed that the settings do not name (those of an old configuration or a dead daemon).
  */
-size_t engine_size(const struct settings *s, uint32_t leftovers);
+size_t engine_size(const struct settings *s, uint32_t leftovers, uint32_t routings);
 
 /*
  * Makes an engine in mem (engine_size() bytes, aligned as by malloc). The settings are used, not copied: they live as long as the
  * engine. Everything is INIT, no interface exists, no address is present.
  */
-struct engine *engine_init(void *mem, const struct settings *s, uint32_t leftovers);
+struct engine *engine_init(void *mem, const struct settings *s, uint32_t leftovers,
+			   uint32_t routings);
 
 void engine_step(struct engine *e, const struct event *ev);
 bool engine_next_action(struct engine *e, struct action *ret);
@@ -90,6 +92,7 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 
 /* All addresses that an engine may leave behind for its successor: how many leftovers that one needs room for. */
 uint32_t engine_address_count(const struct engine *e);
+uint32_t engine_routing_count(const struct engine *e);
 
 /* What must survive the process, of one virtual router, to be kept by the caller: see record.h. */
 void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret);
@@ -105,6 +108,9 @@ bool engine_restore(struct engine *e, const struct record *r, struct instant now
  * name. It is removed. -ENOSPC when more than `leftovers` are there at a time.
  */
 int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip);
+
+/* Likewise a route or rule. -ENOSPC when there is no room. */
+int engine_routing_leftover(struct engine *e, const struct routing *routing);
 
 /*
  * Why an instance cannot be forced so now: one sentence, or NULL where it can be (EVENT_FORCE). An owner that is alive does not
@@ -154,6 +160,11 @@ bool engine_snapshot_conflict(const struct engine *e, uint32_t vrouter, struct i
  */
 bool engine_snapshot_peer(const struct engine *e, uint32_t vrouter, uint32_t *place,
 			  struct snapshot_peer *ret);
+/* i < snapshot.routings_total; routes first, in the order of the settings */
+void engine_snapshot_routing(const struct engine *e, uint32_t vrouter, uint32_t i,
+			     struct snapshot_routing *ret);
+/* Is there a route or rule of that key that some virtual router would hold, or that is to be removed? */
+bool engine_has_routing(const struct engine *e, const struct routing *routing);
 /* i < snapshot.tracks_total */
 void engine_snapshot_track(const struct engine *e, uint32_t vrouter, uint32_t i,
 			   struct snapshot_track *ret);

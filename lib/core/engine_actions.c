@@ -146,6 +146,7 @@ static bool take_identify(struct engine *e, struct action *ret)
 bool engine_next_action(struct engine *e, struct action *ret)
 {
 	return take_advert(e, ret) || take_save(e, ret) || take_address(e, ret) ||
-	       take_announcement(e, ret) || take_notice(&e->states, ACTION_STATE, ret) ||
+	       engine_take_routing(e, ret) || take_announcement(e, ret) ||
+	       take_notice(&e->states, ACTION_STATE, ret) ||
 	       take_notice(&e->hooks, ACTION_HOOKS, ret) || take_identify(e, ret);
 }

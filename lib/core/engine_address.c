@@ -98,13 +98,14 @@ bool engine_next_arrival(struct engine *e, struct engine_arrival *ret)
 	return true;
 }
 
-/* Hooks may be waiting for it, and an operator. */
+/* Hooks, routes and rules may be waiting for it, and an operator. */
 static void wake(struct engine *e, uint32_t vrouter)
 {
 	if (vrouter == PLAN_NO_VROUTER)
 		return;
 	engine_wake_notifiers(e, &e->members[vrouter]);
 	engine_look_for_arrival(e, vrouter);
+	engine_look_at_routings(e, &e->members[vrouter]);
 }
 
 void engine_on_address(struct engine *e, const struct event_address *in)

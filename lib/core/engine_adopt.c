@@ -27,6 +27,11 @@ static uint32_t counterpart(const struct engine *e, const struct vrouter *vr)
 	return find_member(e, vr->set->interface, vr->family, vr->set->vrid);
 }
 
+bool engine_goes_on(const struct engine *fresh, const struct engine *old, uint32_t number)
+{
+	return counterpart(fresh, &old->members[number].vr) != INDEX_NONE;
+}
+
 /* With its whole instance, not only with one family of it. */
 static bool goes_away(const struct engine *old, const struct engine *fresh, uint32_t number)
 {
@@ -333,6 +338,7 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 		if (was->ifindex != 0)
 			adopt_slot(fresh, old, was);
 	}
+	engine_adopt_routings(fresh, old);
 	adopt_announcements(fresh, old);
 	for (uint32_t i = 0; i < old->interfaces.count; i++) {
 		const struct interface *was = &old->interfaces.table[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an engine is made of, for the files that make up the engine: engine.c (events), engine_actions.c (actions), engine_address.c, engine_conflict.c,
+ * What an engine is made of, for the files that make up the engine: engine.c (events), engine_actions.c (actions), engine_address.c, engine_conflict.c, engine_routing.c,
  * engine_priority.c (trackers), engine_fate.c (groups), engine_force.c, engine_notify.c (hooks), engine_setup.c (memory), engine_adopt.c
  * (reload, restart) and engine_view.c (looking). Nobody else includes this.
  */
@@ -15,6 +15,7 @@
 #include "core/interfaces.h"
 #include "core/limiter.h"
 #include "core/plan.h"
+#include "core/routing_plan.h"
 #include "core/tracker.h"
 #include "core/vrouter.h"
 
@@ -22,10 +23,13 @@
 struct member {
 	struct vrouter vr;
 	struct announcer announcer;
-	uint32_t interface;  /* number in the interface table */
-	uint32_t next_there; /* the next virtual router of that interface; INDEX_NONE: the last */
-	struct range slots;  /* its addresses in the plan */
-	bool holding;        /* its slots are wanted */
+	uint32_t interface;    /* number in the interface table */
+	uint32_t next_there;   /* the next virtual router of that interface; INDEX_NONE: the last */
+	struct range slots;    /* its addresses in the plan */
+	struct range routings; /* its routes and rules in their plan */
+	uint32_t
+		in_place; /* so many of its addresses, from the first, are where they can be since it began to hold them */
+	bool holding; /* its slots are wanted */
 	uint32_t
 		settled; /* so many of them, from the first, have been seen as they are to be since it changed its state */
 	bool arriving;     /* MASTER, and not all its addresses have been seen in place yet, */
@@ -58,6 +62,9 @@ struct engine {
 	struct member *members;
 	uint32_t member_count;
 	struct plan plan;
+	struct routing_plan routing;
+	struct routing *routing_leftovers;
+	uint32_t routing_leftover_count, routing_leftover_cap;
 	struct vip *leftovers; /* addresses to be removed that the settings do not name */
 	uint32_t leftover_count, leftover_cap;
 	struct tracker *trackers;        /* [settings->check_count] */
@@ -102,6 +109,7 @@ enum limiter_subject {
 	SUBJECT_CONFLICT = 100, /* + enum conflict */
 	SUBJECT_ADDRESS = 200,  /* + enum address_event */
 	SUBJECT_SEND = 300,
+	SUBJECT_ROUTING = 400, /* + enum routing_event */
 };
 
 /* A slot whose address the kernel refused this often in a row brings its virtual router down. */
@@ -153,6 +161,9 @@ void engine_conclude(struct engine *e);
 void engine_on_address(struct engine *e, const struct event_address *in);
 void engine_on_address_done(struct engine *e, const struct event_address *in);
 
+/* Is an address where the state wants it, or cannot be brought there? */
+bool engine_slot_settled(const struct slot *s, struct instant now);
+
 /* ---- engine_conflict.c ---- */
 
 /* What is odd about an advertisement that is processed all the same. */
@@ -176,6 +187,29 @@ void engine_announce_on(struct engine *e, const struct interface *interface);
 
 /* Has a virtual router that took over all its addresses by now? */
 void engine_look_for_arrival(struct engine *e, uint32_t number);
+
+/* ---- engine_routing.c ---- */
+
+void engine_on_routing(struct engine *e, const struct event_routing *in);
+void engine_on_routing_done(struct engine *e, const struct event_routing *in);
+
+/* It begins, or ends, to hold its addresses, and with them these. */
+void engine_hold_routings(struct engine *e, struct member *m, bool holding);
+
+/* Something about its addresses has changed: its routes may have been waiting for that. */
+void engine_look_at_routings(struct engine *e, struct member *m);
+
+/* Are its routes and rules where the state wants them, or cannot be brought there? */
+bool engine_routings_settled(const struct engine *e, const struct member *m);
+
+bool engine_take_routing(struct engine *e, struct action *ret);
+bool engine_routings_done(const struct engine *e);
+
+/* What the old engine had under way or in the kernel. */
+void engine_adopt_routings(struct engine *fresh, const struct engine *old);
+
+/* Is there a virtual router in `fresh` that goes on as this one of `old`? */
+bool engine_goes_on(const struct engine *fresh, const struct engine *old, uint32_t number);
 
 /* ---- engine_priority.c ---- */
 

@@ -73,8 +73,7 @@ static enum vrouter_state state_of(const struct engine *e, uint32_t notifier,
 	return count != 0 ? VROUTER_MASTER : VROUTER_INIT;
 }
 
-/* Is an address where the state wants it, or cannot be brought there? */
-static bool slot_settled(const struct slot *s, struct instant now)
+bool engine_slot_settled(const struct slot *s, struct instant now)
 {
 	if (s->ifindex == 0)
 		return true; /* there is no such interface; the address comes with it, whenever that is */
@@ -85,15 +84,15 @@ static bool slot_settled(const struct slot *s, struct instant now)
 	return s->wanted ? plan_presence(s) != SLOT_ABSENT : plan_slot_done(s);
 }
 
-/* Are its addresses where that state wants them? Looks at none twice, so that ten thousand of them cost no more than that. */
+/* Are its addresses, routes and rules where that state wants them? Looks at none twice, so that ten thousand of them cost no more than that. */
 static bool member_settled(struct engine *e, struct member *m, enum vrouter_state state)
 {
 	if (m->holding != (state == VROUTER_MASTER))
 		return false;
 	while (m->settled < m->slots.count &&
-	       slot_settled(&e->plan.slots[m->slots.first + m->settled], e->now))
+	       engine_slot_settled(&e->plan.slots[m->slots.first + m->settled], e->now))
 		m->settled++;
-	return m->settled == m->slots.count;
+	return m->settled == m->slots.count && engine_routings_settled(e, m);
 }
 
 static bool may_call(struct engine *e, uint32_t notifier)

@@ -28,6 +28,7 @@ static void *carve(struct carver *c, size_t count, size_t size)
 /* How much of everything the settings need. */
 struct demand {
 	uint32_t members, interfaces, slots, leftovers;
+	uint32_t routings, routing_leftovers;
 	uint32_t instances, checks, tracks, fates, notifiers, peers;
 };
 
@@ -36,11 +37,13 @@ static bool has_both_families(const struct instance_settings *set)
 	return set->addresses[FAMILY_V4].count != 0 && set->addresses[FAMILY_V6].count != 0;
 }
 
-static struct demand demand_of(const struct settings *s, uint32_t leftovers)
+static struct demand demand_of(const struct settings *s, uint32_t leftovers, uint32_t routings)
 {
 	struct demand d = {
 		.leftovers = leftovers,
 		.slots = s->vip_count + leftovers,
+		.routings = s->routing_count + routings,
+		.routing_leftovers = routings,
 		.interfaces = s->instance_count,
 		.instances = s->instance_count,
 		.checks = s->check_count,
@@ -112,6 +115,21 @@ static void lay_out_plan(struct carver *c, struct engine *e, const struct demand
 	e->leftover_cap = d->leftovers;
 }
 
+static void lay_out_routings(struct carver *c, struct engine *e, const struct demand *d)
+{
+	struct routing_entry *entries = carve(c, d->routings, sizeof(*entries));
+	uint32_t *work = carve(c, d->routings, sizeof(*work));
+	uint32_t *heads = carve(c, index_buckets(d->routings), sizeof(*heads));
+	uint32_t *chain = carve(c, d->routings, sizeof(*chain));
+	struct routing *leftovers = carve(c, d->routing_leftovers, sizeof(*leftovers));
+
+	if (!c->base)
+		return;
+	routing_plan_init(&e->routing, d->routings, entries, work, heads, chain);
+	e->routing_leftovers = leftovers;
+	e->routing_leftover_cap = d->routing_leftovers;
+}
+
 /* e is NULL while it is only measured. */
 static void lay_out_deadlines(struct carver *c, struct deadlines *q, uint32_t n)
 {
@@ -174,6 +192,7 @@ static struct engine *lay_out(struct carver *c, const struct demand *d)
 	lay_out_members(c, e, d);
 	lay_out_interfaces(c, e, d);
 	lay_out_plan(c, e, d);
+	lay_out_routings(c, e, d);
 	lay_out_agents(c, e, d);
 	/* Last, because it is the largest part and the one that decides nothing. */
 	events = carve(c, HISTORY_MAX, sizeof(*events));
@@ -182,9 +201,9 @@ static struct engine *lay_out(struct carver *c, const struct demand *d)
 	return e;
 }
 
-size_t engine_size(const struct settings *s, uint32_t leftovers)
+size_t engine_size(const struct settings *s, uint32_t leftovers, uint32_t routings)
 {
-	struct demand d = demand_of(s, leftovers);
+	struct demand d = demand_of(s, leftovers, routings);
 	struct carver c = { .base = NULL };
 
 	lay_out(&c, &d);
@@ -210,6 +229,22 @@ static void add_slots(struct engine *e, struct member *m, uint32_t number, struc
 			e->plan.slots[there->last_slot].next_there = slot;
 		there->last_slot = slot;
 		m->slots.count++;
+	}
+}
+
+/* Those of its family; those of a family that the instance does not have go with its first virtual router. */
+static void add_routings(struct engine *e, struct member *m, uint32_t number, struct range all,
+			 bool with_others)
+{
+	for (uint32_t i = all.first; i < all.first + all.count; i++) {
+		const struct routing *r = &e->settings->routings[i];
+		enum ip_family family = routing_family(r);
+		bool own = family == m->vr.family;
+
+		if (!own && (!with_others || m->vr.set->addresses[family_index(family)].count != 0))
+			continue;
+		routing_plan_add(&e->routing, r, number);
+		m->routings.count++;
 	}
 }
 
@@ -239,6 +274,9 @@ static void add_member(struct engine *e, uint32_t instance, enum ip_family famil
 	if (with_extra)
 		add_slots(e, m, number, set->extra, false);
 	announcer_init(&m->announcer, m->slots);
+	m->routings.first = e->routing.count;
+	add_routings(e, m, number, set->routes, with_extra);
+	add_routings(e, m, number, set->rules, with_extra);
 }
 
 /* The instance's virtual routers; extra addresses go with the first of two. */
@@ -320,9 +358,10 @@ static void make_fates(struct engine *e)
 	}
 }
 
-struct engine *engine_init(void *mem, const struct settings *s, uint32_t leftovers)
+struct engine *engine_init(void *mem, const struct settings *s, uint32_t leftovers,
+			   uint32_t routings)
 {
-	struct demand d = demand_of(s, leftovers);
+	struct demand d = demand_of(s, leftovers, routings);
 	struct carver c = { .base = mem };
 	struct engine *e = lay_out(&c, &d);
 

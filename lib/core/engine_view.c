@@ -80,6 +80,7 @@ void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant no
 		.source = vr->link.source,
 		.lingering = vr->state != VROUTER_MASTER && vrouter_holds(vr),
 		.addresses_total = m->slots.count,
+		.routings_total = m->routings.count,
 		.counters = vr->counters,
 	};
 	snprintf(ret->name, sizeof(ret->name), "%s", vr->name);
@@ -110,6 +111,23 @@ void engine_snapshot_address(const struct engine *e, uint32_t vrouter, uint32_t 
 		.advertised = s->advertised,
 	};
 	snprintf(ret->dev, sizeof(ret->dev), "%s", e->interfaces.table[s->interface].link.name);
+}
+
+void engine_snapshot_routing(const struct engine *e, uint32_t vrouter, uint32_t i,
+			     struct snapshot_routing *ret)
+{
+	const struct routing_entry *r = &e->routing.entries[e->members[vrouter].routings.first + i];
+
+	*ret = (struct snapshot_routing){
+		.routing = r->what,
+		.presence = r->there,
+		.wanted = r->wanted,
+	};
+}
+
+bool engine_has_routing(const struct engine *e, const struct routing *routing)
+{
+	return routing_plan_find(&e->routing, routing) != INDEX_NONE;
 }
 
 uint32_t engine_find(const struct engine *e, const char *name, uint32_t ret[2])

@@ -16,17 +16,20 @@
 
 enum event_kind {
 	EVENT_START, /* once, after the first EVENT_LINK and EVENT_ADDRESS have described the kernel */
-	EVENT_TICK,         /* the deadline has come */
-	EVENT_ADVERT,       /* a well-formed advertisement */
-	EVENT_REFUSED,      /* a message that wire refused */
-	EVENT_LINK,         /* what an interface is now */
-	EVENT_ADDRESS,      /* an address appeared on or vanished from an interface */
-	EVENT_ADDRESS_DONE, /* the kernel's answer to an address action */
-	EVENT_SEND_FAILED,  /* the kernel did not take an advertisement */
-	EVENT_ANNOUNCE,     /* an operator wants the announcements again */
-	EVENT_CHECK,        /* a result of a script, process, file or BFD session */
-	EVENT_FORCE,        /* an operator forces an instance, or ends that */
-	EVENT_HOOK_RESULT,  /* one hook of a notifier has run */
+	EVENT_TICK,          /* the deadline has come */
+	EVENT_ADVERT,        /* a well-formed advertisement */
+	EVENT_REFUSED,       /* a message that wire refused */
+	EVENT_LINK,          /* what an interface is now */
+	EVENT_ADDRESS,       /* an address appeared on or vanished from an interface */
+	EVENT_ADDRESS_DONE,  /* the kernel's answer to an address action */
+	EVENT_ROUTING,       /* a route or rule appeared, changed or vanished */
+	EVENT_ROUTING_AGAIN, /* routes and rules that the kernel refused may be possible now */
+	EVENT_ROUTING_DONE,  /* the kernel's answer to an action about one */
+	EVENT_SEND_FAILED,   /* the kernel did not take an advertisement */
+	EVENT_ANNOUNCE,      /* an operator wants the announcements again */
+	EVENT_CHECK,         /* a result of a script, process, file or BFD session */
+	EVENT_FORCE,         /* an operator forces an instance, or ends that */
+	EVENT_HOOK_RESULT,   /* one hook of a notifier has run */
 	EVENT_HOOKS_DONE, /* all hooks that ACTION_HOOKS asked for have run, or nobody is left who could */
 	EVENT_CLAIM, /* somebody says on a segment that an address is his */
 	EVENT_STOP, /* release mastership everywhere without losing traffic; see engine_stopped() */
@@ -64,6 +67,13 @@ struct event_address {
 	/* EVENT_ADDRESS_DONE */
 	bool add;  /* which action is answered */
 	int error; /* 0, or the positive errno; "already there" and "already gone" count as 0 */
+};
+
+struct event_routing {
+	const struct routing *routing; /* valid during the step only */
+	bool present;                  /* ROUTING */
+	bool removal;                  /* ROUTING_DONE: which action is answered */
+	int error; /* ROUTING_DONE: 0 or the positive errno; "already gone" counts as 0 */
 };
 
 /* An advertisement that the kernel did not take. */
@@ -121,6 +131,7 @@ struct event {
 		struct event_advert advert; /* ADVERT, REFUSED */
 		struct event_link link;
 		struct event_address address; /* ADDRESS, ADDRESS_DONE */
+		struct event_routing routing; /* ROUTING, ROUTING_DONE */
 		struct event_send send;       /* SEND_FAILED */
 		uint32_t vrouter;             /* ANNOUNCE */
 		struct event_check check;     /* CHECK */
@@ -135,21 +146,25 @@ enum action_kind {
 	ACTION_SAVE,        /* the record of `vrouter` has changed: engine_record() */
 	ACTION_ADD_ADDRESS, /* vip onto ifindex, tagged as ours; answer with EVENT_ADDRESS_DONE */
 	ACTION_REMOVE_ADDRESS, /* likewise */
-	ACTION_ANNOUNCE,       /* gratuitous ARP or unsolicited NA for vip on ifindex */
-	ACTION_STATE,          /* a notifier is in another state: engine_notice(); for the FIFO */
+	ACTION_ADD_ROUTING, /* a route or rule, which must not be there; answer with EVENT_ROUTING_DONE */
+	ACTION_REPLACE_ROUTING, /* the one of ours that has its key, in one step; likewise */
+	ACTION_REMOVE_ROUTING,  /* likewise */
+	ACTION_ANNOUNCE,        /* gratuitous ARP or unsolicited NA for vip on ifindex */
+	ACTION_STATE,           /* a notifier is in another state: engine_notice(); for the FIFO */
 	ACTION_HOOKS, /* call the hooks of a notifier: engine_notice(); answer with EVENT_HOOKS_DONE */
 	ACTION_IDENTIFY, /* find out whose `address` is on ifindex; answer with EVENT_CLAIM, mac all 0 for nobody, or not at all */
 };
 
 struct action {
 	enum action_kind kind;
-	uint32_t vrouter;       /* UINT32_MAX for the removal of a leftover, STATE and HOOKS */
-	uint8_t priority;       /* ADVERTISE */
-	int32_t ifindex;        /* where: all kinds but SAVE */
-	struct mac_addr mac;    /* ANNOUNCE: the address to announce */
-	const struct vip *vip;  /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
-	struct ip_addr address; /* IDENTIFY */
-	uint32_t notifier;      /* STATE, HOOKS */
+	uint32_t vrouter; /* UINT32_MAX for the removal of a leftover, STATE, HOOKS and …_ROUTING */
+	uint8_t priority;      /* ADVERTISE */
+	int32_t ifindex;       /* where: all kinds but SAVE */
+	struct mac_addr mac;   /* ANNOUNCE: the address to announce */
+	const struct vip *vip; /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
+	const struct routing *routing; /* …_ROUTING; likewise */
+	struct ip_addr address;        /* IDENTIFY */
+	uint32_t notifier;             /* STATE, HOOKS */
 };
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "core/history.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,8 @@ const char *history_kind_name(enum history_kind k)
 		return "filter";
 	case HISTORY_UPGRADE:
 		return "upgrade";
+	case HISTORY_ROUTING:
+		return "routing";
 	case HISTORY_KIND_COUNT_:
 		break;
 	}
@@ -169,6 +172,9 @@ enum history_level history_level(const struct history_event *e)
 		return HISTORY_LEVEL_WARNING;
 	case HISTORY_ADDRESS:
 		return e->code == ADDRESS_LEFTOVER_REMOVED ? HISTORY_LEVEL_NOTICE
+							   : HISTORY_LEVEL_WARNING;
+	case HISTORY_ROUTING:
+		return e->code == ROUTING_LEFTOVER_REMOVED ? HISTORY_LEVEL_NOTICE
 							   : HISTORY_LEVEL_WARNING;
 	case HISTORY_FILTER:
 		return e->code == FILTER_RECOVERED ? HISTORY_LEVEL_NOTICE : HISTORY_LEVEL_WARNING;
@@ -430,6 +436,39 @@ static void text_of_force(const struct history_event *e, char *buf, size_t cap)
 	}
 }
 
+static const char *routing_event_text(enum routing_event code)
+{
+	switch (code) {
+	case ROUTING_RESTORED:
+		return "was removed by somebody; put back";
+	case ROUTING_ADD_FAILED:
+		return "cannot be added";
+	case ROUTING_REMOVE_FAILED:
+		return "cannot be removed";
+	case ROUTING_LEFTOVER_REMOVED:
+		return "was left behind; removed";
+	}
+	return "?";
+}
+
+static void text_of_routing(const struct history_event *e, char *buf, size_t cap)
+{
+	const char *what = routing_event_text((enum routing_event)e->code);
+
+	if (e->text[0] == '\0')
+		snprintf(buf, cap, "%" PRIu32 " more such events of other routes and rules",
+			 e->count);
+	else if (e->error == EEXIST)
+		snprintf(buf, cap,
+			 "%s %s: there is one of this destination, table and metric already that "
+			 "is not vrrpd's: remove it, or choose another metric",
+			 e->text, what);
+	else if (e->error != 0)
+		snprintf(buf, cap, "%s %s: %s", e->text, what, strerror(e->error));
+	else
+		snprintf(buf, cap, "%s %s", e->text, what);
+}
+
 static void text_of_filter(const struct history_event *e, char *buf, size_t cap)
 {
 	switch ((enum filter_event)e->code) {
@@ -502,6 +541,9 @@ const char *history_text(const struct history_event *e, char *buf, size_t cap)
 		break;
 	case HISTORY_FILTER:
 		text_of_filter(e, buf, cap);
+		break;
+	case HISTORY_ROUTING:
+		text_of_routing(e, buf, cap);
 		break;
 	case HISTORY_KIND_COUNT_:
 		break;

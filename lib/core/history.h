@@ -90,6 +90,7 @@ enum history_kind {
 	HISTORY_SEND, /* an advertisement could not be sent; error says why, count: how many times */
 	HISTORY_FILTER, /* the packet filter of accept = false; code: enum filter_event; text: what is wrong */
 	HISTORY_UPGRADE, /* to another build of the program; code: 1 failed; text: from, to, by whom */
+	HISTORY_ROUTING, /* a route or rule; text: which, code: enum routing_event, error: errno where it failed */
 	HISTORY_KIND_COUNT_,
 };
 
@@ -118,6 +119,13 @@ enum address_event {
 	ADDRESS_REMOVE_FAILED,
 	ADDRESS_LEFTOVER_REMOVED, /* left behind by a daemon that died, or on a renamed interface */
 	ADDRESS_FOREIGN,          /* present although we are not master, and not ours to remove */
+};
+
+enum routing_event {
+	ROUTING_RESTORED, /* somebody removed or changed it; put back */
+	ROUTING_ADD_FAILED,
+	ROUTING_REMOVE_FAILED,
+	ROUTING_LEFTOVER_REMOVED,
 };
 
 enum filter_event {

@@ -15,6 +15,7 @@
 #include "base/instant.h"
 #include "base/ip.h"
 #include "base/limits.h"
+#include "core/routing.h"
 
 /* Index of a family in arrays of two. */
 enum family_index {
@@ -182,8 +183,9 @@ struct instance_settings {
 	struct span preempt_delay;
 	struct announce_settings announce;
 	struct range addresses
-		[FAMILY_COUNT]; /* in `vips`: advertised, in this order; at most 255 each */
-	struct range extra;     /* in `vips`: moved but not advertised, any family */
+		[FAMILY_COUNT];     /* in `vips`: advertised, in this order; at most 255 each */
+	struct range extra;         /* in `vips`: moved but not advertised, any family */
+	struct range routes, rules; /* in `routings`, any family */
 	struct ip_addr source[FAMILY_COUNT];       /* IP_NONE: the interface's */
 	struct range peers;                        /* in `peers`, any family; empty: multicast */
 	char auth_password[AUTH_PASSWORD_LEN + 1]; /* version 2; "" for none */
@@ -212,6 +214,8 @@ struct settings {
 	uint32_t instance_count; /* 0-INSTANCES_MAX */
 	struct vip *vips;
 	uint32_t vip_count;
+	struct routing *routings;
+	uint32_t routing_count; /* 0-ROUTINGS_MAX */
 	struct ip_addr *peers;
 	uint32_t peer_count;
 	struct check_settings *checks;

@@ -59,6 +59,7 @@ struct snapshot {
 	struct span master_down_interval;
 	struct span advert_left, master_down_left, preempt_delay_left, announce_left;
 	uint32_t addresses_total, addresses_present;
+	uint32_t routings_total;            /* engine_snapshot_routing() */
 	uint32_t tracks_total;              /* engine_snapshot_track() */
 	const struct group_settings *group; /* NULL for none */
 	struct force force;
@@ -91,6 +92,13 @@ struct snapshot_conflict {
 struct snapshot_peer {
 	struct ip_addr address;
 	int64_t heard_wall_us; /* its last advertisement; 0: none yet */
+};
+
+/* One of its routes and rules. */
+struct snapshot_routing {
+	const struct routing *routing;
+	enum slot_presence presence;
+	bool wanted;
 };
 
 /* One of its virtual addresses. */

@@ -254,6 +254,32 @@ static void address_lines(FILE *out, const json_t *instance, const struct view_s
 		fprintf(out, "    and %zu more (-j shows them all)\n", lines - ADDRESS_LINES_MAX);
 }
 
+/* Where it is not as it should be, that stands behind it. */
+static void routing_lines(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	const json_t *details = json_object_get(instance, "routing_details");
+	const json_t *detail;
+	size_t i;
+
+	if (json_array_size(details) == 0)
+		return;
+	detail_label(out, "routing");
+	fprintf(out, "%zu routes and rules\n", json_array_size(details));
+	json_array_foreach (details, i, detail) {
+		const char *trouble = address_trouble(detail);
+
+		fprintf(out, "    %s %s", member_text(detail, "kind"), member_text(detail, "text"));
+		/* Unlike an address, somebody else's does not serve. */
+		if (member_bool(detail, "wanted") &&
+		    strcmp(member_text(detail, "presence"), "foreign") == 0)
+			trouble = "MISSING, another one is in its place";
+		if (trouble)
+			fprintf(out, ": %s%s%s", colour_on(style, COLOUR_BAD), trouble,
+				colour_off(style, COLOUR_BAD));
+		fputc('\n', out);
+	}
+}
+
 static void detail_of_one(FILE *out, const json_t *instance, const struct view_style *style)
 {
 	state_line(out, instance, style);
@@ -277,6 +303,7 @@ static void detail_of_one(FILE *out, const json_t *instance, const struct view_s
 	influence_track_lines(out, instance, style);
 	influence_hooks_line(out, instance);
 	address_lines(out, instance, style);
+	routing_lines(out, instance, style);
 	detail_label(out, "counters");
 	fputs("those that are not 0\n", out);
 	counter_lines(out, json_object_get(instance, "counters"), "    ", false);

@@ -62,6 +62,21 @@ static const char *address_event_name(enum address_event a)
 	return "?";
 }
 
+static const char *routing_event_name(enum routing_event r)
+{
+	switch (r) {
+	case ROUTING_RESTORED:
+		return "restored";
+	case ROUTING_ADD_FAILED:
+		return "add-failed";
+	case ROUTING_REMOVE_FAILED:
+		return "remove-failed";
+	case ROUTING_LEFTOVER_REMOVED:
+		return "leftover-removed";
+	}
+	return "?";
+}
+
 static const char *filter_event_name(enum filter_event f)
 {
 	switch (f) {
@@ -132,6 +147,7 @@ static void put_from_to(struct object *o, const struct history_event *e)
 	case HISTORY_HOOK:
 	case HISTORY_SEND:
 	case HISTORY_FILTER:
+	case HISTORY_ROUTING:
 	case HISTORY_LATE:
 	case HISTORY_UPGRADE:
 	case HISTORY_KIND_COUNT_:
@@ -187,6 +203,9 @@ static void put_what(struct object *o, const struct history_event *e)
 	case HISTORY_HOOK:
 		object_bool(o, "failed", e->code != 0);
 		object_integer(o, "took_ms", e->count);
+		return;
+	case HISTORY_ROUTING:
+		object_text(o, "what", routing_event_name((enum routing_event)e->code));
 		return;
 	case HISTORY_FILTER:
 		object_text(o, "what", filter_event_name((enum filter_event)e->code));

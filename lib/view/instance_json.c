@@ -158,6 +158,23 @@ static json_t *conflicts_json(const struct engine *e, uint32_t vrouter, struct i
 	return array;
 }
 
+/* Those of one kind, as their texts. */
+static json_t *routings_json(const struct engine *e, uint32_t vrouter, const struct snapshot *s,
+			     enum routing_kind kind)
+{
+	json_t *array = json_array();
+	char text[ROUTING_TEXT_MAX];
+	struct snapshot_routing r;
+
+	for (uint32_t i = 0; i < s->routings_total; i++) {
+		engine_snapshot_routing(e, vrouter, i, &r);
+		if (r.routing->kind == kind)
+			json_array_append_new(array,
+					      json_string_nocheck(routing_text(r.routing, text)));
+	}
+	return array;
+}
+
 /* INTERFACE section 3, after the address lists, and what a table wants besides. */
 static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 		     const struct snapshot *s, enum view_depth depth)
@@ -168,6 +185,8 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 		put_brief_rest(o, s);
 		return;
 	}
+	object_put(o, "routes", routings_json(e, vrouter, s, ROUTING_ROUTE));
+	object_put(o, "rules", routings_json(e, vrouter, s, ROUTING_RULE));
 	object_null(o, "virtual_mac");
 	object_text(o, "since", view_time_text(s->since_wall_us, since));
 	object_text(o, "reason", reason_told(s->reason, s->cause, reason));
@@ -183,6 +202,39 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 	object_integer(o, "addresses_total", s->addresses_total);
 	object_integer(o, "addresses_present", s->addresses_present);
 	object_bool(o, "lingering", s->lingering);
+}
+
+static const char *presence_name(enum slot_presence p)
+{
+	switch (p) {
+	case SLOT_ABSENT:
+		return "absent";
+	case SLOT_OURS:
+		return "ours";
+	case SLOT_FOREIGN:
+		return "foreign";
+	}
+	return "?";
+}
+
+static json_t *routing_details_json(const struct engine *e, uint32_t vrouter,
+				    const struct snapshot *s)
+{
+	json_t *array = json_array();
+	char text[ROUTING_TEXT_MAX];
+	struct snapshot_routing r;
+
+	for (uint32_t i = 0; i < s->routings_total; i++) {
+		struct object o = object_begin();
+
+		engine_snapshot_routing(e, vrouter, i, &r);
+		object_text(&o, "kind", routing_kind_name((enum routing_kind)r.routing->kind));
+		object_text(&o, "text", routing_text(r.routing, text));
+		object_text(&o, "presence", presence_name(r.presence));
+		object_bool(&o, "wanted", r.wanted);
+		json_array_append_new(array, object_end(&o));
+	}
+	return array;
 }
 
 static json_t *link_json(const struct snapshot *s)
@@ -259,19 +311,7 @@ static void put_full(struct object *o, const struct engine *e, uint32_t vrouter,
 	object_put(o, "announce", announce_json(&set->announce));
 	object_put(o, "group_members", influence_group_json(s));
 	object_put(o, "hooks", hooks_json(s));
-}
-
-static const char *presence_name(enum slot_presence p)
-{
-	switch (p) {
-	case SLOT_ABSENT:
-		return "absent";
-	case SLOT_OURS:
-		return "ours";
-	case SLOT_FOREIGN:
-		return "foreign";
-	}
-	return "?";
+	object_put(o, "routing_details", routing_details_json(e, vrouter, s));
 }
 
 static json_t *address_detail_json(const struct snapshot_address *a)

@@ -17,6 +17,11 @@ ERRORS = (
     ("sendto.RTM_DELADDR", f"{NO_ROOM} EAGAIN EPERM slow late silent "
                            "refuse-first:EPERM refuse-first:ENODEV refuse-first:EADDRNOTAVAIL refuse-first:ENOBUFS "
                            "refuse-last:EPERM refuse-last:ENODEV refuse-last:EADDRNOTAVAIL refuse-last:ENOBUFS"),
+    # its routes and rules
+    ("sendto.RTM_NEWR*", f"{NO_ROOM} EAGAIN EPERM slow late silent refuse-first:EPERM refuse-first:ENETUNREACH "
+                         "refuse-first:EEXIST refuse-first:ENOBUFS refuse-last:ENODEV"),
+    ("sendto.RTM_DELR*", f"{NO_ROOM} EAGAIN EPERM slow late silent refuse-first:EPERM refuse-first:ESRCH "
+                         "refuse-first:ENOBUFS refuse-last:ENOENT"),
     ("sendto.RTM_*-dump", f"{NO_ROOM} EAGAIN slow late silent "
                           "refuse-first:EPERM refuse-first:EBUSY refuse-first:ENOBUFS"),
     ("sendto.RTM_*LINK", f"{NO_ROOM} EAGAIN EPERM slow late silent "

@@ -242,6 +242,18 @@ static const char *request_name(const struct nlmsghdr *request)
 		return dump ? "RTM_GETLINK-dump" : "RTM_GETLINK";
 	case RTM_SETLINK:
 		return "RTM_SETLINK";
+	case RTM_NEWROUTE:
+		return "RTM_NEWROUTE";
+	case RTM_DELROUTE:
+		return "RTM_DELROUTE";
+	case RTM_NEWRULE:
+		return "RTM_NEWRULE";
+	case RTM_DELRULE:
+		return "RTM_DELRULE";
+	case RTM_GETROUTE:
+		return "RTM_GETROUTE-dump";
+	case RTM_GETRULE:
+		return "RTM_GETRULE-dump";
 	}
 	return "netlink";
 }
@@ -584,6 +596,9 @@ static void make_impossible(int fd, struct nlmsghdr *request)
 		request->nlmsg_flags &= (uint16_t)~NLM_F_DUMP;
 	if (request->nlmsg_type == RTM_GETLINK || request->nlmsg_type == RTM_SETLINK)
 		link->ifi_index = INT_MAX - 1;
+	/* routes and rules of no family: the first byte of both */
+	if (strstr(request_name(request), "ROUTE") || strstr(request_name(request), "RULE"))
+		*(uint8_t *)NLMSG_DATA(request) = UINT8_MAX;
 	spoil(fd, request->nlmsg_seq, request->nlmsg_seq, file->error);
 }
 

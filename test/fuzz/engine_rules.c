@@ -53,15 +53,19 @@ static unsigned int rank(enum action_kind kind)
 	case ACTION_ADD_ADDRESS:
 	case ACTION_REMOVE_ADDRESS:
 		return 2;
-	case ACTION_ANNOUNCE:
+	case ACTION_ADD_ROUTING:
+	case ACTION_REPLACE_ROUTING:
+	case ACTION_REMOVE_ROUTING:
 		return 3;
+	case ACTION_ANNOUNCE:
+		return 4;
 	case ACTION_STATE:
 	case ACTION_HOOKS:
-		return 4;
+		return 5;
 	case ACTION_IDENTIFY:
 		break;
 	}
-	return 5;
+	return 6;
 }
 
 void rules_step_begins(struct world *w)
@@ -231,6 +235,11 @@ void rules_action(struct world *w, const struct action *a)
 		break;
 	case ACTION_ANNOUNCE:
 		check_announce(w, a);
+		break;
+	case ACTION_ADD_ROUTING:
+	case ACTION_REPLACE_ROUTING:
+	case ACTION_REMOVE_ROUTING:
+		MUST(false); /* no configuration here has any */
 		break;
 	case ACTION_STATE:
 		MUST(w->choice->settings.global.notify_fifo != 0);

@@ -32,7 +32,8 @@ static const char *event_name(enum event_kind kind)
 		[EVENT_ANNOUNCE] = "announce",   [EVENT_STOP] = "stop",
 		[EVENT_CHECK] = "check",         [EVENT_FORCE] = "force",
 		[EVENT_HOOK_RESULT] = "hook",    [EVENT_HOOKS_DONE] = "hooks done",
-		[EVENT_CLAIM] = "claim",
+		[EVENT_CLAIM] = "claim",         [EVENT_ROUTING] = "routing",
+		[EVENT_ROUTING_AGAIN] = "again", [EVENT_ROUTING_DONE] = "routing done",
 	};
 
 	return names[kind];
@@ -83,6 +84,9 @@ static void tell_details(const struct event *event)
 	case EVENT_ANNOUNCE:
 	case EVENT_HOOK_RESULT:
 	case EVENT_HOOKS_DONE:
+	case EVENT_ROUTING:
+	case EVENT_ROUTING_AGAIN:
+	case EVENT_ROUTING_DONE:
 	case EVENT_STOP:
 	case EVENT_KIND_COUNT_:
 		break;
@@ -100,8 +104,10 @@ void trace_event(const struct world *w, const struct event *event)
 
 void trace_action(const struct world *w, const struct action *a)
 {
-	static const char *const names[] = { "advertise", "save",  "add",   "remove",
-					     "announce",  "state", "hooks", "identify" };
+	static const char *const names[] = {
+		"advertise",      "save",     "add",   "remove", "add-routing", "replace-routing",
+		"remove-routing", "announce", "state", "hooks",  "identify",
+	};
 	char text[IP_PREFIX_TEXT_MAX];
 
 	if (!wanted())

@@ -118,6 +118,9 @@ static void perform(struct world *w, const struct action *a)
 		port->announced_at = w->now;
 		w->announcements++;
 		break;
+	case ACTION_ADD_ROUTING:
+	case ACTION_REPLACE_ROUTING:
+	case ACTION_REMOVE_ROUTING:
 	case ACTION_STATE:
 		break;
 	case ACTION_HOOKS:
@@ -283,10 +286,10 @@ void world_recreate_port(struct world *w, unsigned int port, bool exists)
 
 static struct engine *engine_of(const struct choice *c, uint32_t leftovers)
 {
-	void *memory = malloc(engine_size(&c->settings, leftovers));
+	void *memory = malloc(engine_size(&c->settings, leftovers, 0));
 
 	MUST(memory != NULL);
-	return engine_init(memory, &c->settings, leftovers);
+	return engine_init(memory, &c->settings, leftovers, 0);
 }
 
 /* Everything the kernel has, to an engine that knows nothing yet and therefore does nothing. */

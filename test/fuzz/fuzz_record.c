@@ -115,7 +115,7 @@ static enum vrouter_state expected_state(const struct record *r, bool continues,
 /* Mastership is continued only in the three intervals after the last advertisement. */
 static void check_restored(const struct record *r)
 {
-	struct engine *e = engine_init(malloc(engine_size(&settings, 0)), &settings, 0);
+	struct engine *e = engine_init(malloc(engine_size(&settings, 0, 0)), &settings, 0, 0);
 	struct instant now = { .us = NOW_S * INT64_C(1000000) };
 	bool ours = strcmp(r->interface, "eth0") == 0 && r->vrid == 51 && r->family == IP_V4;
 	bool fresh = r->state == VROUTER_MASTER && r->last_advert.us <= now.us &&

@@ -111,7 +111,7 @@ static inline void life_checks(struct engine *e, const struct settings *s, bool 
 static inline void life_engine(const struct settings *s)
 {
 	uint32_t ticks = LIFE_TICKS * (s->instance_count + 1);
-	struct engine *e = engine_init(malloc(engine_size(s, 0)), s, 0);
+	struct engine *e = engine_init(malloc(engine_size(s, 0, 0)), s, 0, 0);
 	struct instant now = { .us = 1 };
 	struct snapshot snapshot;
 

@@ -28,7 +28,7 @@ static size_t largest_engine(void)
 	config.vrs[SIM_V6].second = true;
 	config_align(&config);
 	config_make_settings(&config, &settings);
-	return engine_size(&settings.s, 2 * SIM_LEFTOVERS);
+	return engine_size(&settings.s, 2 * SIM_LEFTOVERS, 0);
 }
 
 static void init_router(struct cluster *c, int number)

@@ -103,6 +103,11 @@ static unsigned carry_out_actions(struct cluster *c, struct router *r)
 		case ACTION_IDENTIFY:
 			say_nobody(c, r, &a);
 			break;
+		case ACTION_ADD_ROUTING:
+		case ACTION_REPLACE_ROUTING:
+		case ACTION_REMOVE_ROUTING:
+			assert(false); /* no configuration here has any */
+			break;
 		case ACTION_STATE:
 			break;
 		}
@@ -258,10 +263,10 @@ static struct engine *make_engine(struct router *r, unsigned generation, uint32_
 	struct config_settings *settings = &r->settings[generation];
 
 	config_make_settings(&r->config, settings);
-	assert(engine_size(&settings->s, leftovers) <= r->memory_size);
-	r->engine_bytes =
-		engine_size(&settings->s, leftovers) - HISTORY_MAX * sizeof(struct history_event);
-	return engine_init(r->memory[generation], &settings->s, leftovers);
+	assert(engine_size(&settings->s, leftovers, 0) <= r->memory_size);
+	r->engine_bytes = engine_size(&settings->s, leftovers, 0) -
+			  HISTORY_MAX * sizeof(struct history_event);
+	return engine_init(r->memory[generation], &settings->s, leftovers, 0);
 }
 
 /* Through their bytes, as the file keeps them. */

@@ -15,6 +15,7 @@
 enum {
 	KIT_INSTANCES_MAX = 8,
 	KIT_VIPS_MAX = 1200,
+	KIT_ROUTINGS_MAX = 8,
 };
 
 static inline struct instant at_us(int64_t us)
@@ -70,6 +71,7 @@ struct kit {
 	struct settings s;
 	struct instance_settings instances[KIT_INSTANCES_MAX];
 	struct vip vips[KIT_VIPS_MAX];
+	struct routing routings[KIT_ROUTINGS_MAX];
 };
 
 static inline void kit_init(struct kit *k)
@@ -77,6 +79,7 @@ static inline void kit_init(struct kit *k)
 	*k = (struct kit){ .s = { .global = { .name = "router" } } };
 	k->s.instances = k->instances;
 	k->s.vips = k->vips;
+	k->s.routings = k->routings;
 }
 
 /* Appends to a table; the run grows if it is at the end, so give an instance its addresses at once. */

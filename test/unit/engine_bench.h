@@ -38,11 +38,12 @@ struct bench {
 
 static inline void bench_make_engine(struct bench *b, uint32_t leftovers)
 {
-	void *mem = malloc(engine_size(&b->kit.s, leftovers));
+	void *mem = malloc(engine_size(&b->kit.s, leftovers, KIT_ROUTINGS_MAX));
 
 	ck_assert_ptr_nonnull(mem);
-	memset(mem, 0xa5, engine_size(&b->kit.s, leftovers)); /* nothing may rely on zeros */
-	b->e = engine_init(mem, &b->kit.s, leftovers);
+	memset(mem, 0xa5,
+	       engine_size(&b->kit.s, leftovers, KIT_ROUTINGS_MAX)); /* nothing may rely on zeros */
+	b->e = engine_init(mem, &b->kit.s, leftovers, KIT_ROUTINGS_MAX);
 }
 
 /* One instance "web", VRID 51, with 192.0.2.100/24; the caller may change b->kit before open(). */
@@ -94,6 +95,7 @@ static inline void answer(struct bench *b, int64_t ms, int32_t ifindex, const ch
 static inline void say_action(struct bench *b, const struct action *a)
 {
 	char address[IP_TEXT_MAX], who[NAME_MAX_LEN + 8] = "";
+	char routing[ROUTING_TEXT_MAX];
 
 	if (a->vrouter == UINT32_MAX)
 		snprintf(who, sizeof(who), "leftover.");
@@ -114,6 +116,15 @@ static inline void say_action(struct bench *b, const struct action *a)
 		break;
 	case ACTION_ANNOUNCE:
 		say(b, "%sannounce:%s ", who, ip_text(a->vip->addr, address));
+		break;
+	case ACTION_ADD_ROUTING:
+		say(b, "add[%s] ", routing_text(a->routing, routing));
+		break;
+	case ACTION_REPLACE_ROUTING:
+		say(b, "replace[%s] ", routing_text(a->routing, routing));
+		break;
+	case ACTION_REMOVE_ROUTING:
+		say(b, "remove[%s] ", routing_text(a->routing, routing));
 		break;
 	case ACTION_STATE:
 		say(b, "state:%u ", a->notifier);

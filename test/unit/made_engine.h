@@ -148,7 +148,7 @@ static inline void made_start(struct made_engine *made)
 {
 	struct settings *s = &made->settings;
 
-	made->engine = engine_init(malloc(engine_size(s, 0)), s, 0);
+	made->engine = engine_init(malloc(engine_size(s, 0, 0)), s, 0, 0);
 	for (uint32_t n = 0; n * 200 < s->instance_count; n++)
 		made_link(made, n, true);
 	made_step(made, (struct event){ .kind = EVENT_START });

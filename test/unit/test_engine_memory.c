@@ -14,7 +14,7 @@ enum {
 
 static size_t size_of(const struct bench *b)
 {
-	return engine_size(&b->kit.s, 0);
+	return engine_size(&b->kit.s, 0, 0);
 }
 
 START_TEST(what_lies_behind_the_tables_is_not_counted)
@@ -112,7 +112,7 @@ START_TEST(an_engine_whose_history_is_full_keeps_to_its_memory)
 	ck_assert_ptr_nonnull(mem);
 	memset(mem + size_of(&b), 0xa5, BEHIND);
 	memset(behind, 0xa5, BEHIND);
-	b.e = engine_init(mem, &b.kit.s, 0);
+	b.e = engine_init(mem, &b.kit.s, 0, 0);
 	history = engine_history(b.e);
 	for (uint32_t i = 0; i < 2 * HISTORY_MAX; i++)
 		history_append(history, &event);

@@ -74,8 +74,8 @@ static uint32_t advert_of(const struct bench *b, uint32_t vrouter, struct ip_add
 				      .ifindex = 2,
 				      .up = true,
 				      .source = { ip("192.0.2.2"), ip("fe80::2") } } };
-	void *memory = malloc(engine_size(&b->kit.s, 0));
-	struct engine *e = engine_init(memory, &b->kit.s, 0);
+	void *memory = malloc(engine_size(&b->kit.s, 0, 0));
+	struct engine *e = engine_init(memory, &b->kit.s, 0, 0);
 	struct ip_addr src;
 	uint32_t count;
 
