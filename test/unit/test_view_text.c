@@ -134,7 +134,7 @@ START_TEST(a_table_fits_the_screen)
 	/* of two rows of one instance it can be seen which is which */
 	expect_fitting("{\"instances\": [{\"name\": \"a-name-of-24-characters-/ipv4\"}, "
 		       "{\"name\": \"a-name-of-24-characters-/ipv6\"}]}",
-		       66, 0,
+		       68, 0,
 		       "NAME          STATE  PRIO  INTERFACE  VRID  MASTER  ADDRESSES  SINCE\n"
 		       "a-name~/ipv4  -      0     -          0     -       -          -\n"
 		       "a-name~/ipv6  -      0     -          0     -       -          -\n");
