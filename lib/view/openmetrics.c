@@ -212,6 +212,26 @@ static void write_heard(struct metric_writer *w, const json_t *instances)
 	}
 }
 
+/* A gauge, because a counter that begins with its first conflict has not increased yet. */
+static void write_conflicts(struct metric_writer *w, const json_t *instances)
+{
+	const json_t *instance, *conflict;
+	size_t i, j;
+
+	metric_family(w, "vrrp_conflict", METRIC_GAUGE,
+		      "1 for what does not fit together with another router or host, as long as "
+		      "it goes on and for a minute after.");
+	json_array_foreach (instances, i, instance) {
+		json_array_foreach (json_object_get(instance, "conflicts"), j, conflict) {
+			begin_instance(w, instance);
+			metric_label(w, "what", member_text(conflict, "what"));
+			metric_label(w, "address", member_text(conflict, "address"));
+			metric_label(w, "mac", member_text(conflict, "mac"));
+			metric_end(w, 1);
+		}
+	}
+}
+
 static void begin_track(struct metric_writer *w, const json_t *instance, const json_t *track)
 {
 	begin_instance(w, instance);
@@ -260,6 +280,7 @@ static void write_instances(struct metric_writer *w, const json_t *instances)
 		     "1 while it serves on until its successor is heard.");
 	write_masters(w, instances);
 	write_heard(w, instances);
+	write_conflicts(w, instances);
 	write_forced(w, instances);
 	write_tracks(w, instances);
 	write_counters(w, instances);

@@ -116,6 +116,11 @@ def each_alert_fires_when_it_should_and_none_while_all_is_well(lab):
     r2.run("nft", "delete table inet t")
     prometheus.wait_quiet("VrrpTwoMasters")
 
+    second.reload(configuration(address="192.0.2.2", priority=100, notify=hook, checksum_pseudo_header=False))
+    prometheus.wait_firing("VrrpConflict")
+    second.reload(configuration(address="192.0.2.2", priority=100, notify=hook))
+    prometheus.wait_quiet("VrrpConflict")
+
     lab.file("the-hook-fails", "")
     for _ in range(4):
         mark = first.mark()
