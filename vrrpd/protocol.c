@@ -121,6 +121,14 @@ static void stop(struct protocol *p)
 	protocol_step(p, &(struct event){ .kind = EVENT_STOP });
 }
 
+/* What is sent now leaves at the end of this turn, which is the last one. */
+static void hand_over(struct protocol *p)
+{
+	if (p->started)
+		protocol_step(p, &(struct event){ .kind = EVENT_HANDOVER });
+	event_base_loopbreak(p->base);
+}
+
 /* Nothing is put into force, so nobody but the client is to know. */
 static void preview(struct protocol *p, const struct message *m)
 {
@@ -164,7 +172,7 @@ static void obey(struct protocol *p, struct message *m)
 		stop(p);
 		return;
 	case MESSAGE_HANDOVER:
-		event_base_loopbreak(p->base);
+		hand_over(p);
 		return;
 	case MESSAGE_RUNNER:
 		protocol_runner_connect(p, m->fds[0]);
@@ -241,7 +249,7 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
 
 	(void)what;
 	if (number == SIGUSR2)
-		event_base_loopbreak(p->base);
+		hand_over(p);
 	else if (p->orphaned)
 		stop(p);
 	protocol_settle(p);

@@ -391,6 +391,16 @@ static void on_announce(struct engine *e, uint32_t number)
 	burst(e, &e->members[number]);
 }
 
+static void on_handover(struct engine *e)
+{
+	struct vrouter_step step = engine_step_of(e, VROUTER_TIMER);
+
+	for (uint32_t i = 0; i < e->member_count && e->started && !e->stopping; i++) {
+		vrouter_hand_over(&e->members[i].vr, &step);
+		engine_settle(e, i);
+	}
+}
+
 static void on_send_failed(struct engine *e, const struct event_send *in)
 {
 	struct counters *counters = &e->members[in->vrouter].vr.counters;
@@ -524,6 +534,9 @@ void engine_step(struct engine *e, const struct event *ev)
 		break;
 	case EVENT_STOP:
 		stop(e);
+		break;
+	case EVENT_HANDOVER:
+		on_handover(e);
 		break;
 	case EVENT_KIND_COUNT_:
 		break;

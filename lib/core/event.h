@@ -33,6 +33,7 @@ enum event_kind {
 	EVENT_HOOKS_DONE, /* all hooks that ACTION_HOOKS asked for have run, or nobody is left who could */
 	EVENT_CLAIM, /* somebody says on a segment that an address is his */
 	EVENT_STOP, /* release mastership everywhere without losing traffic; see engine_stopped() */
+	EVENT_HANDOVER, /* the process is about to end and leaves everything to a successor */
 	EVENT_KIND_COUNT_,
 };
 

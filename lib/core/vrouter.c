@@ -578,6 +578,14 @@ static void master_timer(struct vrouter *vr, const struct vrouter_step *step)
 	}
 }
 
+void vrouter_hand_over(struct vrouter *vr, const struct vrouter_step *step)
+{
+	if (vr->state != VROUTER_MASTER)
+		return;
+	send_advert(vr, step, vr->priority);
+	vr->advert_timer = next_advert(vr, step->now);
+}
+
 /* An address that is gone is still good enough for the last word of all. */
 static bool can_release(const struct vrouter *vr)
 {

@@ -136,6 +136,9 @@ void vrouter_init(struct vrouter *vr, const struct instance_settings *set, enum 
 
 void vrouter_step(struct vrouter *vr, const struct vrouter_step *step);
 
+/* Another process is about to take this one's place: as MASTER it advertises now, so that the other has a whole interval for it. */
+void vrouter_hand_over(struct vrouter *vr, const struct vrouter_step *step);
+
 /* Another effective priority, and what made it so: told, and advertised at once by a master. by: "" where the reason says all. */
 void vrouter_set_priority(struct vrouter *vr, uint8_t priority, const struct vrouter_step *step,
 			  enum reason why, const char *by);

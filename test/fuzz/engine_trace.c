@@ -34,6 +34,7 @@ static const char *event_name(enum event_kind kind)
 		[EVENT_HOOK_RESULT] = "hook",    [EVENT_HOOKS_DONE] = "hooks done",
 		[EVENT_CLAIM] = "claim",         [EVENT_ROUTING] = "routing",
 		[EVENT_ROUTING_AGAIN] = "again", [EVENT_ROUTING_DONE] = "routing done",
+		[EVENT_HANDOVER] = "handover",
 	};
 
 	return names[kind];
@@ -88,6 +89,7 @@ static void tell_details(const struct event *event)
 	case EVENT_ROUTING_AGAIN:
 	case EVENT_ROUTING_DONE:
 	case EVENT_STOP:
+	case EVENT_HANDOVER:
 	case EVENT_KIND_COUNT_:
 		break;
 	}

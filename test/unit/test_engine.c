@@ -443,6 +443,34 @@ END_TEST
 
 /* ---- release ---- */
 
+START_TEST(a_master_that_hands_over_leaves_its_successor_a_whole_interval)
+{
+	struct bench b;
+
+	bench_init(&b, 255);
+	open_bench(&b, 0);
+	actions(&b);
+	step(&b, (struct event){ .kind = EVENT_HANDOVER }, 990);
+	ck_assert_str_eq(actions(&b), "advert:255 save ");
+	tick(&b, 1500);
+	ck_assert_str_eq(actions(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(who_is_no_master_says_nothing_when_it_hands_over)
+{
+	struct bench b;
+
+	bench_init(&b, 100);
+	open_bench(&b, 0);
+	actions(&b);
+	step(&b, (struct event){ .kind = EVENT_HANDOVER }, 10);
+	ck_assert_str_eq(actions(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(yielding_keeps_the_address_until_the_new_master_had_time_to_take_it)
 {
 	struct bench b;
@@ -1312,6 +1340,8 @@ int main(void)
 	tcase_add_test(tc, the_number_of_announcements_after_many_flaps_is_that_of_one);
 	tcase_add_test(tc, an_operator_may_have_the_addresses_announced_again);
 	tcase_add_test(tc, after_two_masters_the_one_that_stays_announces_again);
+	tcase_add_test(tc, a_master_that_hands_over_leaves_its_successor_a_whole_interval);
+	tcase_add_test(tc, who_is_no_master_says_nothing_when_it_hands_over);
 	tcase_add_test(tc, yielding_keeps_the_address_until_the_new_master_had_time_to_take_it);
 	tcase_add_test(tc, stopping_releases_and_waits_for_the_successor);
 	tcase_add_test(tc, stopping_without_a_successor_ends_after_three_intervals);
