@@ -243,14 +243,22 @@ static uint32_t successor_slot(const struct engine *fresh, const struct slot *wa
 	return i;
 }
 
-/* Until when the slot must not be touched: the kernel refused, or it lingers for a virtual router that is no more. */
+/*
+ * Until when the slot must not be touched: the kernel refused, or it lingers for a virtual router that is no more, be it one that was taken away
+ * before and had come back.
+ */
 static struct instant untouched_until(const struct engine *fresh, const struct slot *is,
 				      const struct engine *old, const struct slot *was)
 {
+	struct instant linger_until;
+
 	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER ||
 	    counterpart(fresh, &old->members[was->vrouter].vr) != INDEX_NONE)
 		return was->retry_at;
-	return old->members[was->vrouter].vr.linger_until;
+	linger_until = old->members[was->vrouter].vr.linger_until;
+	if (instant_is_never(linger_until) || instant_is_never(was->retry_at))
+		return instant_min(linger_until, was->retry_at);
+	return instant_before(linger_until, was->retry_at) ? was->retry_at : linger_until;
 }
 
 /* What the old engine had under way or in the kernel for one address. */
