@@ -12,9 +12,11 @@
 
 /* ---- telling ---- */
 
+/* Where nobody answers this time, what was answered before still helps. */
 static void tell(struct engine *e, struct conflict_seen *one, struct mac_addr mac)
 {
-	one->event.mac = mac;
+	if (mac_is_set(mac))
+		one->event.mac = mac;
 	one->event.at = e->now;
 	one->event.wall_us = e->wall_us;
 	history_append(&e->history, &one->event);
@@ -148,8 +150,10 @@ static void clash_with(struct engine *e, const struct clash *clash)
 	fill_in(e, clash, &event);
 	if (speaks)
 		event.count = c.count;
-	if (one)
+	if (one) {
+		event.mac = one->event.mac;
 		one->event = event;
+	}
 	if (!speaks)
 		return;
 	if (one && c.verdict == LIMITER_SPEAK && is_neighbour(in))

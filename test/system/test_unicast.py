@@ -212,6 +212,24 @@ def a_peer_is_not_judged_dead_after_its_cable_was_out(lab, family):
 
 
 @test
+def a_family_without_peers_keeps_to_multicast(lab):
+    r1, r2, _ = lab.pair_v6()
+    capture = lab.segments["lan"].capture()
+    common = {"advert_interval": FAST, "addresses": [*VIPS[4], *VIPS[6]]}
+    first = r1.vrrpd(instance(priority=150, peers=[ROUTERS[4][1]], **common))
+    for name in ("web/ipv4", "web/ipv6"):
+        first.wait_state("MASTER", name=name)
+    second = r2.vrrpd(instance(priority=100, peers=[ROUTERS[4][0]], **common))
+    for name, master in (("web/ipv4", ROUTERS[4][0]), ("web/ipv6", "fe80::1")):
+        second.wait_event(f"{name} hears {master}", lambda event, name=name, master=master:
+                          event["event"] == "master" and event["instance"] == name and event["to"] == master)
+    equal({(advert.src, advert.dst) for advert in capture.adverts()},
+          {ROUTERS[4], ("fe80::1", "ff02::12")}, "who sends what where")
+    equal([[peer["address"] for peer in one["heard"]] for one in second.show("web")],
+          [[ROUTERS[4][0]], ["fe80::1"]], "who is shown as heard")
+
+
+@test
 def the_routers_may_share_one_list_of_all_of_them(lab):
     r1, r2, _ = lab.pair()
     capture = lab.segments["lan"].capture()

@@ -249,6 +249,25 @@ START_TEST(a_conflict_that_goes_on_is_told_once_a_minute)
 }
 END_TEST
 
+START_TEST(who_was_found_once_is_named_again_where_nobody_answers)
+{
+	struct bench b;
+
+	open_router(&b, NULL);
+	hear_case(&b, 0, 1000);
+	claim(&b, 1100, STRANGER, somebody);
+	ck_assert_ptr_nonnull(next_conflict(&b));
+	hear_case(&b, 0, 61000);
+	run(&b, 62000);
+	ck_assert(mac_equal(next_conflict(&b)->mac, somebody));
+	/* and it may have got another one */
+	hear_case(&b, 0, 122000);
+	claim(&b, 122100, STRANGER, (struct mac_addr){ { 2, 0, 0, 0, 0, 0x43 } });
+	ck_assert_uint_eq(next_conflict(&b)->mac.bytes[5], 0x43);
+	bench_done(&b);
+}
+END_TEST
+
 static uint32_t shown(struct bench *b, int64_t ms, struct snapshot_conflict *ret)
 {
 	uint32_t place = 0, count = 0;
@@ -517,6 +536,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_conflict_that_goes_on_is_told_once_a_minute, 0, count);
 	tcase_add_loop_test(tc, a_conflict_is_shown_for_as_long_as_it_goes_on_and_a_minute, 0,
 			    count);
+	tcase_add_test(tc, who_was_found_once_is_named_again_where_nobody_answers);
 	tcase_add_test(tc, who_is_beyond_a_router_is_not_asked_for);
 	tcase_add_test(tc, who_sends_another_way_than_we_do_is_told_of);
 	tcase_add_test(tc,
