@@ -21,7 +21,7 @@ static int finish(struct report *report, struct draft *draft, const struct conf_
 {
 	if (rc == 0)
 		check_all(report, draft);
-	if (rc == 0 && host)
+	if (rc == 0 && host && host->may_run)
 		check_commands(report, draft, host);
 	report_finish(report);
 	if (report->failed || draft->texts.failed)

@@ -12,7 +12,7 @@
 struct conf_host {
 	bool (*has_user)(const char *name);
 	bool (*has_group)(const char *name);
-	/* Can that user be given the command to run, and is that safe? False: why not, and what would be right. */
+	/* Can that user be given the command to run, and is that safe? False: why not, and what would be right. NULL: not asked. */
 	bool (*may_run)(const char *command, const char *user, char *why, size_t why_cap);
 };
 

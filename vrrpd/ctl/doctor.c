@@ -147,8 +147,11 @@ const json_t *doctor_shown(const struct doctor *d, uint32_t instance, enum famil
 
 static void read_configuration(struct doctor *d)
 {
+	/* What cannot be run is the finding of `scripts`, which mends it too. */
+	const struct conf_host host = { .has_user = conf_this_host.has_user,
+					.has_group = conf_this_host.has_group };
 	struct conf_problems problems;
-	int status = conf_load_on(&conf_this_host, d->file, &d->settings, &problems);
+	int status = conf_load_on(&host, d->file, &d->settings, &problems);
 
 	d->check = "configuration";
 	for (size_t i = 0; i < problems.count; i++) {
