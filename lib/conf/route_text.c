@@ -36,10 +36,9 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct draft_route *d, c
 							...)
 {
 	va_list ap;
-	int len = snprintf(d->words.why, WHY_MAX, "route: ");
 
 	va_start(ap, format);
-	vsnprintf(d->words.why + len, WHY_MAX - (size_t)len, format, ap);
+	vsnprintf(d->words.why, WHY_MAX, format, ap);
 	va_end(ap);
 	return -EINVAL;
 }
@@ -286,9 +285,7 @@ static void complete(struct draft_route *d)
 
 int route_parse(const char *text, struct routing *ret, char why[static WHY_MAX])
 {
-	struct draft_route d = {
-		.words = { .what = "route", .rest = text, .why = why, .known = keywords }
-	};
+	struct draft_route d = { .words = { .rest = text, .why = why, .known = keywords } };
 
 	memset(&d.routing, 0, sizeof(d.routing));
 	d.routing.kind = ROUTING_ROUTE;

@@ -53,8 +53,7 @@ const char *words_value(struct routing_words *w)
 	strcpy(w->keyword, w->word);
 	if (words_next(w))
 		return w->word;
-	snprintf(w->why, WHY_MAX, "%s: \"%s\" needs a value after it", w->what,
-		 show(w->keyword).text);
+	snprintf(w->why, WHY_MAX, "\"%s\" needs a value after it", show(w->keyword).text);
 	return NULL;
 }
 
@@ -83,11 +82,11 @@ static void unknown(struct routing_words *w)
 
 	list_known(w, list, sizeof(list));
 	if (near)
-		snprintf(w->why, WHY_MAX, "%s: unknown word \"%s\", did you mean \"%s\"?", w->what,
+		snprintf(w->why, WHY_MAX, "unknown word \"%s\", did you mean \"%s\"?",
 			 show(w->word).text, near);
 	else
-		snprintf(w->why, WHY_MAX, "%s: unknown word \"%s\", right are %s", w->what,
-			 show(w->word).text, list);
+		snprintf(w->why, WHY_MAX, "unknown word \"%s\", right are %s", show(w->word).text,
+			 list);
 }
 
 const char *words_keyword(struct routing_words *w)
@@ -103,7 +102,7 @@ const char *words_keyword(struct routing_words *w)
 		return NULL;
 	}
 	if ((w->seen >> i & 1) != 0) {
-		snprintf(w->why, WHY_MAX, "%s: \"%s\" is given twice", w->what, w->known[i]);
+		snprintf(w->why, WHY_MAX, "\"%s\" is given twice", w->known[i]);
 		return NULL;
 	}
 	w->seen |= UINT32_C(1) << i;
@@ -123,9 +122,9 @@ int words_name(struct routing_words *w, enum host_names which, uint32_t min, uin
 		return 0;
 	}
 	snprintf(w->why, WHY_MAX,
-		 "%s: %s \"%s\" is not right, right is %u to %u, or a name that iproute2 knows on "
+		 "%s \"%s\" is not right, right is %u to %u, or a name that iproute2 knows on "
 		 "this host",
-		 w->what, show(w->keyword).text, show(value).text, min, max);
+		 show(w->keyword).text, show(value).text, min, max);
 	return -EINVAL;
 }
 
@@ -140,7 +139,7 @@ int words_number(struct routing_words *w, uint32_t min, uint32_t max, uint32_t *
 		*ret = number;
 		return 0;
 	}
-	snprintf(w->why, WHY_MAX, "%s: %s \"%s\" is not right, right is %u to %u", w->what,
+	snprintf(w->why, WHY_MAX, "%s \"%s\" is not right, right is %u to %u",
 		 show(w->keyword).text, show(value).text, min, max);
 	return -EINVAL;
 }
@@ -156,9 +155,9 @@ int words_interface(struct routing_words *w, char ret[static IFNAME_MAX_LEN + 1]
 		return 0;
 	}
 	snprintf(w->why, WHY_MAX,
-		 "%s: %s \"%s\" is no name of an interface, right is 1 to %d characters without / "
+		 "%s \"%s\" is no name of an interface, right is 1 to %d characters without / "
 		 "and :",
-		 w->what, show(w->keyword).text, show(value).text, IFNAME_MAX_LEN);
+		 show(w->keyword).text, show(value).text, IFNAME_MAX_LEN);
 	return -EINVAL;
 }
 
@@ -219,15 +218,14 @@ int words_prefix(struct routing_words *w, struct ip_addr *ret, uint8_t *ret_len)
 
 	if (ip_parse_prefix(w->word, &addr, &len) < 0) {
 		snprintf(w->why, WHY_MAX,
-			 "%s: \"%s\" is no destination, right is default or ADDR/PREFIX like "
+			 "\"%s\" is no destination, right is default or ADDR/PREFIX like "
 			 "198.51.100.0/24",
-			 w->what, show(w->word).text);
+			 show(w->word).text);
 		return -EINVAL;
 	}
 	if (prefix_has_host_bits(addr, len)) {
-		snprintf(w->why, WHY_MAX, "%s: \"%s\" has bits behind its prefix, right is %s",
-			 w->what, show(w->word).text,
-			 ip_prefix_text(network_of(addr, len), len, text));
+		snprintf(w->why, WHY_MAX, "\"%s\" has bits behind its prefix, right is %s",
+			 show(w->word).text, ip_prefix_text(network_of(addr, len), len, text));
 		return -EINVAL;
 	}
 	*ret = addr;

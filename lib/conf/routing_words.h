@@ -27,7 +27,6 @@ enum {
 
 /* The words of one item, read from left to right; functions below fail with the reason in why. */
 struct routing_words {
-	const char *what; /* "route", "rule" */
 	const char *rest;
 	char *why;
 	char word[WORD_MAX];    /* the one read last */

@@ -33,10 +33,9 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct draft_rule *d, co
 							...)
 {
 	va_list ap;
-	int len = snprintf(d->words.why, WHY_MAX, "rule: ");
 
 	va_start(ap, format);
-	vsnprintf(d->words.why + len, WHY_MAX - (size_t)len, format, ap);
+	vsnprintf(d->words.why, WHY_MAX, format, ap);
 	va_end(ap);
 	return -EINVAL;
 }
@@ -235,9 +234,7 @@ static bool is_prefix_word(struct draft_rule *d)
 
 int rule_parse(const char *text, struct routing *ret, char why[static WHY_MAX])
 {
-	struct draft_rule d = {
-		.words = { .what = "rule", .rest = text, .why = why, .known = keywords }
-	};
+	struct draft_rule d = { .words = { .rest = text, .why = why, .known = keywords } };
 	struct rule *rule = &d.routing.rule;
 
 	memset(&d.routing, 0, sizeof(d.routing));

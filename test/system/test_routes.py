@@ -145,6 +145,24 @@ def a_crash_leaves_them_in_place_and_nothing_is_left_at_the_end(lab):
     equal((routes(r1), rules(r1)), ([], []), "routes and rules that the supervisor left")
 
 
+@test
+def a_successor_takes_them_over_without_a_word(lab):
+    r1, r2, _ = lab.pair()
+    first = master(r1, conf(accept=False))
+    second = r2.vrrpd(conf(priority=100))
+    second.wait_state("BACKUP")
+    monitor = r1.monitor("route", "rule")
+    after = r1.vrrpd(conf(accept=False), state_dir=first.state_dir, arguments=("-T",), wait=False)
+    first.expect_clean_end()
+    after.wait_ready()
+    after.wait_state("MASTER")
+    wait_until("they are known", lambda: {one["presence"] for one in after.show()["routing_details"]} == {"ours"})
+    check("drop" in r1.run("nft", "list", "ruleset").stdout, "the packet filter has gone")
+    equal([line for line in monitor.changes() if "table 100" in line or "203.0.113" in line or "198.51.100" in line], [],
+          "changes of routes and rules")
+    equal(second.states(), ["BACKUP"], "states of the backup")
+
+
 def next_one(daemon, before):
     try:
         return daemon.protocol_pid != before and daemon.ctl("version", status=None).returncode == 0
