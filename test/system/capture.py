@@ -36,9 +36,11 @@ class Capture:
         self.pseudo_header = pseudo_header
         self.marks = 0
         self.path = os.path.join(segment.lab.directory, f"{segment.name}-{len(segment.lab.processes)}.pcap")
+        # a place in tcpdump's ring is as large as the largest packet it takes: with the default there would be 64 of them,
+        # too few for a busy machine
         self.process = Process(
             switch, ["tcpdump", "-i", segment.name, "-w", self.path, "-U", "--immediate-mode", "-n",
-                     "-B", "16384", "-Z", "root", f"({only}) or ether proto 0x88b5"],
+                     "-B", "16384", "-s", "2048", "-Z", "root", f"({only}) or ether proto 0x88b5"],
             log=self.path + ".log")
         self.sync()
 
