@@ -173,8 +173,9 @@ static void put_set(struct filter_batch *b, const char *table, const struct set_
 }
 
 /* The next ones of that family, from *at on, as many as fit one message; false when there are none left. */
-static bool put_elements(struct filter_batch *b, const char *table, const struct set_form *form,
-			 const struct ip_addr *addresses, uint32_t count, uint32_t *at)
+static bool put_elements(struct filter_batch *b, uint16_t type, const char *table,
+			 const struct set_form *form, const struct ip_addr *addresses,
+			 uint32_t count, uint32_t *at)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
 	uint32_t n = 0;
@@ -193,12 +194,12 @@ static bool put_elements(struct filter_batch *b, const char *table, const struct
 		n++;
 	}
 	if (n > 0 && !b->failed) {
-		struct nlmsghdr *message = begin(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+		struct nlmsghdr *message =
+			begin(b, type, type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0);
 
 		if (message) {
 			nftnl_set_set_str(s, NFTNL_SET_TABLE, table);
 			nftnl_set_set_str(s, NFTNL_SET_NAME, form->name);
-			nftnl_set_set_u32(s, NFTNL_SET_ID, form->id);
 			nftnl_set_elems_nlmsg_build_payload(message, s);
 			end(b, message);
 		}
@@ -206,6 +207,16 @@ static bool put_elements(struct filter_batch *b, const char *table, const struct
 	if (s)
 		nftnl_set_free(s);
 	return n > 0 && !b->failed;
+}
+
+static void put_all_elements(struct filter_batch *b, uint16_t type, const char *table,
+			     const struct set_form *form, const struct ip_addr *addresses,
+			     uint32_t count)
+{
+	uint32_t at = 0;
+
+	while (put_elements(b, type, table, form, addresses, count, &at))
+		continue;
 }
 
 static void put_chain(struct filter_batch *b, const char *table)
@@ -362,16 +373,27 @@ void filter_batch_replace(struct filter_batch *b, uint32_t seq, const char *tabl
 	put_table(b, NFT_MSG_DELTABLE, 0, table);
 	put_table(b, NFT_MSG_NEWTABLE, NLM_F_CREATE, table);
 	for (int i = 0; i < SET_COUNT; i++) {
-		uint32_t at = 0;
-
 		put_set(b, table, &sets[i]);
-		while (put_elements(b, table, &sets[i], addresses, count, &at))
-			continue;
+		put_all_elements(b, NFT_MSG_NEWSETELEM, table, &sets[i], addresses, count);
 	}
 	put_chain(b, table);
 	put_rule(b, 0, table, &sets[0]);
 	put_rule(b, 0, table, NULL);
 	put_rule(b, NLM_F_ACK, table, &sets[1]);
+	end_batch(b);
+}
+
+void filter_batch_change(struct filter_batch *b, uint32_t seq, const char *table,
+			 const struct ip_addr *come, uint32_t come_count,
+			 const struct ip_addr *gone, uint32_t gone_count)
+{
+	begin_batch(b, seq);
+	/* It is there already; asked for once more it acknowledges the batch. */
+	put_table(b, NFT_MSG_NEWTABLE, NLM_F_ACK, table);
+	for (int i = 0; i < SET_COUNT; i++) {
+		put_all_elements(b, NFT_MSG_DELSETELEM, table, &sets[i], gone, gone_count);
+		put_all_elements(b, NFT_MSG_NEWSETELEM, table, &sets[i], come, come_count);
+	}
 	end_batch(b);
 }
 
@@ -397,6 +419,7 @@ const char *filter_batch_subject(const struct filter_batch *b, uint32_t seq)
 		case NFT_MSG_NEWSET:
 			return "a set of addresses";
 		case NFT_MSG_NEWSETELEM:
+		case NFT_MSG_DELSETELEM:
 			return "the addresses of a set";
 		case NFT_MSG_NEWCHAIN:
 			return "the chain at the input hook";

@@ -27,6 +27,11 @@ struct filter_batch {
 void filter_batch_replace(struct filter_batch *b, uint32_t seq, const char *table,
 			  const struct ip_addr *addresses, uint32_t count);
 
+/* The same table, which must be there and have those that go, with these changes: each address once in either list. */
+void filter_batch_change(struct filter_batch *b, uint32_t seq, const char *table,
+			 const struct ip_addr *come, uint32_t come_count,
+			 const struct ip_addr *gone, uint32_t gone_count);
+
 /* No table of that name, which must be there. */
 void filter_batch_remove(struct filter_batch *b, uint32_t seq, const char *table);
 

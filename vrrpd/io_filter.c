@@ -220,6 +220,16 @@ int io_filter_replace(struct io_filter *f, const struct ip_addr *addresses, uint
 	return carry_out(f, &b, why);
 }
 
+int io_filter_change(struct io_filter *f, const struct ip_addr *come, uint32_t come_count,
+		     const struct ip_addr *gone, uint32_t gone_count,
+		     char why[static FILTER_WHY_MAX])
+{
+	struct filter_batch b;
+
+	filter_batch_change(&b, f->next_seq, f->table, come, come_count, gone, gone_count);
+	return carry_out(f, &b, why);
+}
+
 static int remove_table(struct io_filter *f, const char *table, char why[static FILTER_WHY_MAX])
 {
 	struct filter_batch b;

@@ -40,6 +40,14 @@ int io_filter_fd(const struct io_filter *f);
 int io_filter_replace(struct io_filter *f, const struct ip_addr *addresses, uint32_t count,
 		      char why[static FILTER_WHY_MAX]);
 
+/*
+ * The table, which is as it was made last, with these changes: each address once in either list. 0, or -errno and why; then everything is as
+ * it was before.
+ */
+int io_filter_change(struct io_filter *f, const struct ip_addr *come, uint32_t come_count,
+		     const struct ip_addr *gone, uint32_t gone_count,
+		     char why[static FILTER_WHY_MAX]);
+
 /* No such table. 0 also if there was none. */
 int io_filter_remove(struct io_filter *f, char why[static FILTER_WHY_MAX]);
 

@@ -27,6 +27,24 @@ static bool refuses(const struct instance_settings *set)
 	return !set->accept && set->priority != PRIORITY_OWNER;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return ip_compare(*(const struct ip_addr *)a, *(const struct ip_addr *)b);
+}
+
+/* In order, each once: how many are left. */
+static uint32_t put_in_order(struct ip_addr *addresses, uint32_t count)
+{
+	uint32_t kept = 0;
+
+	qsort(addresses, count, sizeof(*addresses), compare);
+	for (uint32_t i = 0; i < count; i++) {
+		if (kept == 0 || !ip_equal(addresses[kept - 1], addresses[i]))
+			addresses[kept++] = addresses[i];
+	}
+	return kept;
+}
+
 static void copy_addresses(const struct settings *s, struct range range, struct ip_addr *to,
 			   uint32_t *count)
 {
@@ -34,7 +52,7 @@ static void copy_addresses(const struct settings *s, struct range range, struct 
 		to[(*count)++] = s->vips[i].addr;
 }
 
-/* The addresses of which no packets are accepted: their number; free(*ret). -ENOMEM without memory. */
+/* The addresses of which no packets are accepted, in order: their number; free(*ret). -ENOMEM without memory. */
 static int wanted_addresses(const struct settings *s, struct ip_addr **ret, uint32_t *ret_count)
 {
 	struct ip_addr *all = calloc(s->vip_count + 1, sizeof(*all));
@@ -52,8 +70,23 @@ static int wanted_addresses(const struct settings *s, struct ip_addr **ret, uint
 		copy_addresses(s, set->extra, all, &count);
 	}
 	*ret = all;
-	*ret_count = count;
+	*ret_count = put_in_order(all, count);
 	return 0;
+}
+
+/* Those of a that b does not have, both in order: how many. */
+static uint32_t missing(const struct ip_addr *a, uint32_t a_count, const struct ip_addr *b,
+			uint32_t b_count, struct ip_addr *to)
+{
+	uint32_t count = 0, k = 0;
+
+	for (uint32_t i = 0; i < a_count; i++) {
+		while (k < b_count && ip_compare(b[k], a[i]) < 0)
+			k++;
+		if (k == b_count || !ip_equal(b[k], a[i]))
+			to[count++] = a[i];
+	}
+	return count;
 }
 
 static void tell(struct protocol *p, enum filter_event what, int error, const char *why)
@@ -111,6 +144,25 @@ static bool is_kept(const struct protocol *p, const struct ip_addr *addresses, u
 	return true;
 }
 
+/* From the table that is in force to this one: only what differs. -ENOMEM without memory, and others. */
+static int change(struct protocol *p, const struct ip_addr *addresses, uint32_t count,
+		  char why[static FILTER_WHY_MAX])
+{
+	const struct ip_addr *old = p->filter.addresses;
+	uint32_t old_count = p->filter.count;
+	struct ip_addr *come = calloc((size_t)count + old_count, sizeof(*come));
+	struct ip_addr *gone = come ? come + count : NULL;
+	int status;
+
+	if (!come)
+		return -ENOMEM;
+	status = io_filter_change(p->filter.io, come,
+				  missing(addresses, count, old, old_count, come), gone,
+				  missing(old, old_count, addresses, count, gone), why);
+	free(come);
+	return status;
+}
+
 /* As the addresses want it: 0, or -errno and why. */
 static int put_in_place(struct protocol *p, const struct ip_addr *addresses, uint32_t count,
 			char why[static FILTER_WHY_MAX])
@@ -123,8 +175,11 @@ static int put_in_place(struct protocol *p, const struct ip_addr *addresses, uin
 		/* Where there is no such thing nothing is in force either. */
 		return count == 0 ? 0 : status;
 	}
-	return count != 0 ? io_filter_replace(p->filter.io, addresses, count, why)
-			  : io_filter_remove(p->filter.io, why);
+	if (count == 0)
+		return io_filter_remove(p->filter.io, why);
+	if (p->filter.in_force && p->filter.count != 0 && change(p, addresses, count, why) == 0)
+		return 0;
+	return io_filter_replace(p->filter.io, addresses, count, why);
 }
 
 void protocol_filter(struct protocol *p)
