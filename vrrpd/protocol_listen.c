@@ -93,6 +93,30 @@ static void leave_all(struct protocol *p, struct listening *l)
 	l->ifindex = 0;
 }
 
+/*
+ * What we send from is announced to all, because who asks in IPv6 does so from his link-local address, and a peer that looks for another one
+ * of ours does not learn from it.
+ */
+static void announce_source(struct protocol *p, const struct event_link *link,
+			    const struct instance_settings *set, enum family_index family)
+{
+	struct ip_addr source = set->source[family];
+
+	if (!ip_is_set(source))
+		source = link->source[family];
+	if (set->addresses[family].count != 0 && ip_is_set(source) &&
+	    peers_exist(p->run.settings, set, families[family]))
+		(void)io_announce_queue(p->announce, link->ifindex, link->mac, source, true);
+}
+
+/* Has something come that a peer could not reach us without? */
+static bool is_reachable_anew(const struct event_link *was, const struct event_link *link)
+{
+	return link->up &&
+	       (!was->up || !ip_equal(was->source[FAMILY_V4], link->source[FAMILY_V4]) ||
+		!ip_equal(was->source[FAMILY_V6], link->source[FAMILY_V6]));
+}
+
 /* A cable was put in, or we begin: peers are to know where we are before we judge them, see io_resolve.h. */
 static void find_neighbours(struct protocol *p, const struct event_link *link)
 {
@@ -103,6 +127,8 @@ static void find_neighbours(struct protocol *p, const struct event_link *link)
 
 		if (!has_neighbours(set) || strcmp(set->interface, link->name) != 0)
 			continue;
+		announce_source(p, link, set, FAMILY_V4);
+		announce_source(p, link, set, FAMILY_V6);
 		for (uint32_t k = 0; k < set->peers.count; k++)
 			io_resolve_ask(p->resolve, link->ifindex, s->peers[set->peers.first + k]);
 	}
@@ -132,7 +158,7 @@ void protocol_listen(struct protocol *p, struct event_link *link)
 		else if (!l->joined[f] && l->ifindex != 0)
 			join(p, l, f, link->name);
 	}
-	if (l->has_neighbours && link->up && !engine_interface(p->run.engine, i)->up)
+	if (l->has_neighbours && is_reachable_anew(engine_interface(p->run.engine, i), link))
 		find_neighbours(p, link);
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		link->deaf[f] = l->failed[f];

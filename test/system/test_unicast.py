@@ -203,6 +203,10 @@ def a_peer_is_not_judged_dead_after_its_cable_was_out(lab, family):
     asked = {4: f"arp.opcode == 1 and arp.dst.proto_ipv4 == {master}",
              6: f"icmpv6.type == 135 and icmpv6.nd.ns.target_address == {master}"}[family]
     wait_until("the backup asks for the master", lambda: capture.times(f"{asked} and eth.src == {r2.mac()}"))
+    # and tells where it is itself: who asks in IPv6 does so from its link-local address, which the master does not look for
+    own = ROUTERS[family][1]
+    wait_until("the backup announces what it sends from", lambda: capture.neighbour_adverts(own) if family == 6
+               else [arp for arp in capture.arps(sender=own) if arp.gratuitous])
     wait_hears(second, master, since=mark)
     # longer than the time after which it would have taken over
     received = second.counters()["adverts_received"]
