@@ -39,7 +39,9 @@ HOLLOW = re.compile(r"the protocol process \d+ ended with status")  # says that,
 
 
 def configuration(addresses, priority=100):
-    return instance(priority=priority, advert_interval=f"{INTERVAL_MS}ms", addresses=addresses, accept=False)
+    return instance(priority=priority, advert_interval=f"{INTERVAL_MS}ms", addresses=addresses, accept=False,
+                    routes=[f"198.51.100.0/24 via {OPPOSITE}", "blackhole 203.0.113.0/24"],
+                    rules=["from 192.0.2.0/24 table 100 priority 100"])
 
 
 def add_tagged_address(node, address, interface="eth0"):
@@ -99,6 +101,12 @@ class Scene:
     def tables(self):
         """The packet filters."""
         return self.router.run("nft", "list", "tables").stdout.split()
+
+    def routing(self):
+        """Its routes and rules."""
+        routes = self.router.ip("route", "show", "table", "all", "proto", str(OUR_PROTOCOL)).stdout
+        rules = self.router.ip("rule", "show", "priority", "100").stdout
+        return [*routes.splitlines(), *rules.splitlines()]
 
     def wrong(self, states):
         """What is not as it may be, or None. states: those that it may be in."""
@@ -184,12 +192,14 @@ class Scene:
         check(self.daemon.running, "it ended where it should have taken over")
         self.speaker.wait_heard("its advertisements", lambda priority: priority != 0, SETTLE_S)
         wait_until("the packet filter", self.tables, self.deadline_s)
+        wait_until("routes and rules", lambda: len(self.routing()) == 3, self.deadline_s)
 
     def stop(self):
         self.daemon.send(signal.SIGTERM)
         equal(self.daemon.wait(SETTLE_S), 0, "exit status after SIGTERM")
         equal(self.held(), set(), "addresses after its end")
         equal(self.tables(), [], "packet filters after its end")
+        equal(self.routing(), [], "routes and rules after its end")
 
     def judge_end(self):
         """It has ended by itself: then it has said why, with the exit status that says so too."""
