@@ -54,6 +54,7 @@ struct upgrade {
 	char path[PATH_MAX];
 	char by[WORDS_MAX], version[WORDS_MAX];
 	char why[512];     /* STAGE_FALL_BACK */
+	bool ends;         /* all of vrrpd does */
 	sigset_t deferred; /* signals that wait for the end */
 };
 
@@ -126,7 +127,10 @@ static void fail(struct supervisor *s, const char *why, const char *problems)
 	snprintf(text, sizeof(text), "upgrade to %.128s, asked for by %s, failed: %s", u->path,
 		 u->by, why);
 	supervisor_note(s, text, true);
-	snprintf(text, sizeof(text), "%s: vrrpd %s goes on", why, vrrpd_version);
+	if (u->ends)
+		snprintf(text, sizeof(text), "%s", why);
+	else
+		snprintf(text, sizeof(text), "%s: vrrpd %s goes on", why, vrrpd_version);
 	json_object_set_new(reply, "ok", json_false());
 	json_object_set_new(reply, "error", json_string(text));
 	if (problems)
@@ -534,6 +538,7 @@ bool supervisor_upgrade_defers(struct supervisor *s, int number)
 		sigaddset(&u->deferred, number);
 		return true;
 	}
+	u->ends = true;
 	refuse(s, "vrrpd was told to end meanwhile");
 	return false;
 }
@@ -587,5 +592,6 @@ void supervisor_upgrade_leave(struct supervisor *s)
 	if (!s->upgrade)
 		return;
 	sigemptyset(&s->upgrade->deferred);
+	s->upgrade->ends = true;
 	refuse(s, "vrrpd ends");
 }

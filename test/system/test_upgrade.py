@@ -7,11 +7,12 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 import urllib.request
 
 from lab import Process, binary, check, equal, run, wait_until
 from runner import LONG, main, test
-from service import ADDRESS, GAP_MS, conf, events_of, hurry_again, pair, slow_down, times, undisturbed, wait_other_protocol
+from service import ADDRESS, GAP_MS, VIP, conf, events_of, hurry_again, pair, slow_down, times, undisturbed, wait_other_protocol
 
 UPGRADES = times(2, 20)
 NEXT = "vrrpd-next"
@@ -270,6 +271,25 @@ def what_is_tracked_run_and_served_besides_goes_on(lab):
         [line.split()[0] for line in open(out, encoding="ascii")] == ["begin", "end"] * 2))
     with r1.inside():
         wait_until("metrics", lambda: b"vrrp_up 1" in urllib.request.urlopen("http://127.0.0.1:9650/metrics").read())
+
+
+@test
+def told_to_stop_while_it_upgrades_it_stops_in_order(lab):
+    """At moments that are before and after everything: what was begun is given up, or brought to its end first."""
+    r1, r2, _ = lab.pair()
+    second = r2.vrrpd(conf(priority=100))
+    for delay_s in times((0, 0.5), (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)):
+        first = r1.vrrpd(conf())
+        first.wait_state("MASTER")
+        wait_until("the backup", lambda: second.show()["state"] == "BACKUP" and second.show()["master"])
+        asking = Process(r1, [binary("vrrpctl"), "-s", first.state_dir, "upgrade", binary(NEXT)])
+        first.wait_log("trying it out")
+        time.sleep(delay_s)
+        mark = second.mark()
+        first.stop()
+        check(asking.wait() in (0, 1), "the client was not answered")
+        second.wait_state("MASTER", since=mark)
+        r1.wait_address(VIP, present=False)
 
 
 @test
