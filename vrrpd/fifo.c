@@ -14,9 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cap-ng.h>
 
 #include "base/index.h"
 #include "base/limits.h"
@@ -122,22 +125,44 @@ static void complain(struct fifo *f, const char *what, int error)
 	f->complained = true;
 }
 
+/*
+ * Made by its owner, as far as the file system can see: to give it away afterwards takes CAP_CHOWN, which a service manager may withhold.
+ * Back as ourselves we have again the capabilities that the change took, capabilities(7).
+ */
+static int make_as(const char *path, const struct execute_user *owner)
+{
+	int status;
+
+	setfsgid(owner->gid);
+	setfsuid(owner->uid);
+	capng_get_caps_process();
+	if (capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE)) {
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, CAP_DAC_OVERRIDE);
+		(void)capng_apply(CAPNG_SELECT_CAPS);
+	}
+	status = mkfifo(path, 0600) == 0 ? 0 : -errno;
+	setfsuid(geteuid());
+	setfsgid(getegid());
+	return status;
+}
+
 static void make(struct fifo *f)
 {
 	char why[128];
 	const struct execute_user *owner = execute_user_find(f->owner, why, sizeof(why));
-
+	const struct execute_user ourselves = { .uid = geteuid(), .gid = getegid() };
 	struct stat st;
+	int status = make_as(f->path, owner ? owner : &ourselves);
 	int fd;
 
-	if (mkfifo(f->path, 0600) != 0) {
-		complain(f, "cannot be made", errno);
+	if (status != 0) {
+		complain(f, "cannot be made", -status);
 		return;
 	}
 	/* By descriptor: whatever may have taken its place meanwhile is not given away. */
 	fd = open(f->path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && owner && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
-	    fchown(fd, owner->uid, owner->gid) != 0)
+	    st.st_uid != owner->uid && fchown(fd, owner->uid, owner->gid) != 0)
 		complain(f, "cannot be given to script-user", errno);
 	if (fd >= 0)
 		close(fd);

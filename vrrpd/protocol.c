@@ -21,7 +21,6 @@
 #include "log.h"
 #include "loop.h"
 #include "neighbours.h"
-#include "privileges.h"
 #include "role.h"
 #include "settings_fd.h"
 
@@ -486,6 +485,7 @@ static int receive_setup(struct protocol *p)
 	static char buffer[RECEIVE_BUFFER];
 	struct settings *s = NULL;
 	struct message m;
+	int table = 0; /* where its name begins */
 	int status = await(MESSAGE_SETUP, &m, buffer);
 
 	if (status != 0)
@@ -494,7 +494,10 @@ static int receive_setup(struct protocol *p)
 	p->state_fd = m.fds[1];
 	p->supervisor = (pid_t)m.number;
 	p->standby = m.value != 0;
-	snprintf(p->filter.table, sizeof(p->filter.table), "%s", m.text ? m.text : "vrrpd");
+	if (sscanf(m.text, "%u %u %n", &p->identity.uid, &p->identity.gid, &table) != 2 ||
+	    table == 0)
+		return -EPROTO;
+	snprintf(p->filter.table, sizeof(p->filter.table), "%s", m.text + table);
 	status = await(MESSAGE_CONFIGURE, &m, buffer);
 	if (status != 0)
 		return status;
@@ -741,9 +744,9 @@ static void tear_down(struct protocol *p)
 	free(p->note);
 }
 
-static int drop_privileges(void)
+static int drop_privileges(const struct protocol *p)
 {
-	int status = privileges_keep_network();
+	int status = privileges_keep_network(p->identity);
 
 	if (status != 0)
 		log_line(LOG_LEVEL_ERROR, "cannot start: privileges cannot be dropped: %s",
@@ -804,7 +807,7 @@ int protocol_main(void)
 		log_line(LOG_LEVEL_ERROR, "no usable instructions from the supervisor: %s",
 			 strerror(-status));
 		p.exit_status = EXIT_INTERNAL;
-	} else if (go_first(&p) != 0 || open_adapters(&p) != 0 || drop_privileges() != 0) {
+	} else if (go_first(&p) != 0 || open_adapters(&p) != 0 || drop_privileges(&p) != 0) {
 		p.exit_status = EXIT_FACILITY;
 	} else if ((status = make_loop(&p)) != 0 || (status = protocol_runner_open(&p)) != 0 ||
 		   (!p.standby && (status = open_doors(&p)) != 0)) {

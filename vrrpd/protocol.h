@@ -26,6 +26,7 @@
 #include "io_routing.h"
 #include "io_vrrp.h"
 #include "packets.h"
+#include "privileges.h"
 #include "state_file.h"
 #include "tally.h"
 
@@ -106,7 +107,8 @@ struct protocol {
 	int send_error;       /* of the last one */
 	uint64_t next_logged; /* seq of the history's next event for the log */
 	pid_t supervisor;
-	uint32_t control_group; /* gid, UINT32_MAX: none */
+	struct identity identity; /* whom to become */
+	uint32_t control_group;   /* gid, UINT32_MAX: none */
 	struct trouble trouble;
 	int netlink_failures; /* of sending, in a row */
 	bool started, stopping;

@@ -20,6 +20,7 @@
 #include "ledger.h"
 #include "log.h"
 #include "loop.h"
+#include "privileges.h"
 #include "role.h"
 #include "runner_checks.h"
 #include "runner_hooks.h"
@@ -305,7 +306,12 @@ int runner_main(void)
 	fcntl(ROLE_LOG_FD, F_SETFD, FD_CLOEXEC);
 	log_to_channel(ROLE_LOG_FD);
 	loop_prepare();
-	if (set_up(&r)) {
+	status = privileges_keep_runner();
+	if (status != 0) {
+		log_line(LOG_LEVEL_ERROR, "the runner cannot give up privileges: %s",
+			 strerror(-status));
+		status = EXIT_FACILITY;
+	} else if (set_up(&r)) {
 		/* A hook that was asked for while it was about to end is still to be run. */
 		do {
 			event_base_dispatch(r.base);

@@ -64,9 +64,13 @@ static int start_protocol(struct successor *su)
 	struct supervisor *s = &su->supervisor;
 	struct message setup = message_of(MESSAGE_SETUP, su->predecessor);
 	int status = child_start(&s->child, OWN_PROGRAM, ROLE_PROTOCOL);
+	char text[SETUP_TEXT_MAX];
+	bool no_user;
 
+	s->protocol_identity = privileges_identity(&no_user);
+	child_setup_text(s, text);
 	setup.value = 1;
-	setup.text = s->filter_table;
+	setup.text = text;
 	setup.fds[0] = s->listen_fd;
 	setup.fds[1] = s->state_fd;
 	if (status == 0)

@@ -139,13 +139,15 @@ static int start_protocol(struct supervisor *s)
 {
 	struct message setup = message_of(MESSAGE_SETUP, (uint32_t)getpid());
 	int status = child_start(&s->child, OWN_PROGRAM, ROLE_PROTOCOL);
+	char text[SETUP_TEXT_MAX];
 
 	if (status != 0)
 		return status;
 	orphan_note(&s->sd, s->child.pid);
 	setup.fds[0] = s->listen_fd;
 	setup.fds[1] = s->state_fd;
-	setup.text = s->filter_table;
+	child_setup_text(s, text);
+	setup.text = text;
 	status = channel_send(s->child.channel, &setup);
 	if (status == 0)
 		status = child_configure(&s->child, s->current, 0, "");
@@ -530,6 +532,7 @@ static void tear_down(struct supervisor *s)
 /* In place of another build, which runs no more: 0 or EXIT_INTERNAL. What it has left serves whatever happens to us. */
 static int inherit(struct supervisor *s, int status, struct heritage *h)
 {
+	supervisor_choose_identity(s);
 	if (status == 0)
 		status = supervisor_inherit(s, h);
 	if (status != 0)

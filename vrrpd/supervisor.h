@@ -21,6 +21,7 @@
 #include "heritage.h"
 #include "io_filter.h"
 #include "ledger.h"
+#include "privileges.h"
 #include "role.h"
 #include "state_dir.h"
 
@@ -31,6 +32,7 @@ struct child {
 };
 
 enum {
+	SETUP_TEXT_MAX = FILTER_TABLE_MAX + 64,
 	CRASHES_MAX = 5, /* within some seconds, and the protocol process is not started again */
 };
 
@@ -68,6 +70,7 @@ struct supervisor {
 	struct state_dir sd;
 	char filter_table[FILTER_TABLE_MAX];
 	struct child child; /* the protocol process */
+	struct identity protocol_identity;
 	struct child runner;
 	struct child retired; /* the runner of a predecessor, which finishes its hooks */
 	struct event *retired_log_readable;
@@ -99,6 +102,9 @@ void supervisor_start_protocol(struct supervisor *s);
  * standby. EXIT_CLEAN, or the status to end with: what is wrong has been said.
  */
 int supervisor_begin(struct supervisor *s);
+
+/* Who the protocol process is to be; warns where that is root for want of a user. */
+void supervisor_choose_identity(struct supervisor *s);
 
 /* ---- supervisor_upgrade.c ---- */
 
@@ -154,6 +160,9 @@ void supervisor_tell_ready(const struct supervisor *s);
 
 /* Executes a program, which is this one or another build of it, under the name of a role. 0 or -errno. */
 int child_start(struct child *c, const char *program, const char *role);
+
+/* What the protocol process is told first: who it is to become, and the name of its table of the packet filter. */
+void child_setup_text(const struct supervisor *s, char ret[static SETUP_TEXT_MAX]);
 
 /* Ends a child that is of no use, and waits until it has ended. */
 void child_kill(const struct child *c);

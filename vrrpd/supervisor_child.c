@@ -86,6 +86,12 @@ int child_start(struct child *c, const char *program, const char *role)
 	return status;
 }
 
+void child_setup_text(const struct supervisor *s, char ret[static SETUP_TEXT_MAX])
+{
+	snprintf(ret, SETUP_TEXT_MAX, "%u %u %s", s->protocol_identity.uid,
+		 s->protocol_identity.gid, s->filter_table);
+}
+
 void child_kill(const struct child *c)
 {
 	if (kill(c->pid, SIGKILL) != 0)

@@ -54,9 +54,11 @@ static int prepare_protocol(struct supervisor *s, char *why, size_t why_cap)
 {
 	struct message setup = message_of(MESSAGE_SETUP, (uint32_t)getpid());
 	int status = child_start(&s->child, OWN_PROGRAM, ROLE_PROTOCOL);
+	char text[SETUP_TEXT_MAX];
 
 	setup.value = 1;
-	setup.text = s->filter_table;
+	child_setup_text(s, text);
+	setup.text = text;
 	if (status == 0)
 		status = channel_send(s->child.channel, &setup);
 	if (status == 0)
@@ -158,11 +160,25 @@ static int check_privileges(void)
 	return EXIT_FACILITY;
 }
 
+void supervisor_choose_identity(struct supervisor *s)
+{
+	bool no_user = false;
+
+	s->protocol_identity = privileges_identity(&no_user);
+	if (no_user)
+		log_line(LOG_LEVEL_WARNING, "there is no user " PRIVILEGES_USER
+					    ": the protocol process stays root, with "
+					    "CAP_NET_ADMIN and CAP_NET_RAW only");
+}
+
 int supervisor_begin(struct supervisor *s)
 {
 	int status = supervisor_load(s);
 
 	if (status == EXIT_CLEAN)
 		status = check_privileges();
-	return status == EXIT_CLEAN ? open_state_dir(s) : status;
+	if (status != EXIT_CLEAN)
+		return status;
+	supervisor_choose_identity(s);
+	return open_state_dir(s);
 }

@@ -25,6 +25,7 @@ BUILD = os.environ.get("VRRPD_BUILD", os.path.normpath(os.path.join(HERE, "../..
 DEADLINE_S = int(os.environ.get("VRRPD_DEADLINE_S", "40"))
 NAMESPACE_PREFIX = "vrrpd-"  # test/tools/namespace_only.h knows it too
 CLONE_NEWNET = 0x40000000
+USER_ID = 64999  # of the user vrrpd on these machines
 
 
 class Failure(Exception):
@@ -247,6 +248,7 @@ class Node:
     def boot(self):
         """Makes the machine, or makes it again after power_off()."""
         run("ip", "netns", "add", self.namespace)
+        add_user(self.namespace)
         # addresses of IPv6 that come by themselves would be noise in captures and monitors
         run("ip", "netns", "exec", self.namespace, "sysctl", "-qe", "-w", "net.ipv6.conf.all.disable_ipv6=1",
             "net.ipv6.conf.default.disable_ipv6=1", "net.ipv4.conf.all.rp_filter=0")
@@ -301,7 +303,7 @@ class Node:
         for process in self.lab.processes:
             if process.node is self:
                 process.wait()
-        run("ip", "netns", "del", self.namespace)
+        remove_namespace(self.namespace)
         # the namespace's interfaces go with its last user; a new machine needs their names in the switch
         for index, _ in enumerate(self.segments):
             self.lab.switch.ip("link", "del", self.port(f"eth{index}"), status=None)
@@ -475,8 +477,20 @@ class Lab:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
+def add_user(namespace):
+    """What is started in the namespace finds the user that a package would have made: `ip netns exec` puts these files in place."""
+    directory = f"/etc/netns/{namespace}"
+    os.makedirs(directory, exist_ok=True)
+    for name, line in (("passwd", "vrrpd:x:{0}:{0}::/run/vrrpd:/usr/sbin/nologin"), ("group", "vrrpd:x:{0}:")):
+        with open(f"/etc/{name}", encoding="utf-8") as file:
+            lines = [old for old in file.read().splitlines() if not old.startswith("vrrpd:")]
+        with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
+            file.write("\n".join([*lines, line.format(USER_ID), ""]))
+
+
 def remove_namespace(namespace):
     """Ends what runs in it, and the namespace."""
+    shutil.rmtree(f"/etc/netns/{namespace}", ignore_errors=True)
     pids = run("ip", "netns", "pids", namespace, status=None).stdout.split()
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
