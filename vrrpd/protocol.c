@@ -22,6 +22,7 @@
 #include "loop.h"
 #include "neighbours.h"
 #include "role.h"
+#include "sandbox.h"
 #include "settings_fd.h"
 
 enum {
@@ -661,6 +662,17 @@ static int serve_control(struct protocol *p)
 	return 0;
 }
 
+/* Better a master without it than none. */
+static void enter_sandbox(void)
+{
+	int status = sandbox_enter(&sandbox_protocol);
+
+	if (status != 0)
+		log_line(LOG_LEVEL_WARNING,
+			 "the protocol process's system calls are not filtered: %s",
+			 strerror(-status));
+}
+
 /* From here on others are heard: routers, hosts and clients. */
 static int open_doors(struct protocol *p)
 {
@@ -668,7 +680,11 @@ static int open_doors(struct protocol *p)
 
 	if (status == 0)
 		status = watch_claims(p);
-	return status == 0 ? serve_control(p) : status;
+	if (status == 0)
+		status = serve_control(p);
+	if (status == 0)
+		enter_sandbox();
+	return status;
 }
 
 /* The predecessor has ended; what came in while it served was for it. */

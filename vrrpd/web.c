@@ -26,6 +26,7 @@
 #include "log.h"
 #include "loop.h"
 #include "role.h"
+#include "sandbox.h"
 #include "view/object.h"
 #include "view/openmetrics.h"
 #include "view/view.h"
@@ -356,6 +357,15 @@ static bool drop_privileges(void)
 	return status == 0;
 }
 
+static void enter_sandbox(void)
+{
+	int status = sandbox_enter(&sandbox_web);
+
+	if (status != 0)
+		log_line(LOG_LEVEL_WARNING, "web: its system calls are not filtered: %s",
+			 strerror(-status));
+}
+
 static bool set_up(struct web *web)
 {
 	web->base = event_base_new();
@@ -412,6 +422,7 @@ int web_main(void)
 	if (!drop_privileges())
 		return EXIT_FACILITY;
 	if (set_up(&web)) {
+		enter_sandbox();
 		event_base_dispatch(web.base);
 	} else {
 		log_line(LOG_LEVEL_ERROR, "web: it cannot start: no event loop");

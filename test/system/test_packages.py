@@ -230,7 +230,7 @@ class StandIn:
         mark = self.ear.mark()
         watchdog_us = int(self.unit.one("WatchdogSec")) * 1000000
         self.process = Process(
-            self.node, ["chroot", self.tree.path, "prlimit", *self.unit.limits(), "setpriv", "--bounding-set",
+            self.node, ["chroot", self.tree.path, *self.unit.limits(), "setpriv", "--bounding-set",
                         self.unit.bounding_set(), "env", "NOTIFY_SOCKET=/run/notify", f"WATCHDOG_USEC={watchdog_us}",
                         "sh", "-c", f'umask {self.unit.one("UMask")}; exec "$0" "$@"', *self.command_line("ExecStart")],
             log=os.path.join(self.lab.directory, "installed.log"), env=sanitizer_environment("/tmp"))
