@@ -6,6 +6,7 @@ capabilities, limits and signals, when the package's own scripts call systemctl.
 """
 
 import glob
+import json
 import os
 import shlex
 import shutil
@@ -13,7 +14,7 @@ import signal
 import stat
 import threading
 
-from daemons import sanitizer_environment
+from daemons import descendants, sanitizer_environment
 from lab import BUILD, HERE, Failure, Process, check, equal, run, wait_until
 from manager import NotifySocket, Unit
 from runner import LONG, main, test
@@ -253,10 +254,16 @@ class StandIn:
     def reload(self):
         return self.tree.command(*self.command_line("ExecReload"), status=None).returncode
 
+    def processes(self):
+        """Name, user, and whether its system calls are filtered, of each."""
+        for pid in descendants(self.pid):
+            with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+                status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+            yield status["Name"], int(status["Uid"].split()[1]), status["Seccomp"] == "2"
+
     # --- what service.undisturbed() wants of a daemon
 
     def show(self, name="web"):
-        import json
         return json.loads(self.tree.command("vrrpctl", "-j", "show", name).stdout)
 
 
@@ -285,6 +292,9 @@ def life(lab, tree):
     tree.write("/etc/default/vrrpd", "VRRPD_OPTIONS=-v\n")
     tree.command("systemctl", "start", "vrrpd.service")
     r1.wait_address(VIP)
+    user = int(tree.command("id", "-u", "vrrpd").stdout)
+    equal({(name, uid, filtered) for name, uid, filtered in service.processes() if name != "vrrpd"},
+          {("vrrpd: protocol", user, True), ("vrrpd: runner", 0, False)}, "processes")
     second = r2.vrrpd(conf(priority=100))
     heard_master(second)
 

@@ -254,7 +254,7 @@ def everything_ordinary_is_on_the_list(lab):
     equal(first.protocol_pid, before, "pid of the protocol process")
     second.follower_process.end()
     first = succeed(first, ("-T",), metrics + conf())
-    kill_protocol(first, signal.SIGSEGV)
+    kill_protocol(first, signal.SIGABRT)
     for daemon in lab.daemons:
         check(REFUSED not in daemon.log_text(), f"{daemon.title}: {daemon.log_text()}")
 
