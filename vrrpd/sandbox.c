@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <jansson.h>
 #include <seccomp.h>
 
 #include "log.h"
@@ -86,8 +87,9 @@ int sandbox_enter(const struct sandbox_list *role)
 {
 	struct sigaction action = { .sa_sigaction = on_refused, .sa_flags = SA_SIGINFO };
 
-	/* Times are told in UTC; the library reads a file about zones once nevertheless. */
+	/* Files that libraries would read when they are first used: of time zones, and random numbers. */
 	tzset();
+	json_object_seed(0);
 	sigemptyset(&action.sa_mask);
 	if (sigaction(SIGSYS, &action, NULL) != 0)
 		return -errno;
