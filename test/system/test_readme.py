@@ -40,7 +40,7 @@ def typed(daemon, words):
     if words[0] == "vrrpd":
         return run(binary("vrrpd"), "-f", daemon.file, *words[1:])
     if words[-1] == "-f":
-        return run("timeout", "1", binary("vrrpctl"), "-s", daemon.state_dir, *words[1:], status=124)
+        return run("timeout", "--signal=KILL", "1", binary("vrrpctl"), "-s", daemon.state_dir, *words[1:], status=-9)
     # what ails this laboratory is not README's business
     done = daemon.node.run(binary("vrrpctl"), "-s", daemon.state_dir, *words[1:], *([daemon.file] if words[1:] == ["doctor"] else []),
                            status=None)
