@@ -30,6 +30,13 @@ void address_requests_queue(struct address_requests *q, uint32_t seq, bool add, 
 			    : netlink_build_remove(room, seq, ifindex, vip);
 }
 
+void address_requests_stage(struct address_requests *q, uint32_t seq, int32_t ifindex,
+			    const struct vip *vip)
+{
+	/* Behind the end of the batch that is acknowledged: nobody waits for this one. */
+	q->batch_len += netlink_build_unroute(q->batch + q->batch_len, seq, ifindex, vip->addr);
+}
+
 void address_requests_make_ready(struct address_requests *q)
 {
 	if (q->batch_len > 0)

@@ -31,11 +31,16 @@ struct address_requests {
 	uint32_t lifetime_s; /* of what is added; 0: for ever */
 	struct nlmsghdr *batch_last;
 	size_t batch_len;
-	_Alignas(struct nlmsghdr) uint8_t batch[NETLINK_IN_FLIGHT_MAX * NETLINK_REQUEST_MAX];
+	/* an address that is staged takes two messages */
+	_Alignas(struct nlmsghdr) uint8_t batch[2 * NETLINK_IN_FLIGHT_MAX * NETLINK_REQUEST_MAX];
 };
 
 /* There must be room: at most NETLINK_IN_FLIGHT_MAX are queued or unanswered. */
 void address_requests_queue(struct address_requests *q, uint32_t seq, bool add, int32_t ifindex,
+			    const struct vip *vip);
+
+/* The one that was queued last is not to be known to the host until its link is raised. */
+void address_requests_stage(struct address_requests *q, uint32_t seq, int32_t ifindex,
 			    const struct vip *vip);
 
 /*

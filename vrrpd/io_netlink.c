@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 
 #include "address_requests.h"
+#include "link_requests.h"
 #include "link_table.h"
 #include "netlink_message.h"
 
@@ -33,6 +34,7 @@ enum {
 	DATAGRAM_MAX = 64 << 10,        /* the kernel's dumps use up to 32 KiB at a time */
 	READ_MAX = 64,                  /* events of one io_netlink_readable() */
 	BYTES_PER_EVENT = 4096, /* a part of a dump counts as many events as it has of these */
+	ROUTE_BATCH = 128,      /* addresses of lowered links at a time: some two milliseconds */
 	DUMP_TRIES = 16,        /* in a row, before the caller has to wait */
 };
 
@@ -49,6 +51,7 @@ struct io_netlink {
 	uint32_t next_seq;
 	struct link_table table;
 	struct address_requests requests;
+	struct link_requests link_requests;
 
 	enum dump_state dump;
 	uint32_t dump_seq;
@@ -78,6 +81,19 @@ void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vi
 	address_requests_queue(&nl->requests, nl->next_seq++, true, ifindex, vip);
 }
 
+/* One that waits needs no lifetime: it is nobody's until its link is raised, and then it is refreshed. */
+void io_netlink_stage(struct io_netlink *nl, int32_t ifindex, const struct vip *vip)
+{
+	uint32_t lifetime_s = nl->requests.lifetime_s;
+
+	nl->requests.lifetime_s = 0;
+	address_requests_queue(&nl->requests, nl->next_seq++, true, ifindex, vip);
+	nl->requests.lifetime_s = lifetime_s;
+	/* IPv6 makes it known some moments later: see link_table.h. */
+	if (vip->addr.family == IP_V4)
+		address_requests_stage(&nl->requests, nl->next_seq++, ifindex, vip);
+}
+
 void io_netlink_set_lifetime(struct io_netlink *nl, uint32_t lifetime_s)
 {
 	nl->requests.lifetime_s = lifetime_s;
@@ -94,10 +110,15 @@ int io_netlink_refresh(struct io_netlink *nl, int32_t ifindex, const struct vip 
 
 void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip *vip)
 {
+	const struct link_facts *link = link_table_find(&nl->table, ifindex);
+
 	address_requests_queue(&nl->requests, nl->next_seq++, false, ifindex, vip);
+	/* See route_v6(). */
+	if (link && link->ours && vip->addr.family == IP_V6)
+		address_requests_stage(&nl->requests, nl->next_seq++, ifindex, vip);
 }
 
-int io_netlink_flush(struct io_netlink *nl)
+static int send_batch(struct io_netlink *nl)
 {
 	int error;
 
@@ -108,6 +129,184 @@ int io_netlink_flush(struct io_netlink *nl)
 	if (!error)
 		address_requests_were_sent(&nl->requests);
 	return error;
+}
+
+/* What could not be sent or done here is mended when the link is lowered the next time. */
+static void unroute_some(struct io_netlink *nl)
+{
+	_Alignas(struct nlmsghdr) uint8_t bytes[ROUTE_BATCH * LOCAL_ROUTE_BYTES];
+	struct ip_addr addresses[ROUTE_BATCH];
+	int32_t ifindex = 0;
+	uint32_t count = link_table_take_routed(&nl->table, &ifindex, addresses, ROUTE_BATCH);
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		len += netlink_build_unroute(bytes + len, nl->next_seq++, ifindex, addresses[i]);
+	if (count > 0)
+		(void)send_bytes(nl, bytes, len);
+}
+
+int io_netlink_flush(struct io_netlink *nl)
+{
+	unroute_some(nl);
+	return send_batch(nl);
+}
+
+bool io_netlink_lowering(const struct io_netlink *nl)
+{
+	return link_table_has_routed(&nl->table);
+}
+
+/* ---- links ---- */
+
+static size_t build_change(struct io_netlink *nl, const struct link_change *c, uint8_t *bytes)
+{
+	size_t len = 0;
+
+	switch (c->op) {
+	case LINK_MAKE:
+		return netlink_build_make_link(bytes, nl->next_seq++, c->name, c->parent, c->mac);
+	case LINK_RAISE:
+		/* Its settings once more: this is when they matter, whoever changed them meanwhile. */
+		len = netlink_build_link_v4(bytes, nl->next_seq++, c->ifindex, NULL);
+		len += netlink_build_link_v6(bytes + len, nl->next_seq++, c->ifindex);
+		return len +
+		       netlink_build_raise_link(bytes + len, nl->next_seq++, c->ifindex, true);
+	case LINK_LOWER:
+		return netlink_build_raise_link(bytes, nl->next_seq++, c->ifindex, false);
+	case LINK_REMOVE:
+		return netlink_build_remove_link(bytes, nl->next_seq++, c->ifindex);
+	case LINK_LEAVE:
+		break;
+	}
+	return 0;
+}
+
+/* Local routes on their way to the kernel. */
+struct local_routes {
+	struct io_netlink *nl;
+	int32_t ifindex;
+	size_t len;
+	_Alignas(struct nlmsghdr) uint8_t bytes[ROUTE_BATCH * LOCAL_ROUTE_BYTES];
+};
+
+/* Where one is there already, or the link could not be raised, the kernel says so to nobody. */
+static void send_routes(struct local_routes *r)
+{
+	if (r->len > 0)
+		(void)send_bytes(r->nl, r->bytes, r->len);
+	r->len = 0;
+}
+
+static void route_one(void *ctx, struct ip_addr addr)
+{
+	struct local_routes *r = ctx;
+
+	if (sizeof(r->bytes) - r->len < LOCAL_ROUTE_BYTES)
+		send_routes(r);
+	r->len += netlink_build_route(r->bytes + r->len, r->nl->next_seq++, r->ifindex, addr);
+}
+
+/* IPv4 makes the addresses of a link that comes up known to the host again, IPv6 does not. */
+static void route_v6(struct io_netlink *nl, int32_t ifindex)
+{
+	struct local_routes r = { .nl = nl, .ifindex = ifindex };
+
+	link_table_for_each_v6(&nl->table, ifindex, route_one, &r);
+	send_routes(&r);
+}
+
+/*
+ * What is queued goes first: an address that is to be staged on a link must not come to be hidden after the link was raised.
+ */
+int io_netlink_change_link(struct io_netlink *nl, const struct link_change *change)
+{
+	_Alignas(struct nlmsghdr) uint8_t bytes[3 * NETLINK_REQUEST_MAX];
+	int error = send_batch(nl);
+	size_t len;
+
+	if (error)
+		return error;
+	len = build_change(nl, change, bytes);
+	if (change->op == LINK_RAISE)
+		link_table_note_raised(&nl->table, change->ifindex);
+	error = send_bytes(nl, bytes, len);
+	if (error)
+		return error;
+	link_requests_add(&nl->link_requests, nl->next_seq - 1, change);
+	if (change->op == LINK_RAISE)
+		route_v6(nl, change->ifindex);
+	if (change->op == LINK_LOWER)
+		link_table_note_lowered(&nl->table, change->ifindex);
+	return 0;
+}
+
+/* One that has just been made gets what it cannot be made with; a kernel without IPv6 refuses the half of it. */
+static void dress(struct io_netlink *nl, const struct link_request *r)
+{
+	_Alignas(struct nlmsghdr) uint8_t bytes[2 * NETLINK_REQUEST_MAX];
+	const struct link_facts *made = link_table_find_name(&nl->table, r->answer.name);
+	size_t len;
+
+	if (!made)
+		return;
+	len = netlink_build_link_v4(bytes, nl->next_seq++, made->ifindex, r->alias);
+	len += netlink_build_link_v6(bytes + len, nl->next_seq++, made->ifindex);
+	(void)send_bytes(nl, bytes, len);
+}
+
+static void answer_link(struct io_netlink *nl, struct link_request *r, int error, const char *why)
+{
+	struct event_link_done done;
+
+	if (r->answer.op == LINK_MAKE && error == 0)
+		dress(nl, r);
+	done = link_requests_answer(&nl->link_requests, r, error);
+	nl->handler.link_done(nl->handler.ctx, &done, done.error ? why : "");
+}
+
+static bool link_is_so(const struct io_netlink *nl, const struct link_request *r)
+{
+	const struct link_facts *there = link_table_find_name(&nl->table, r->answer.name);
+
+	if (r->answer.op == LINK_REMOVE || !there)
+		return r->answer.op == LINK_REMOVE && !there;
+	return r->answer.op == LINK_MAKE || there->raised == (r->answer.op == LINK_RAISE);
+}
+
+void io_netlink_retell_ours(struct io_netlink *nl)
+{
+	link_table_retell_ours(&nl->table);
+}
+
+bool io_netlink_is_link(const struct io_netlink *nl, const char *name)
+{
+	const struct link_facts *there = link_table_find_name(&nl->table, name);
+
+	return there && there->ours;
+}
+
+struct teller {
+	void (*tell)(void *ctx, int32_t ifindex, const char *name, int32_t parent,
+		     const char *alias);
+	void *ctx;
+};
+
+static void tell_facts(void *ctx, const struct link_facts *facts)
+{
+	const struct teller *t = ctx;
+
+	t->tell(t->ctx, facts->ifindex, facts->name, facts->parent, facts->alias);
+}
+
+void io_netlink_for_each_link(const struct io_netlink *nl,
+			      void (*tell)(void *ctx, int32_t ifindex, const char *name,
+					   int32_t parent, const char *alias),
+			      void *ctx)
+{
+	struct teller t = { tell, ctx };
+
+	link_table_for_each_ours(&nl->table, tell_facts, &t);
 }
 
 /* The handler may queue and send new requests. */
@@ -142,7 +341,11 @@ static bool is_so(const struct io_netlink *nl, const struct address_request *r)
 static void answer_lost_requests(struct io_netlink *nl)
 {
 	struct address_request *r;
+	struct link_request *l;
 
+	while ((l = link_requests_find_before_dump(&nl->link_requests)) != NULL)
+		answer_link(nl, l, link_is_so(nl, l) ? 0 : ENOBUFS,
+			    "the kernel's answer was lost, and it was not done");
 	while ((r = address_requests_find_before_dump(&nl->requests)) != NULL) {
 		if (r->doubted)
 			answer(nl, r, is_so(nl, r) ? 0 : EPROTO,
@@ -198,6 +401,7 @@ static void start_dump(struct io_netlink *nl)
 	nl->dump_interrupted = false;
 	nl->dump_drops = count_drops(nl);
 	address_requests_note_dump(&nl->requests);
+	link_requests_note_dump(&nl->link_requests);
 	link_table_begin_dump(&nl->table);
 	error = ask_for(nl, DUMP_LINKS);
 	if (error)
@@ -248,7 +452,7 @@ static void take_breath(struct io_netlink *nl)
 	if (nl->dump != DUMP_NONE)
 		give_up_dump(nl, "the kernel's answer to a dump was lost", ENOBUFS);
 	/* And the answers to requests were in the queue when they had been sent. */
-	if (address_requests_wait(&nl->requests))
+	if (address_requests_wait(&nl->requests) || nl->link_requests.count > 0)
 		nl->dump_wanted = true;
 	if (nl->dump_wanted && nl->dump_failures < DUMP_TRIES)
 		start_dump(nl);
@@ -263,7 +467,8 @@ void io_netlink_resync(struct io_netlink *nl)
 
 bool io_netlink_waiting(const struct io_netlink *nl)
 {
-	return nl->dump != DUMP_NONE || address_requests_wait(&nl->requests);
+	return nl->dump != DUMP_NONE || address_requests_wait(&nl->requests) ||
+	       nl->link_requests.count > 0;
 }
 
 bool io_netlink_stale(const struct io_netlink *nl)
@@ -333,10 +538,15 @@ static void take_answer(struct io_netlink *nl, const struct nlmsghdr *message)
 {
 	const char *why;
 	int error = netlink_parse_error(message, &why);
+	struct link_request *l = link_requests_find(&nl->link_requests, message->nlmsg_seq);
 	struct address_request *r;
 
 	if (is_from_dump(nl, message)) {
 		give_up_dump(nl, "the kernel refuses a dump", error);
+		return;
+	}
+	if (l) {
+		answer_link(nl, l, error, why);
 		return;
 	}
 	/* the end of a batch: whatever in it has not failed by now was done */

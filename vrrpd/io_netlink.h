@@ -21,7 +21,19 @@
 
 enum {
 	NETLINK_IN_FLIGHT_MAX = 64, /* address changes queued and unanswered, together */
+	NETLINK_LINKS_MAX = 64,     /* changes of links without an answer */
 	ADDRESS_PROTOCOL = 112,     /* IFA_PROTO of the addresses that are ours */
+	LINK_ALIAS_MAX = 63,
+};
+
+/* What is to be done with the link of a virtual MAC. */
+struct link_change {
+	enum link_op op;
+	const char *name;
+	int32_t ifindex; /* all but MAKE */
+	int32_t parent;  /* MAKE, like what follows */
+	struct mac_addr mac;
+	const char *alias; /* a note for whoever finds the link, at most LINK_ALIAS_MAX bytes */
 };
 
 /*
@@ -62,6 +74,8 @@ struct io_netlink_handler {
 	 * "already gone" count as error 0. why is the kernel's explanation of an error, or "".
 	 */
 	void (*address_done)(void *ctx, const struct event_address *answer, const char *why);
+	/* The answer to one change of a link; likewise. */
+	void (*link_done)(void *ctx, const struct event_link_done *answer, const char *why);
 	/*
 	 * Once: the first complete picture has been told. io_netlink_reconsider() may follow in it.
 	 */
@@ -101,7 +115,33 @@ bool io_netlink_readable(struct io_netlink *nl);
  * theirs.
  */
 void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
+/* Onto a link that is down, to wait there: the host is not to take it for one of its own before the link is raised. */
+void io_netlink_stage(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
 void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
+
+/*
+ * Changes a link, at once and after all that is queued: when it returns, the kernel has done it, or refused, and the answer can be read. 0,
+ * or -errno when it could not be sent: no answer follows. At most NETLINK_LINKS_MAX may be unanswered.
+ */
+int io_netlink_change_link(struct io_netlink *nl, const struct link_change *change);
+
+/*
+ * Addresses on links that were lowered are still to be taken off the host's list of its own, a piece with each io_netlink_flush(): call it
+ * again soon.
+ */
+bool io_netlink_lowering(const struct io_netlink *nl);
+
+/* Links of ours are used now that were not: tells them. */
+void io_netlink_retell_ours(struct io_netlink *nl);
+
+/* Is there a link of that name that a vrrpd has made? */
+bool io_netlink_is_link(const struct io_netlink *nl, const char *name);
+
+/* Each link that a vrrpd has made, used or not: its alias is the note that it was made with. tell must not call other functions of nl. */
+void io_netlink_for_each_link(const struct io_netlink *nl,
+			      void (*tell)(void *ctx, int32_t ifindex, const char *name,
+					   int32_t parent, const char *alias),
+			      void *ctx);
 
 /* How long what is added from now on lives unless it is refreshed; 0: for ever. */
 void io_netlink_set_lifetime(struct io_netlink *nl, uint32_t lifetime_s);

@@ -25,6 +25,7 @@ struct mention {
 struct address {
 	struct address_facts facts;
 	struct mention mention;
+	bool is_routed; /* its link is down, and it may still count as an address of this host */
 	struct address *next;
 	struct address **pointer_to_me;
 };
@@ -36,6 +37,8 @@ struct link {
 	struct address **end; /* where the next one is hung */
 	bool is_told;
 	struct event_link told;
+	bool has_routed;      /* some of its addresses may be */
+	uint8_t routed_later; /* for so many calls yet they are not to be asked for */
 	bool is_dirty;
 	struct link *next_dirty;
 };
@@ -288,6 +291,9 @@ static struct event_link describe(const struct link_table *t, const struct link 
 		.up = l->facts.up,
 		.mac = l->facts.mac,
 		.mtu = l->facts.mtu,
+		.raised = l->facts.raised,
+		.ours = l->facts.ours,
+		.parent = l->facts.parent,
 		.source[FAMILY_V4] = choose_source(t, l, IP_V4),
 		.source[FAMILY_V6] = choose_source(t, l, IP_V6),
 	};
@@ -299,7 +305,8 @@ static struct event_link describe(const struct link_table *t, const struct link 
 static bool same_link(const struct event_link *a, const struct event_link *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->ifindex == b->ifindex && a->up == b->up &&
-	       mac_equal(a->mac, b->mac) && a->mtu == b->mtu &&
+	       mac_equal(a->mac, b->mac) && a->mtu == b->mtu && a->raised == b->raised &&
+	       a->ours == b->ours && a->parent == b->parent &&
 	       ip_equal(a->source[FAMILY_V4], b->source[FAMILY_V4]) &&
 	       ip_equal(a->source[FAMILY_V6], b->source[FAMILY_V6]);
 }
@@ -413,6 +420,18 @@ void link_table_reconsider(struct link_table *t)
 	link_table_settle(t);
 }
 
+void link_table_retell_ours(struct link_table *t)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct link *l = t->links[i];
+
+		if (!l->facts.ours || !l->mention.present)
+			continue;
+		l->is_told = false;
+		make_dirty(t, l);
+	}
+}
+
 void link_table_retell(const struct link_table *t, int32_t ifindex)
 {
 	const struct link *l = find_link(t, ifindex);
@@ -478,6 +497,10 @@ int link_table_set_address(struct link_table *t, const struct address_facts *fac
 	if (origin == FROM_ECHO || (t->tags_unknown && was_ours))
 		a->facts.ours = true;
 	mark(t, &a->mention, true, origin);
+	if (a->facts.ours && a->facts.addr.family == IP_V6 && l->facts.ours && !l->facts.raised) {
+		a->is_routed = l->has_routed = true;
+		l->routed_later = ROUTED_PATIENCE;
+	}
 	if (is_usable(a) && origin != FROM_ECHO && (!was_usable || a->facts.ours != was_ours))
 		tell_address(t, l, a, true);
 	else if (!is_usable(a) && was_usable)
@@ -558,6 +581,108 @@ void link_table_end_dump(struct link_table *t, bool complete)
 }
 
 /* ---- looking ---- */
+
+const struct link_facts *link_table_find(const struct link_table *t, int32_t ifindex)
+{
+	const struct link *l = find_link(t, ifindex);
+
+	return l && l->mention.present ? &l->facts : NULL;
+}
+
+const struct link_facts *link_table_find_name(const struct link_table *t, const char *name)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		const struct link *l = t->links[i];
+
+		if (l->mention.present && strcmp(l->facts.name, name) == 0)
+			return &l->facts;
+	}
+	return NULL;
+}
+
+void link_table_for_each_ours(const struct link_table *t,
+			      void (*tell)(void *ctx, const struct link_facts *facts), void *ctx)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		const struct link *l = t->links[i];
+
+		if (l->mention.present && l->facts.ours)
+			tell(ctx, &l->facts);
+	}
+}
+
+void link_table_note_lowered(struct link_table *t, int32_t ifindex)
+{
+	struct link *l = find_link(t, ifindex);
+
+	for (struct address *a = l ? l->first : NULL; a; a = a->next) {
+		a->is_routed = a->facts.ours;
+		l->has_routed = l->has_routed || a->is_routed;
+	}
+}
+
+void link_table_note_raised(struct link_table *t, int32_t ifindex)
+{
+	struct link *l = find_link(t, ifindex);
+
+	if (l)
+		l->has_routed = false;
+}
+
+static uint32_t take_routed(struct link *l, struct ip_addr *ret, uint32_t max)
+{
+	uint32_t count = 0;
+
+	for (struct address *a = l->first; a; a = a->next) {
+		if (!a->is_routed || !a->mention.present)
+			continue;
+		if (count == max)
+			return count;
+		a->is_routed = false;
+		ret[count++] = a->facts.addr;
+	}
+	l->has_routed = false;
+	return count;
+}
+
+uint32_t link_table_take_routed(struct link_table *t, int32_t *ret_ifindex, struct ip_addr *ret,
+				uint32_t max)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < t->count && count == 0; i++) {
+		struct link *l = t->links[i];
+
+		if (!l->has_routed)
+			continue;
+		if (l->routed_later > 0) {
+			l->routed_later--;
+			continue;
+		}
+		*ret_ifindex = l->facts.ifindex;
+		count = take_routed(l, ret, max);
+	}
+	return count;
+}
+
+bool link_table_has_routed(const struct link_table *t)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		if (t->links[i]->has_routed)
+			return true;
+	return false;
+}
+
+void link_table_for_each_v6(const struct link_table *t, int32_t ifindex,
+			    void (*tell)(void *ctx, struct ip_addr addr), void *ctx)
+{
+	const struct link *l = find_link(t, ifindex);
+
+	for (const struct address *a = l ? l->first : NULL; a; a = a->next) {
+		if (a->mention.present && a->facts.ours && a->facts.addr.family == IP_V6)
+			tell(ctx, a->facts.addr);
+	}
+}
 
 static const struct address *look_up(const struct link_table *t, int32_t ifindex,
 				     struct ip_addr addr, uint8_t prefix_len)

@@ -20,6 +20,11 @@
 #include "base/ip.h"
 #include "base/limits.h"
 #include "core/event.h"
+#include "io_netlink.h"
+
+enum {
+	ROUTED_PATIENCE = 10,
+};
 
 /* What one RTM_NEWLINK says. */
 struct link_facts {
@@ -28,6 +33,10 @@ struct link_facts {
 	bool up;             /* IFF_UP and operational */
 	struct mac_addr mac; /* zero where it has none of 6 bytes */
 	uint32_t mtu;
+	bool raised;                    /* IFF_UP */
+	bool ours;                      /* a macvlan of LINK_GROUP */
+	int32_t parent;                 /* IFLA_LINK, 0: none */
+	char alias[LINK_ALIAS_MAX + 1]; /* what fits; of ours only */
 };
 
 /* What one RTM_NEWADDR or RTM_DELADDR says. The first four are its identity. */
@@ -103,6 +112,33 @@ void link_table_reconsider(struct link_table *t);
 
 /* Tells the link again as it was told last. */
 void link_table_retell(const struct link_table *t, int32_t ifindex);
+
+/* Tells all links that are ours and used now, and their addresses, once more; more are used than when they were told. */
+void link_table_retell_ours(struct link_table *t);
+
+/* The link of that name, or that number; NULL: there is none. Until the next change. */
+const struct link_facts *link_table_find_name(const struct link_table *t, const char *name);
+const struct link_facts *link_table_find(const struct link_table *t, int32_t ifindex);
+
+/* Calls tell for each link that is ours, used or not. */
+void link_table_for_each_ours(const struct link_table *t,
+			      void (*tell)(void *ctx, const struct link_facts *facts), void *ctx);
+
+/*
+ * What the host takes for its own although its link is down: the IPv4 addresses of a link of ours that was set down, and IPv6 addresses
+ * that were added to one that is. The kernel does the latter some moments after it has told of the address, so that link_table_take_routed()
+ * has to be called ROUTED_PATIENCE times, a millisecond apart, before it hands them out: each once, at most max at a time. Their number. A
+ * link that has come up again is left out.
+ */
+void link_table_note_lowered(struct link_table *t, int32_t ifindex);
+void link_table_note_raised(struct link_table *t, int32_t ifindex);
+uint32_t link_table_take_routed(struct link_table *t, int32_t *ret_ifindex, struct ip_addr *ret,
+				uint32_t max);
+bool link_table_has_routed(const struct link_table *t);
+
+/* Calls tell for each IPv6 address of ours on that link. */
+void link_table_for_each_v6(const struct link_table *t, int32_t ifindex,
+			    void (*tell)(void *ctx, struct ip_addr addr), void *ctx);
 
 /* Usable, with whatever peer. Not during a dump. */
 bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr,

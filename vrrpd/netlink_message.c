@@ -10,7 +10,9 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "io_netlink.h"
@@ -18,7 +20,7 @@
 /* IFA_PROTO came with Linux 5.18; header files may be older than the kernel. */
 enum {
 	ADDRESS_ATTRIBUTE_PROTOCOL = 11,
-	ATTRIBUTE_TYPES = IFLA_OPERSTATE + 1, /* the highest that is looked at, and one */
+	ATTRIBUTE_TYPES = IFLA_GROUP + 1, /* the highest that is looked at, and one */
 };
 
 /* ---- reading ---- */
@@ -88,6 +90,37 @@ static bool is_operational(uint8_t operstate, unsigned int flags)
 	return operstate == IF_OPER_UNKNOWN && (flags & (IFF_RUNNING | IFF_LOWER_UP));
 }
 
+static int find_kind(const struct nlattr *attribute, void *data)
+{
+	const char **kind = data;
+
+	if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
+	    mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+		*kind = mnl_attr_get_str(attribute);
+	return MNL_CB_OK;
+}
+
+/* "macvlan", or "" where it has no kind. */
+static const char *get_kind(const struct attributes *all)
+{
+	const char *kind = "";
+
+	if (all->by_type[IFLA_LINKINFO])
+		mnl_attr_parse_nested(all->by_type[IFLA_LINKINFO], find_kind, &kind);
+	return kind;
+}
+
+/* What tells a link of a virtual MAC that a vrrpd has made from one that an administrator has. */
+static void get_ownership(const struct attributes *all, struct link_facts *facts)
+{
+	uint32_t group = 0;
+
+	get_bytes(all, IFLA_GROUP, &group, sizeof(group));
+	facts->ours = group == LINK_GROUP && strcmp(get_kind(all), "macvlan") == 0;
+	if (facts->ours)
+		snprintf(facts->alias, sizeof(facts->alias), "%s", get_text(all, IFLA_IFALIAS));
+}
+
 bool netlink_parse_link(const struct nlmsghdr *message, struct link_facts *ret)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
@@ -108,6 +141,9 @@ bool netlink_parse_link(const struct nlmsghdr *message, struct link_facts *ret)
 	get_bytes(&all, IFLA_MTU, &facts.mtu, sizeof(facts.mtu));
 	get_bytes(&all, IFLA_OPERSTATE, &operstate, sizeof(operstate));
 	facts.ifindex = info->ifi_index;
+	get_bytes(&all, IFLA_LINK, &facts.parent, sizeof(facts.parent));
+	get_ownership(&all, &facts);
+	facts.raised = (info->ifi_flags & IFF_UP) != 0;
 	facts.up = (info->ifi_flags & IFF_UP) && is_operational(operstate, info->ifi_flags);
 	*ret = facts;
 	return true;
@@ -245,6 +281,138 @@ size_t netlink_build_refresh(void *buf, uint32_t seq, int32_t ifindex, const str
 size_t netlink_build_remove(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip)
 {
 	return begin_address(buf, RTM_DELADDR, 0, seq, ifindex, vip)->nlmsg_len;
+}
+
+static struct nlmsghdr *begin_link(void *buf, uint16_t type, uint16_t flags, uint32_t seq,
+				   const struct ifinfomsg *info)
+{
+	struct nlmsghdr *message = begin(buf, type, flags, seq);
+
+	memcpy(mnl_nlmsg_put_extra_header(message, sizeof(*info)), info, sizeof(*info));
+	return message;
+}
+
+/*
+ * Mode bridge, not private: there the kernel gives multicast that comes from the MAC of one of its own macvlans to that one alone, and two
+ * masters of one virtual MAC would not hear each other on the parent.
+ */
+size_t netlink_build_make_link(void *buf, uint32_t seq, const char *name, int32_t parent,
+			       struct mac_addr mac)
+{
+	static const struct ifinfomsg nothing = { .ifi_family = AF_UNSPEC };
+	struct nlmsghdr *message =
+		begin_link(buf, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, seq, &nothing);
+	struct nlattr *info, *data;
+
+	mnl_attr_put_strz(message, IFLA_IFNAME, name);
+	mnl_attr_put_u32(message, IFLA_LINK, (uint32_t)parent);
+	mnl_attr_put(message, IFLA_ADDRESS, sizeof(mac.bytes), mac.bytes);
+	mnl_attr_put_u32(message, IFLA_GROUP, LINK_GROUP);
+	info = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_KIND, "macvlan");
+	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+	mnl_attr_put_u32(message, IFLA_MACVLAN_MODE, MACVLAN_MODE_BRIDGE);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, info);
+	return message->nlmsg_len;
+}
+
+/* The settings of one family of one link stand in a nest of nests. */
+static size_t build_settings(void *buf, uint32_t seq, int32_t ifindex, const char *alias,
+			     uint16_t family, void (*put)(struct nlmsghdr *message))
+{
+	struct ifinfomsg link = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+	struct nlmsghdr *message = begin_link(buf, RTM_SETLINK, 0, seq, &link);
+	struct nlattr *spec, *of_family;
+
+	if (alias)
+		mnl_attr_put_strz(message, IFLA_IFALIAS, alias);
+	spec = mnl_attr_nest_start(message, IFLA_AF_SPEC);
+	of_family = mnl_attr_nest_start(message, family);
+	put(message);
+	mnl_attr_nest_end(message, of_family);
+	mnl_attr_nest_end(message, spec);
+	return message->nlmsg_len;
+}
+
+/*
+ * It answers for its own addresses only and names only them when it asks; what comes in through it may be answered through its parent, whose
+ * route to the same network came first; and the first address of a network may go without the others.
+ */
+static void put_v4_settings(struct nlmsghdr *message)
+{
+	struct nlattr *conf = mnl_attr_nest_start(message, IFLA_INET_CONF);
+
+	mnl_attr_put_u32(message, IPV4_DEVCONF_ARP_IGNORE, 1);
+	mnl_attr_put_u32(message, IPV4_DEVCONF_ARP_ANNOUNCE, 2);
+	mnl_attr_put_u32(message, IPV4_DEVCONF_RP_FILTER, 2);
+	mnl_attr_put_u32(message, IPV4_DEVCONF_PROMOTE_SECONDARIES, 1);
+	mnl_attr_nest_end(message, conf);
+}
+
+/* No address of its own, so that nothing is asked of the segment in its name. */
+static void put_v6_settings(struct nlmsghdr *message)
+{
+	mnl_attr_put_u8(message, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+}
+
+size_t netlink_build_link_v4(void *buf, uint32_t seq, int32_t ifindex, const char *alias)
+{
+	return build_settings(buf, seq, ifindex, alias, AF_INET, put_v4_settings);
+}
+
+size_t netlink_build_link_v6(void *buf, uint32_t seq, int32_t ifindex)
+{
+	return build_settings(buf, seq, ifindex, NULL, AF_INET6, put_v6_settings);
+}
+
+size_t netlink_build_raise_link(void *buf, uint32_t seq, int32_t ifindex, bool up)
+{
+	struct ifinfomsg link = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = ifindex,
+		.ifi_flags = up ? IFF_UP : 0,
+		.ifi_change = IFF_UP,
+	};
+
+	return begin_link(buf, RTM_SETLINK, NLM_F_ACK, seq, &link)->nlmsg_len;
+}
+
+size_t netlink_build_remove_link(void *buf, uint32_t seq, int32_t ifindex)
+{
+	struct ifinfomsg link = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
+
+	return begin_link(buf, RTM_DELLINK, NLM_F_ACK, seq, &link)->nlmsg_len;
+}
+
+/* The route that makes an address one of this host: the kernel's own, or one like it. */
+static size_t build_local_route(void *buf, uint16_t type, uint16_t flags, uint32_t seq,
+				int32_t ifindex, struct ip_addr addr)
+{
+	bool v6 = addr.family == IP_V6;
+	struct nlmsghdr *message = begin(buf, type, flags, seq);
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+
+	route->rtm_family = v6 ? AF_INET6 : AF_INET;
+	route->rtm_dst_len = v6 ? 128 : 32;
+	route->rtm_table = RT_TABLE_LOCAL;
+	route->rtm_scope = v6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_HOST;
+	route->rtm_type = RTN_LOCAL;
+	if (type == RTM_NEWROUTE)
+		route->rtm_protocol = RTPROT_KERNEL;
+	mnl_attr_put(message, RTA_DST, ip_len(addr), addr.bytes);
+	mnl_attr_put_u32(message, RTA_OIF, (uint32_t)ifindex);
+	return message->nlmsg_len;
+}
+
+size_t netlink_build_unroute(void *buf, uint32_t seq, int32_t ifindex, struct ip_addr addr)
+{
+	return build_local_route(buf, RTM_DELROUTE, 0, seq, ifindex, addr);
+}
+
+size_t netlink_build_route(void *buf, uint32_t seq, int32_t ifindex, struct ip_addr addr)
+{
+	return build_local_route(buf, RTM_NEWROUTE, NLM_F_CREATE, seq, ifindex, addr);
 }
 
 size_t netlink_build_dump_links(void *buf, uint32_t seq)

@@ -16,6 +16,8 @@
 
 enum {
 	NETLINK_REQUEST_MAX = 192, /* bytes of any request below */
+	LOCAL_ROUTE_BYTES = 64,    /* the most that netlink_build_route() and _unroute() write */
+	LINK_GROUP = 112,          /* IFLA_GROUP of the links that are ours */
 };
 
 /*
@@ -42,6 +44,21 @@ size_t netlink_build_add(void *buf, uint32_t seq, int32_t ifindex, const struct 
 size_t netlink_build_refresh(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip,
 			     uint32_t lifetime_s);
 size_t netlink_build_remove(void *buf, uint32_t seq, int32_t ifindex, const struct vip *vip);
+/*
+ * The link of a virtual MAC, in three: make it, down; give it the settings of a family (a kernel without IPv6 refuses the second); and set it
+ * up or down. alias may be NULL.
+ */
+size_t netlink_build_make_link(void *buf, uint32_t seq, const char *name, int32_t parent,
+			       struct mac_addr mac);
+size_t netlink_build_link_v4(void *buf, uint32_t seq, int32_t ifindex, const char *alias);
+size_t netlink_build_link_v6(void *buf, uint32_t seq, int32_t ifindex);
+size_t netlink_build_raise_link(void *buf, uint32_t seq, int32_t ifindex, bool up);
+size_t netlink_build_remove_link(void *buf, uint32_t seq, int32_t ifindex);
+
+/* The host is not to take an address on a link that is down for one of its own; and it is, now that the link is up. */
+size_t netlink_build_unroute(void *buf, uint32_t seq, int32_t ifindex, struct ip_addr addr);
+size_t netlink_build_route(void *buf, uint32_t seq, int32_t ifindex, struct ip_addr addr);
+
 size_t netlink_build_dump_links(void *buf, uint32_t seq);
 size_t netlink_build_dump_addresses(void *buf, uint32_t seq);
 

@@ -526,7 +526,7 @@ static int open_adapters(struct protocol *p)
 	if (status == 0)
 		status = io_announce_open(&p->announce, &announce, &what);
 	if (status == 0)
-		status = io_accept_local_open(&p->accept_local, &what);
+		status = io_devconf_open(&p->devconf, &what);
 	if (status == 0)
 		status = io_resolve_open(&p->resolve, &what);
 	if (status == 0)
@@ -723,6 +723,8 @@ static void free_event(struct event *ev)
 static void tear_down(struct protocol *p)
 {
 	control_free(p->control);
+	if (p->devconf && !p->stopping)
+		protocol_leave_links(p);
 	protocol_runner_close(p);
 	protocol_end_filter(p);
 	protocol_end_routing(p);
@@ -742,7 +744,7 @@ static void tear_down(struct protocol *p)
 		free_event(p->signals[i]);
 	io_vrrp_close(p->vrrp);
 	io_announce_close(p->announce);
-	io_accept_local_close(p->accept_local);
+	io_devconf_close(p->devconf);
 	io_conflict_close(p->conflict);
 	io_resolve_close(p->resolve);
 	io_netlink_close(p->netlink);

@@ -16,9 +16,9 @@
 #include "core/conflicts.h"
 #include "core/engine.h"
 #include "core/settings.h"
-#include "io_accept_local.h"
 #include "io_announce.h"
 #include "io_conflict.h"
+#include "io_devconf.h"
 #include "io_filter.h"
 #include "io_netlink.h"
 #include "io_runner.h"
@@ -85,7 +85,7 @@ struct protocol {
 	struct io_vrrp *vrrp;
 	struct io_netlink *netlink;
 	struct io_announce *announce;
-	struct io_accept_local *accept_local;
+	struct io_devconf *devconf;
 	struct io_conflict *conflict; /* NULL: nobody else's use of an address is noticed */
 	struct io_resolve *resolve;
 	struct protocol_filter filter;
@@ -104,7 +104,9 @@ struct protocol {
 	uint32_t send_failure_count;
 	struct event_claim asked[CONFLICTS_MAX]; /* whose addresses the engine wants to know */
 	uint32_t asked_count;
-	int send_error;       /* of the last one */
+	int send_error;                                         /* of the last one */
+	struct event_link_done link_failures[ENGINE_LINKS_MAX]; /* that could not be sent */
+	uint32_t link_failure_count;
 	uint64_t next_logged; /* seq of the history's next event for the log */
 	pid_t supervisor;
 	struct identity identity; /* whom to become */
@@ -207,6 +209,17 @@ bool protocol_is_deaf(const struct protocol *p, uint32_t i);
 /* Leaves the interfaces that `fresh` does not use; what it does use stays joined, without a word to the kernel. */
 void protocol_stop_listening(struct protocol *p, const struct engine *fresh);
 void listening_keep(const struct running *old, struct running *fresh);
+
+/* ---- protocol_link.c ---- */
+
+/* ACTION_LINK; those that could not even be asked for; and the kernel's answers. */
+void protocol_change_link(struct protocol *p, const struct action *action);
+void protocol_report_links(struct protocol *p);
+void protocol_link_done(struct protocol *p, const struct event_link_done *done, const char *why);
+
+/* A predecessor's links are there: what their parents go back to once they are gone. And the other way round, for a successor. */
+void protocol_recall_links(struct protocol *p);
+void protocol_leave_links(struct protocol *p);
 
 /* ---- protocol_lifetime.c ---- */
 

@@ -83,6 +83,23 @@ static void print_place(const struct protocol *p, int32_t ifindex, struct ip_add
 	snprintf(buf, cap, "%s on interface %" PRId32, text, ifindex);
 }
 
+static const char *link_op_text(enum link_op op)
+{
+	switch (op) {
+	case LINK_LEAVE:
+		return "leave alone";
+	case LINK_MAKE:
+		return "make";
+	case LINK_RAISE:
+		return "raise";
+	case LINK_LOWER:
+		return "lower";
+	case LINK_REMOVE:
+		return "remove";
+	}
+	return "?";
+}
+
 void debug_action(const struct protocol *p, const struct action *action)
 {
 	const char *name = action->vrouter != UINT32_MAX
@@ -112,6 +129,10 @@ void debug_action(const struct protocol *p, const struct action *action)
 								  : "remove",
 			 routing_kind_name((enum routing_kind)action->routing->kind),
 			 routing_text(action->routing, routing));
+		return;
+	case ACTION_LINK:
+		log_line(LOG_LEVEL_DEBUG, "%s: the kernel is asked to %s link %s", name,
+			 link_op_text(action->link.op), action->link.name);
 		return;
 	case ACTION_ANNOUNCE:
 		print_place(p, action->ifindex, action->vip->addr, action->vip->prefix_len, place,

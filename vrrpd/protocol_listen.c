@@ -41,10 +41,10 @@ struct listening *listening_new(const struct engine *e, const struct settings *s
 	return table;
 }
 
-/* The owner of the addresses is to be heard even while we have taken them over: see io_accept_local.h. */
+/* The owner of the addresses is to be heard even while we have taken them over: see io_devconf.h. */
 static void hear_the_owner(struct protocol *p, const struct event_link *link)
 {
-	int status = io_accept_local_set(p->accept_local, link->ifindex);
+	int status = io_devconf_raise(p->devconf, link->ifindex, DEVCONF_ACCEPT_LOCAL, 1);
 
 	if (status != 0)
 		log_line(LOG_LEVEL_WARNING,
@@ -88,7 +88,7 @@ static void leave_all(struct protocol *p, struct listening *l)
 	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++)
 		leave(p, l, f);
 	if (l->ifindex != 0)
-		io_accept_local_restore(p->accept_local, l->ifindex);
+		io_devconf_restore(p->devconf, l->ifindex, DEVCONF_ACCEPT_LOCAL);
 	memset(l->failed, 0, sizeof(l->failed));
 	l->ifindex = 0;
 }
@@ -143,7 +143,7 @@ void protocol_listen(struct protocol *p, struct event_link *link)
 	uint32_t i = engine_find_interface(p->run.engine, link->name);
 	struct listening *l;
 
-	if (i == UINT32_MAX)
+	if (i == UINT32_MAX || engine_interface_is_virtual(p->run.engine, i))
 		return;
 	l = &p->run.listening[i];
 	if (l->ifindex != link->ifindex) {

@@ -112,6 +112,9 @@ static void recall(struct protocol *p)
  */
 static bool is_leftover(const struct protocol *p, const char *name, const struct vip *vip)
 {
+	/* What is on a link that goes, goes with it. */
+	if (io_netlink_is_link(p->netlink, name) && !engine_uses_interface(p->run.engine, name))
+		return false;
 	return p->alone && !engine_has_slot(p->run.engine, name, vip->addr, vip->prefix_len);
 }
 
@@ -135,6 +138,28 @@ static void add_leftover(void *ctx, int32_t ifindex, const char *name, const str
 	(void)engine_leftover(p->run.engine, ifindex, &there);
 }
 
+static void count_stray(void *ctx, int32_t ifindex, const char *name, int32_t parent,
+			const char *alias)
+{
+	struct leftovers *l = ctx;
+
+	(void)ifindex;
+	(void)parent;
+	(void)alias;
+	l->count += l->p->alone && !engine_uses_interface(l->p->run.engine, name);
+}
+
+static void add_stray(void *ctx, int32_t ifindex, const char *name, int32_t parent,
+		      const char *alias)
+{
+	struct protocol *p = ctx;
+
+	(void)parent;
+	(void)alias;
+	if (p->alone && !engine_uses_interface(p->run.engine, name))
+		(void)engine_stray_link(p->run.engine, ifindex, name, INSTANT_NEVER);
+}
+
 /* An engine that was made before anybody knew of leftovers makes way for one with room for them. */
 static int make_room(struct protocol *p)
 {
@@ -145,6 +170,7 @@ static int make_room(struct protocol *p)
 
 	io_netlink_for_each_tagged(p->netlink, count_leftover, &l);
 	routings = protocol_count_routing_leftovers(p);
+	io_netlink_for_each_link(p->netlink, count_stray, &l);
 	if (l.count == 0 && routings == 0)
 		return 0;
 	p->run.settings = NULL;
@@ -156,6 +182,7 @@ static int make_room(struct protocol *p)
 	io_netlink_reconsider(p->netlink);
 	io_netlink_for_each_tagged(p->netlink, add_leftover, p);
 	protocol_add_routing_leftovers(p);
+	io_netlink_for_each_link(p->netlink, add_stray, p);
 	return 0;
 }
 
@@ -165,7 +192,7 @@ static void tell_absent(struct protocol *p)
 	const struct event_link *link;
 
 	for (uint32_t i = 0; (link = engine_interface(p->run.engine, i)); i++) {
-		if (link->ifindex == 0)
+		if (link->ifindex == 0 && !engine_interface_is_virtual(p->run.engine, i))
 			log_line(LOG_LEVEL_WARNING, "interface %s does not exist: waiting for it",
 				 link->name);
 	}
@@ -182,6 +209,7 @@ void protocol_start(struct protocol *p)
 		return;
 	}
 	recall(p);
+	protocol_recall_links(p);
 	p->started = true;
 	tell_absent(p);
 	protocol_save_all(p);

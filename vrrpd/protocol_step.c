@@ -79,7 +79,10 @@ void protocol_drain(struct protocol *p)
 			save(p, action.vrouter);
 			break;
 		case ACTION_ADD_ADDRESS:
-			io_netlink_add(p->netlink, action.ifindex, action.vip);
+			if (action.staged)
+				io_netlink_stage(p->netlink, action.ifindex, action.vip);
+			else
+				io_netlink_add(p->netlink, action.ifindex, action.vip);
 			break;
 		case ACTION_REMOVE_ADDRESS:
 			io_netlink_remove(p->netlink, action.ifindex, action.vip);
@@ -92,6 +95,9 @@ void protocol_drain(struct protocol *p)
 			break;
 		case ACTION_REMOVE_ROUTING:
 			io_routing_remove(p->routing, action.routing);
+			break;
+		case ACTION_LINK:
+			protocol_change_link(p, &action);
 			break;
 		case ACTION_ANNOUNCE:
 			/* A full ring has counted the loss; the repetition makes up for it. */
@@ -156,7 +162,7 @@ static void flush_netlink(struct protocol *p)
 		p->netlink_failures = 0;
 		io_netlink_give_up(p->netlink, -status);
 	}
-	if (status != 0)
+	if (status != 0 || io_netlink_lowering(p->netlink))
 		event_add(p->netlink_pause, &soon);
 	/* Answers come at once or never: whether one is missing shows when there is nothing to be read. */
 	else if ((io_netlink_stale(p->netlink) || io_netlink_waiting(p->netlink)) &&
@@ -274,6 +280,7 @@ void protocol_settle(struct protocol *p)
 	flush_announcements(p);
 	report_send_failures(p);
 	find_owners(p);
+	protocol_report_links(p);
 	protocol_runner_flush(p);
 	protocol_report(p);
 	log_history(p);
@@ -380,8 +387,12 @@ static void on_link(void *ctx, const struct event_link *link)
 	if (!p->standby)
 		protocol_listen(p, &ev.link);
 	protocol_step(p, &ev);
-	if (was != link->ifindex)
-		look_for_strays(p, was);
+	if (was == link->ifindex)
+		return;
+	look_for_strays(p, was);
+	/* Names of links that stand on it have become known. */
+	if (i != UINT32_MAX && !engine_interface_is_virtual(p->run.engine, i))
+		io_netlink_retell_ours(p->netlink);
 }
 
 void protocol_join_again(struct protocol *p)
@@ -423,6 +434,11 @@ static void on_address_done(void *ctx, const struct event_address *answer, const
 	if (log_wants(LOG_LEVEL_DEBUG))
 		debug_address_done(ctx, answer);
 	protocol_step(ctx, &ev);
+}
+
+static void on_link_done(void *ctx, const struct event_link_done *answer, const char *why)
+{
+	protocol_link_done(ctx, answer, why);
 }
 
 static void on_settled(void *ctx)
@@ -490,6 +506,7 @@ struct io_netlink_handler protocol_netlink_handler(struct protocol *p, void (*sy
 		.address = on_address,
 		.duplicate = on_duplicate,
 		.address_done = on_address_done,
+		.link_done = on_link_done,
 		.synced = synced,
 		.settled = on_settled,
 		.trouble = on_trouble,

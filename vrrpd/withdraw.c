@@ -9,11 +9,15 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "core/virtual_link.h"
+#include "io_devconf.h"
 #include "io_filter.h"
 #include "io_netlink.h"
+#include "link_note.h"
 #include "log.h"
 
 enum {
@@ -25,6 +29,7 @@ enum {
 struct withdrawal {
 	struct io_netlink *netlink;
 	const struct settings *settings;
+	struct io_devconf *devconf; /* NULL: parents of links stay as they are */
 	uint32_t asked, answered, failed;
 	bool synced;
 };
@@ -83,6 +88,18 @@ static void address_done(void *ctx, const struct event_address *answer, const ch
 	w->failed++;
 	log_line(LOG_LEVEL_ERROR, "address %s cannot be removed: %s %s",
 		 ip_text(answer->addr, text), strerror(answer->error), why);
+}
+
+static void link_done(void *ctx, const struct event_link_done *answer, const char *why)
+{
+	struct withdrawal *w = ctx;
+
+	w->answered++;
+	if (answer->error == 0)
+		return;
+	w->failed++;
+	log_line(LOG_LEVEL_ERROR, "link %s cannot be removed: %s %s", answer->name,
+		 strerror(answer->error), why);
 }
 
 static void synced(void *ctx)
@@ -146,18 +163,89 @@ static bool is_answered(const struct withdrawal *w)
 	return w->asked == w->answered;
 }
 
+/* One of ours, not of another daemon that lives beside us: by its name. */
+static bool is_configured_link(const struct settings *s, int32_t parent, const char *name)
+{
+	static const enum ip_family families[FAMILY_COUNT] = { IP_V4, IP_V6 };
+	char expected[IFNAME_MAX_LEN + 1];
+
+	for (uint32_t i = 0; i < s->instance_count; i++) {
+		const struct instance_settings *set = &s->instances[i];
+
+		for (int f = 0; f < FAMILY_COUNT; f++) {
+			if (set->virtual_mac && set->addresses[f].count != 0 &&
+			    virtual_link_name(families[f], parent, set->vrid, expected) &&
+			    strcmp(expected, name) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Links that are to be removed, noted before any is: the list they stand in does not bear it meanwhile. */
+struct link_list {
+	const struct settings *settings;
+	struct io_devconf *devconf;
+	struct {
+		int32_t ifindex;
+		char name[IFNAME_MAX_LEN + 1];
+	} links[NETLINK_LINKS_MAX];
+	uint32_t count;
+};
+
+static void note_link(void *ctx, int32_t ifindex, const char *name, int32_t parent,
+		      const char *alias)
+{
+	struct link_list *list = ctx;
+
+	if (list->count == NETLINK_LINKS_MAX || !is_configured_link(list->settings, parent, name))
+		return;
+	list->links[list->count].ifindex = ifindex;
+	snprintf(list->links[list->count++].name, sizeof(list->links->name), "%s", name);
+	if (list->devconf)
+		link_note_recall(list->devconf, parent, alias);
+}
+
+static void ask_for_links(struct withdrawal *w)
+{
+	struct link_list list = { .settings = w->settings, .devconf = w->devconf };
+
+	io_netlink_for_each_link(w->netlink, note_link, &list);
+	for (uint32_t i = 0; i < list.count; i++) {
+		struct link_change remove = {
+			.op = LINK_REMOVE,
+			.name = list.links[i].name,
+			.ifindex = list.links[i].ifindex,
+		};
+
+		w->asked += io_netlink_change_link(w->netlink, &remove) == 0;
+	}
+}
+
+static void ask_for_addresses(struct withdrawal *w)
+{
+	io_netlink_for_each_tagged(w->netlink, remove_one, w);
+}
+
 /* In rounds of as many as may be under way, until a round finds none. */
-static bool remove_all(struct withdrawal *w)
+static bool remove_all(struct withdrawal *w, void (*ask)(struct withdrawal *w))
 {
 	uint32_t before;
 
 	do {
 		before = w->asked;
-		io_netlink_for_each_tagged(w->netlink, remove_one, w);
+		ask(w);
 		if (io_netlink_flush(w->netlink) != 0 || !wait_for(w, is_answered))
 			return false;
 	} while (w->asked != before && w->failed == 0);
 	return w->failed == 0;
+}
+
+/* The links of virtual MACs first: their addresses go with them. */
+static bool withdraw_all(struct withdrawal *w)
+{
+	return wait_for(w, is_synced) && remove_all(w, ask_for_links) &&
+	       remove_all(w, ask_for_addresses);
 }
 
 /* 0, -errno with what is missing in *ret_what, or -EBUSY: some addresses are still there. */
@@ -172,18 +260,22 @@ static int try_to_withdraw(const struct settings *s, uint32_t *ret_count, const 
 		.address = ignore_address,
 		.duplicate = ignore_duplicate,
 		.address_done = address_done,
+		.link_done = link_done,
 		.synced = synced,
 		.settled = ignore_settled,
 		.trouble = trouble,
 	};
 	int status = io_netlink_open(&w.netlink, &handler, ret_what);
 
-	if (status == 0 && (!wait_for(&w, is_synced) || !remove_all(&w))) {
+	if (status == 0 && io_devconf_open(&w.devconf, ret_what) != 0)
+		w.devconf = NULL;
+	if (status == 0 && !withdraw_all(&w)) {
 		*ret_what = "not every address could be removed";
 		status = -EBUSY;
 	}
 	*ret_count += w.answered - w.failed;
 	io_netlink_close(w.netlink);
+	io_devconf_close(w.devconf);
 	return status;
 }
 

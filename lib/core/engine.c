@@ -29,16 +29,22 @@ struct vrouter_step engine_step_of(struct engine *e, enum vrouter_input input)
 
 static void start_holding(struct engine *e, struct member *m)
 {
-	for (uint32_t i = 0; i < m->slots.count; i++)
-		plan_want(&e->plan, m->slots.first + i, true);
+	for (uint32_t i = m->slots.first; i < m->slots.first + m->slots.count; i++) {
+		if (e->plan.slots[i].staged)
+			plan_hurry(&e->plan, i);
+		else
+			plan_want(&e->plan, i, true);
+	}
 	m->holding = true;
 	engine_hold_routings(e, m, true);
 }
 
 static void stop_holding(struct engine *e, struct member *m)
 {
-	for (uint32_t i = 0; i < m->slots.count; i++)
-		plan_want(&e->plan, m->slots.first + i, false);
+	for (uint32_t i = m->slots.first; i < m->slots.first + m->slots.count; i++) {
+		if (!e->plan.slots[i].staged)
+			plan_want(&e->plan, i, false);
+	}
 	m->holding = false;
 	engine_hold_routings(e, m, false);
 }
@@ -61,7 +67,9 @@ void engine_settle(struct engine *e, uint32_t number)
 	struct member *m = &e->members[number];
 	struct vrouter_out *out = &m->vr.out;
 
-	if (out->advertise)
+	engine_settle_link(e, number);
+	/* One whose link is to be raised first is sent behind that: a switch that sees it counts on our serving. */
+	if (out->advertise && engine_link_needed(e, m) != LINK_RAISE)
 		worklist_add(&e->adverts, number);
 	if (out->save)
 		worklist_add(&e->saves, number);
@@ -289,6 +297,7 @@ struct vrouter_link engine_link_of(const struct engine *e, uint32_t number)
 		.up = link->up,
 		.deaf = link->deaf[family_index(m->vr.family)],
 		.source = ip_is_set(chosen) ? chosen : link->source[family_index(m->vr.family)],
+		.lack = engine_link_lack(e, m),
 	};
 }
 
@@ -308,16 +317,6 @@ static void tell_link(struct engine *e, const struct event_link *old, const stru
 	history_append(&e->history, &event);
 }
 
-/* What was under way there will not be answered: hooks that waited for it wait no longer. */
-static void move_slot(struct engine *e, uint32_t slot, int32_t ifindex)
-{
-	struct member *m = &e->members[e->plan.slots[slot].vrouter];
-
-	plan_move(&e->plan, slot, ifindex);
-	engine_wake_notifiers(e, m);
-	engine_look_at_routings(e, m);
-}
-
 static void on_link(struct engine *e, const struct event_link *link)
 {
 	uint32_t place = interfaces_by_name(&e->interfaces, link->name);
@@ -327,17 +326,20 @@ static void on_link(struct engine *e, const struct event_link *link)
 	if (place == INDEX_NONE)
 		return;
 	interface = &e->interfaces.table[place];
+	if (interface->virtual_of != INDEX_NONE) {
+		engine_on_virtual_link(e, place, link);
+		return;
+	}
 	rises = link->up && !interface->link.up;
 	if (e->started)
 		tell_link(e, &interface->link, link);
-	if (interface->link.ifindex != link->ifindex) {
-		for (uint32_t i = interface->first_slot; i != INDEX_NONE;
-		     i = e->plan.slots[i].next_there)
-			move_slot(e, i, link->ifindex);
-	}
+	if (interface->link.ifindex != link->ifindex)
+		engine_move_slots(e, place, link->ifindex);
 	interfaces_update(&e->interfaces, place, link);
 	if (rises)
 		engine_announce_on(e, interface);
+	for (uint32_t i = interface->first_vrouter; i != INDEX_NONE; i = e->members[i].next_there)
+		engine_name_link(e, i);
 	for (uint32_t i = interface->first_vrouter; i != INDEX_NONE; i = e->members[i].next_there) {
 		e->members[i].vr.link = engine_link_of(e, i);
 		engine_input(e, i, VROUTER_LINK_CHANGED);
@@ -368,6 +370,7 @@ static void on_tick(struct engine *e)
 
 	plan_tick(&e->plan, e->now);
 	routing_plan_tick(&e->routing, e->now);
+	engine_tick_links(e);
 	engine_tick_forces(e);
 	engine_tick_trackers(e);
 	engine_tick_conflicts(e);
@@ -511,6 +514,9 @@ void engine_step(struct engine *e, const struct event *ev)
 	case EVENT_ROUTING_DONE:
 		engine_on_routing_done(e, &ev->routing);
 		break;
+	case EVENT_LINK_DONE:
+		engine_on_link_done(e, &ev->link_done);
+		break;
 	case EVENT_SEND_FAILED:
 		on_send_failed(e, &ev->send);
 		break;
@@ -549,6 +555,7 @@ struct instant engine_deadline(const struct engine *e)
 	struct instant next = instant_min(deadlines_next(&e->timers), e->plan.retry_at);
 
 	next = instant_min(next, e->routing.retry_at);
+	next = instant_min(next, e->links_retry_at);
 	next = instant_min(next, deadlines_next(&e->tracker_timers));
 	next = instant_min(next, deadlines_next(&e->force_timers));
 	next = instant_min(next, conflicts_deadline(&e->conflicts));
@@ -562,8 +569,9 @@ bool engine_stopped(const struct engine *e)
 	for (uint32_t i = 0; i < e->plan.count; i++) {
 		const struct slot *s = &e->plan.slots[i];
 
-		if (!plan_slot_done(s) && s->failures < ADDRESS_FAILURES_MAX)
+		if (!s->staged && !plan_slot_done(s) && s->failures < ADDRESS_FAILURES_MAX)
 			return false;
 	}
-	return engine_routings_done(e) && worklist_empty(&e->adverts) && engine_notified(e);
+	return engine_routings_done(e) && worklist_empty(&e->adverts) &&
+	       worklist_empty(&e->late_adverts) && engine_links_released(e) && engine_notified(e);
 }

@@ -5,9 +5,9 @@
  * (the caller gives one block of memory), and the same events always give the same actions.
  *
  * Use: step once, take actions until there are none, carry them out, wait until the deadline or the next event.
- * Actions come in this order: every advertisement first, then saves, then address changes (at most ENGINE_IN_FLIGHT_MAX
- * unanswered at a time; answer each with EVENT_ADDRESS_DONE), then routes and rules, then announcements, then what the FIFO and the
- * hooks are told, then whom to ask for.
+ * Actions come in this order: every advertisement first (of those whose link is to be raised, behind that), then saves, then what else
+ * is to be done to links, then address changes (at most ENGINE_IN_FLIGHT_MAX unanswered at a time; answer each with
+ * EVENT_ADDRESS_DONE), then routes and rules, then announcements, then what the FIFO and the hooks are told, then whom to ask for.
  */
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
@@ -28,6 +28,7 @@
 
 enum {
 	ENGINE_IN_FLIGHT_MAX = 64, /* address changes without an answer */
+	ENGINE_LINKS_MAX = 64,     /* changes of links without an answer */
 	ENGINE_SPELL_MS = 100,     /* what is done so late is told of */
 	ENGINE_ANNOUNCE_MAX =
 		256, /* announcements handed out for one step; the rest is due at once */
@@ -113,6 +114,12 @@ int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip);
 int engine_routing_leftover(struct engine *e, const struct routing *routing);
 
 /*
+ * A link of ours that no virtual router here has, found at start or left under a parent that has got another name: it is removed, at
+ * `when` or at once (INSTANT_NEVER). -ENOSPC when more than `leftovers` are there at a time.
+ */
+int engine_stray_link(struct engine *e, int32_t ifindex, const char *name, struct instant when);
+
+/*
  * Why an instance cannot be forced so now: one sentence, or NULL where it can be (EVENT_FORCE). An owner that is alive does not
  * yield. Faults are no reason: without despite_faults it becomes master when they have gone.
  */
@@ -181,6 +188,8 @@ bool engine_has_slot(const struct engine *e, const char *interface, struct ip_ad
 bool engine_uses_interface(const struct engine *e, const char *name);
 /* The interfaces that it uses, one after the other from 0, as heard last (ifindex 0: absent); NULL after the last. */
 const struct event_link *engine_interface(const struct engine *e, uint32_t i);
+/* Is it the link of a virtual MAC? Its name is "" while its parent does not exist. */
+bool engine_interface_is_virtual(const struct engine *e, uint32_t i);
 /* The number of the interface of that name, or UINT32_MAX; and how many there are. */
 uint32_t engine_find_interface(const struct engine *e, const char *name);
 uint32_t engine_interface_count(const struct engine *e);

@@ -5,14 +5,17 @@
  */
 #include "core/engine_internal.h"
 
-static bool take_advert(struct engine *e, struct action *ret)
+static bool take_advert(struct engine *e, struct worklist *from, struct action *ret)
 {
 	uint32_t number;
 	struct vrouter *vr;
 
-	if (!worklist_take(&e->adverts, &number))
-		return false;
-	vr = &e->members[number].vr;
+	/* It may have stood in both lists. */
+	do {
+		if (!worklist_take(from, &number))
+			return false;
+		vr = &e->members[number].vr;
+	} while (!vr->out.advertise);
 	vr->out.advertise = false;
 	vr->counters.value[COUNTER_ADVERTS_SENT]++;
 	if (vr->out.advertise_priority == VRRP_PRIORITY_RELEASE)
@@ -21,7 +24,8 @@ static bool take_advert(struct engine *e, struct action *ret)
 		.kind = ACTION_ADVERTISE,
 		.vrouter = number,
 		.priority = vr->out.advertise_priority,
-		.ifindex = e->interfaces.table[e->members[number].interface].link.ifindex,
+		.ifindex =
+			engine_advert_ifindex(e, &e->members[number], vr->out.advertise_priority),
 	};
 	return true;
 }
@@ -51,6 +55,7 @@ static bool take_address(struct engine *e, struct action *ret)
 		.vrouter = s->vrouter,
 		.ifindex = s->ifindex,
 		.vip = s->vip,
+		.staged = s->staged && !e->members[s->vrouter].link.wanted_up,
 	};
 	return true;
 }
@@ -145,7 +150,9 @@ static bool take_identify(struct engine *e, struct action *ret)
 
 bool engine_next_action(struct engine *e, struct action *ret)
 {
-	return take_advert(e, ret) || take_save(e, ret) || take_address(e, ret) ||
+	return take_advert(e, &e->adverts, ret) || engine_take_raise(e, ret) ||
+	       take_advert(e, &e->late_adverts, ret) || take_save(e, ret) ||
+	       engine_take_link(e, ret) || engine_take_stray(e, ret) || take_address(e, ret) ||
 	       engine_take_routing(e, ret) || take_announcement(e, ret) ||
 	       take_notice(&e->states, ACTION_STATE, ret) ||
 	       take_notice(&e->hooks, ACTION_HOOKS, ret) || take_identify(e, ret);

@@ -68,6 +68,8 @@ void engine_look_for_arrival(struct engine *e, uint32_t number)
 	struct member *m = &e->members[number];
 
 	m->arriving = m->arriving && m->vr.state == VROUTER_MASTER;
+	if (m->has_link && !engine_link_is_up(e, m))
+		return;
 	while (m->arriving && m->arrived < m->slots.count) {
 		const struct slot *s = &e->plan.slots[m->slots.first + m->arrived];
 
@@ -108,6 +110,16 @@ static void wake(struct engine *e, uint32_t vrouter)
 	engine_look_at_routings(e, &e->members[vrouter]);
 }
 
+/* What the kernel drops from a link that we have set down (IPv6), or that is down, nobody has removed. */
+static void forgive(const struct engine *e, struct slot *s)
+{
+	if (!s->staged || (e->members[s->vrouter].link.wanted_up &&
+			   e->interfaces.table[s->interface].link.raised))
+		return;
+	s->lost = false;
+	s->losses = 0;
+}
+
 void engine_on_address(struct engine *e, const struct event_address *in)
 {
 	uint32_t i = plan_find(&e->plan, in->ifindex, in->addr);
@@ -117,6 +129,7 @@ void engine_on_address(struct engine *e, const struct event_address *in)
 
 		plan_observe(&e->plan, i, in->prefix_len, in->ours, in->present, e->now);
 		wake(e, s->vrouter);
+		forgive(e, s);
 		if (in->present)
 			look_for_foreign(e, s);
 		else if (s->advertised && s->losses >= ADDRESS_LOSSES_MAX)
@@ -138,7 +151,8 @@ static void address_added(struct engine *e, uint32_t slot)
 		tell_address(e, s, ADDRESS_RESTORED, 0);
 	}
 	/* Where the link is still down nobody would hear of it: engine_announce_on() follows. */
-	if (m->vr.state == VROUTER_MASTER && e->interfaces.table[s->interface].link.up)
+	if (m->vr.state == VROUTER_MASTER &&
+	    (e->interfaces.table[s->interface].link.up || (s->staged && engine_link_carries(e, m))))
 		announce_slot(&e->plan, &e->interfaces, slot, m->vr.set->announce.count);
 }
 

@@ -251,14 +251,32 @@ static struct instant untouched_until(const struct engine *fresh, const struct s
 				      const struct engine *old, const struct slot *was)
 {
 	struct instant linger_until;
+	const struct vrouter *vr;
+	uint32_t successor;
 
-	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER ||
-	    counterpart(fresh, &old->members[was->vrouter].vr) != INDEX_NONE)
+	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER)
 		return was->retry_at;
-	linger_until = old->members[was->vrouter].vr.linger_until;
+	vr = &old->members[was->vrouter].vr;
+	successor = counterpart(fresh, vr);
+	/* It may move onto a link of its own, which is to be made first. */
+	if (successor != INDEX_NONE && fresh->members[successor].has_link &&
+	    !old->members[was->vrouter].has_link && vrouter_holds(vr))
+		return instant_add(fresh->now, vrouter_moving_time(vr));
+	if (successor != INDEX_NONE)
+		return was->retry_at;
+	linger_until = vr->linger_until;
 	if (instant_is_never(linger_until) || instant_is_never(was->retry_at))
 		return instant_min(linger_until, was->retry_at);
 	return instant_before(linger_until, was->retry_at) ? was->retry_at : linger_until;
+}
+
+/* Is the link that carries it about to be removed? */
+static bool goes_with_its_link(const struct engine *fresh, const struct engine *old,
+			       const struct slot *was)
+{
+	return was->staged &&
+	       interfaces_by_name(&fresh->interfaces,
+				  old->interfaces.table[was->interface].link.name) == INDEX_NONE;
 }
 
 /* What the old engine had under way or in the kernel for one address. */
@@ -267,6 +285,8 @@ static void adopt_slot(struct engine *fresh, const struct engine *old, const str
 	uint32_t i = successor_slot(fresh, was);
 	struct slot *s;
 
+	if (i == INDEX_NONE && goes_with_its_link(fresh, old, was))
+		return;
 	if (i == INDEX_NONE)
 		i = retire_slot(fresh, old, was);
 	if (i == INDEX_NONE)
@@ -338,6 +358,14 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	/* Before any is weighed: they hold for the other family of the instance too, which may be new. */
 	for (uint32_t i = 0; i < fresh->member_count; i++)
 		adopt_agents(fresh, &fresh->members[i], old);
+	for (uint32_t i = 0; i < old->member_count; i++) {
+		const struct member *was = &old->members[i];
+
+		if (was->has_link)
+			engine_adopt_link(fresh, old, was,
+					  counterpart(fresh, &was->vr) != INDEX_NONE);
+	}
+	engine_adopt_strays(fresh, old);
 	for (uint32_t i = 0; i < fresh->member_count; i++)
 		adopt_member(fresh, i, old);
 	for (uint32_t i = 0; i < old->plan.count; i++) {
@@ -352,7 +380,7 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 		const struct interface *was = &old->interfaces.table[i];
 		uint32_t place = interfaces_by_name(&fresh->interfaces, was->link.name);
 
-		if (place != INDEX_NONE)
+		if (place != INDEX_NONE && was->link.name[0] != '\0')
 			fresh->interfaces.table[place].announce_after = was->announce_after;
 	}
 	engine_conclude(fresh);

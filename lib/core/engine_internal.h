@@ -17,19 +17,24 @@
 #include "core/plan.h"
 #include "core/routing_plan.h"
 #include "core/tracker.h"
+#include "core/virtual_link.h"
 #include "core/vrouter.h"
 
 /* A virtual router with what ties it to the rest. */
 struct member {
 	struct vrouter vr;
 	struct announcer announcer;
-	uint32_t interface;    /* number in the interface table */
-	uint32_t next_there;   /* the next virtual router of that interface; INDEX_NONE: the last */
+	uint32_t interface;  /* number in the interface table */
+	uint32_t next_there; /* the next virtual router of that interface; INDEX_NONE: the last */
+	bool has_link;       /* virtual-mac */
+	struct virtual_link link;
+	uint32_t
+		where; /* the interface that carries its addresses: its link, or the same as `interface` */
 	struct range slots;    /* its addresses in the plan */
 	struct range routings; /* its routes and rules in their plan */
 	uint32_t
 		in_place; /* so many of its addresses, from the first, are where they can be since it began to hold them */
-	bool holding; /* its slots are wanted */
+	bool holding; /* its slots are wanted; those that are staged always are */
 	uint32_t
 		settled; /* so many of them, from the first, have been seen as they are to be since it changed its state */
 	bool arriving;     /* MASTER, and not all its addresses have been seen in place yet, */
@@ -54,6 +59,15 @@ struct notifier {
 	bool pending; /* its hooks are to be called for this state */
 	bool running; /* its hooks are being called, for this state or one before */
 	bool hurries; /* it is going away: neither addresses nor hooks are waited for */
+};
+
+/* A link of a virtual MAC that no virtual router here has: to be removed. */
+struct stray_link {
+	char name[IFNAME_MAX_LEN + 1];
+	int32_t ifindex;
+	bool removing, gone;
+	uint8_t failures;
+	struct instant retry_at; /* not before; INSTANT_NEVER: now */
 };
 
 struct engine {
@@ -87,6 +101,13 @@ struct engine {
 	struct deadlines timers;        /* one a virtual router */
 	struct worklist adverts, saves; /* virtual routers with such work */
 	struct worklist arrivals;       /* virtual routers whose arrival is to be told */
+	struct worklist late_adverts;   /* those whose link is to be raised first */
+	struct worklist raises,
+		links;             /* virtual routers with work for their link: raising, or other */
+	struct stray_link *strays; /* [stray_cap] */
+	uint32_t stray_count, stray_cap;
+	uint32_t links_in_flight;
+	struct instant links_retry_at; /* the earliest of all links', or INSTANT_NEVER */
 	struct history history;
 	struct limiter
 		senders; /* complaints about advertisements, and about the kernel: apart, so */
@@ -110,6 +131,7 @@ enum limiter_subject {
 	SUBJECT_ADDRESS = 200,  /* + enum address_event */
 	SUBJECT_SEND = 300,
 	SUBJECT_ROUTING = 400, /* + enum routing_event */
+	SUBJECT_LINK = 500,    /* + enum link_event */
 };
 
 /* A slot whose address the kernel refused this often in a row brings its virtual router down. */
@@ -162,7 +184,7 @@ void engine_on_address(struct engine *e, const struct event_address *in);
 void engine_on_address_done(struct engine *e, const struct event_address *in);
 
 /* Is an address where the state wants it, or cannot be brought there? */
-bool engine_slot_settled(const struct slot *s, struct instant now);
+bool engine_slot_settled(const struct slot *s, bool holding, struct instant now);
 
 /* ---- engine_conflict.c ---- */
 
@@ -210,6 +232,38 @@ void engine_adopt_routings(struct engine *fresh, const struct engine *old);
 
 /* Is there a virtual router in `fresh` that goes on as this one of `old`? */
 bool engine_goes_on(const struct engine *fresh, const struct engine *old, uint32_t number);
+
+/* ---- engine_link.c ---- */
+
+/* Does the link with its virtual MAC stand? Is it waited for? Can it be sent through, from now at the latest? */
+bool engine_link_stands(const struct engine *e, const struct member *m);
+bool engine_link_awaited(const struct engine *e, const struct member *m);
+bool engine_link_is_up(const struct engine *e, const struct member *m);
+bool engine_link_carries(const struct engine *e, const struct member *m);
+enum link_op engine_link_needed(const struct engine *e, const struct member *m);
+/* What is wrong with it, or REASON_NONE. */
+enum reason engine_link_lack(const struct engine *e, const struct member *m);
+/* Where an advertisement of that priority goes out. */
+int32_t engine_advert_ifindex(const struct engine *e, const struct member *m, uint8_t priority);
+/* What is wanted of it may be something else now; files what is to be done. */
+void engine_settle_link(struct engine *e, uint32_t number);
+void engine_queue_link(struct engine *e, uint32_t number);
+bool engine_take_raise(struct engine *e, struct action *ret);
+bool engine_take_link(struct engine *e, struct action *ret);
+bool engine_take_stray(struct engine *e, struct action *ret);
+/* Its parent has another number: so has its name. */
+void engine_name_link(struct engine *e, uint32_t number);
+/* The addresses of that interface are on one of another number now, 0 for none. */
+void engine_move_slots(struct engine *e, uint32_t place, int32_t ifindex);
+void engine_on_virtual_link(struct engine *e, uint32_t place, const struct event_link *link);
+void engine_on_link_done(struct engine *e, const struct event_link_done *in);
+void engine_tick_links(struct engine *e);
+/* Is none left, or none that could be removed? */
+bool engine_links_released(const struct engine *e);
+/* lives_on: its virtual router has a successor in `fresh`. */
+void engine_adopt_link(struct engine *fresh, const struct engine *old, const struct member *was,
+		       bool lives_on);
+void engine_adopt_strays(struct engine *fresh, const struct engine *old);
 
 /* ---- engine_priority.c ---- */
 

@@ -73,8 +73,10 @@ static enum vrouter_state state_of(const struct engine *e, uint32_t notifier,
 	return count != 0 ? VROUTER_MASTER : VROUTER_INIT;
 }
 
-bool engine_slot_settled(const struct slot *s, struct instant now)
+bool engine_slot_settled(const struct slot *s, bool holding, struct instant now)
 {
+	if (s->staged && !holding)
+		return true; /* what is on a link that is down is nobody's concern */
 	if (s->ifindex == 0)
 		return true; /* there is no such interface; the address comes with it, whenever that is */
 	if (s->flight != SLOT_IDLE)
@@ -89,8 +91,10 @@ static bool member_settled(struct engine *e, struct member *m, enum vrouter_stat
 {
 	if (m->holding != (state == VROUTER_MASTER))
 		return false;
+	if (engine_link_stands(e, m) && e->interfaces.table[m->where].link.raised != m->holding)
+		return false;
 	while (m->settled < m->slots.count &&
-	       engine_slot_settled(&e->plan.slots[m->slots.first + m->settled], e->now))
+	       engine_slot_settled(&e->plan.slots[m->slots.first + m->settled], m->holding, e->now))
 		m->settled++;
 	return m->settled == m->slots.count && engine_routings_settled(e, m);
 }

@@ -140,7 +140,7 @@ static void apply(struct engine *e, struct member *m, const struct force *force,
 	struct vrouter *vr = &m->vr;
 
 	m->own = own_trouble(force, sum);
-	m->held = sum->unknown && force->to != FORCE_MASTER;
+	m->held = (sum->unknown && force->to != FORCE_MASTER) || engine_link_awaited(e, m);
 	m->resumed = m->resumed && sum->unknown && force->to == FORCE_NONE;
 	vr->last_resort = force->to == FORCE_BACKUP;
 	vr->gated = m->fate != INDEX_NONE || m->held;

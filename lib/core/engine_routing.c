@@ -92,8 +92,10 @@ void engine_hold_routings(struct engine *e, struct member *m, bool holding)
 /* Looks at no address twice. One that is lost later is put back by itself, and routes that went with it are too. */
 static bool addresses_in_place(const struct engine *e, struct member *m)
 {
+	if (m->has_link && !engine_link_is_up(e, m))
+		return false;
 	while (m->in_place < m->slots.count &&
-	       engine_slot_settled(&e->plan.slots[m->slots.first + m->in_place], e->now))
+	       engine_slot_settled(&e->plan.slots[m->slots.first + m->in_place], true, e->now))
 		m->in_place++;
 	return m->in_place == m->slots.count;
 }

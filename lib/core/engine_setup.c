@@ -54,8 +54,12 @@ static struct demand demand_of(const struct settings *s, uint32_t leftovers, uin
 	};
 
 	for (uint32_t i = 0; i < s->instance_count; i++) {
-		for (int f = 0; f < FAMILY_COUNT; f++)
-			d.members += s->instances[i].addresses[f].count != 0;
+		for (int f = 0; f < FAMILY_COUNT; f++) {
+			bool exists = s->instances[i].addresses[f].count != 0;
+
+			d.members += exists;
+			d.interfaces += exists && s->instances[i].virtual_mac;
+		}
 		d.fates += has_both_families(&s->instances[i]);
 	}
 	for (uint32_t i = 0; i < s->track_count; i++)
@@ -73,6 +77,9 @@ static void lay_out_members(struct carver *c, struct engine *e, const struct dem
 	uint32_t *adverts = carve(c, d->members, sizeof(*adverts));
 	uint32_t *saves = carve(c, d->members, sizeof(*saves));
 	uint32_t *arrivals = carve(c, d->members, sizeof(*arrivals));
+	uint32_t *late_adverts = carve(c, d->members, sizeof(*late_adverts));
+	uint32_t *raises = carve(c, d->members, sizeof(*raises));
+	uint32_t *links = carve(c, d->members, sizeof(*links));
 	struct member *members = carve(c, d->members, sizeof(*members));
 
 	if (!c->base)
@@ -82,6 +89,9 @@ static void lay_out_members(struct carver *c, struct engine *e, const struct dem
 	worklist_init(&e->adverts, d->members, adverts);
 	worklist_init(&e->saves, d->members, saves);
 	worklist_init(&e->arrivals, d->members, arrivals);
+	worklist_init(&e->late_adverts, d->members, late_adverts);
+	worklist_init(&e->raises, d->members, raises);
+	worklist_init(&e->links, d->members, links);
 }
 
 static void lay_out_interfaces(struct carver *c, struct engine *e, const struct demand *d)
@@ -107,12 +117,15 @@ static void lay_out_plan(struct carver *c, struct engine *e, const struct demand
 	uint32_t *heads = carve(c, index_buckets(d->slots), sizeof(*heads));
 	uint32_t *chain = carve(c, d->slots, sizeof(*chain));
 	struct vip *leftovers = carve(c, d->leftovers, sizeof(*leftovers));
+	struct stray_link *strays = carve(c, d->leftovers, sizeof(*strays));
 
 	if (!c->base)
 		return;
 	plan_init(&e->plan, d->slots, slots, work, heads, chain);
 	e->leftovers = leftovers;
 	e->leftover_cap = d->leftovers;
+	e->strays = strays;
+	e->stray_cap = d->leftovers;
 }
 
 static void lay_out_routings(struct carver *c, struct engine *e, const struct demand *d)
@@ -188,7 +201,9 @@ static struct engine *lay_out(struct carver *c, const struct demand *d)
 	struct history_event *events;
 
 	if (c->base)
-		*e = (struct engine){ .announce_due = INSTANT_NEVER, .told_late = INSTANT_NEVER };
+		*e = (struct engine){ .announce_due = INSTANT_NEVER,
+				      .told_late = INSTANT_NEVER,
+				      .links_retry_at = INSTANT_NEVER };
 	lay_out_members(c, e, d);
 	lay_out_interfaces(c, e, d);
 	lay_out_plan(c, e, d);
@@ -218,11 +233,14 @@ static void add_slots(struct engine *e, struct member *m, uint32_t number, struc
 	for (uint32_t i = 0; i < vips.count; i++) {
 		const struct vip *vip = &e->settings->vips[vips.first + i];
 		uint32_t place =
-			vip->dev[0] == '\0' ? m->interface : interfaces_add(&e->interfaces, vip->dev);
+			vip->dev[0] == '\0' ? m->where : interfaces_add(&e->interfaces, vip->dev);
 		uint32_t slot = plan_add(&e->plan, vip, number, place, 0);
 		struct interface *there = &e->interfaces.table[place];
 
 		e->plan.slots[slot].advertised = advertised;
+		e->plan.slots[slot].staged = m->has_link && place == m->where;
+		if (e->plan.slots[slot].staged)
+			plan_want(&e->plan, slot, true);
 		if (there->first_slot == INDEX_NONE)
 			there->first_slot = slot;
 		else
@@ -260,6 +278,12 @@ static void add_member(struct engine *e, uint32_t instance, enum ip_family famil
 		.instance = instance,
 		.contest_until = INSTANT_NEVER,
 	};
+	m->where = m->interface;
+	if (set->virtual_mac) {
+		m->has_link = true;
+		m->where = interfaces_add_virtual(&e->interfaces, number);
+		virtual_link_init(&m->link, mac_virtual(family, set->vrid));
+	}
 	there = &e->interfaces.table[m->interface];
 	vrouter_init(&m->vr, set, family, number);
 	m->next_there = INDEX_NONE;

@@ -36,6 +36,26 @@ static struct span left(struct instant timer, struct instant now)
 	return span_max(instant_diff(timer, now), span_us(0));
 }
 
+/* An address that waits on a link that is down is not there for anybody. */
+static enum slot_presence presence(const struct engine *e, const struct slot *s)
+{
+	if (s->staged && !e->interfaces.table[s->interface].link.raised)
+		return SLOT_ABSENT;
+	return plan_presence(s);
+}
+
+static void snapshot_link(const struct engine *e, const struct member *m, struct snapshot *ret)
+{
+	const struct event_link *link = &e->interfaces.table[m->where].link;
+
+	if (!m->has_link)
+		return;
+	ret->virtual_mac = m->link.mac;
+	ret->virtual_link_stands = engine_link_stands(e, m);
+	ret->virtual_link_up = ret->virtual_link_stands && link->raised;
+	snprintf(ret->virtual_link, sizeof(ret->virtual_link), "%s", link->name);
+}
+
 static void snapshot_master(const struct vrouter *vr, struct snapshot *ret)
 {
 	ret->master_self = vr->state == VROUTER_MASTER;
@@ -96,7 +116,8 @@ void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant no
 	snapshot_timers(m, now, ret);
 	for (uint32_t i = 0; i < m->slots.count; i++)
 		ret->addresses_present +=
-			plan_presence(&e->plan.slots[m->slots.first + i]) != SLOT_ABSENT;
+			presence(e, &e->plan.slots[m->slots.first + i]) != SLOT_ABSENT;
+	snapshot_link(e, m, ret);
 }
 
 void engine_snapshot_address(const struct engine *e, uint32_t vrouter, uint32_t i,
@@ -106,8 +127,8 @@ void engine_snapshot_address(const struct engine *e, uint32_t vrouter, uint32_t 
 
 	*ret = (struct snapshot_address){
 		.vip = s->vip,
-		.presence = plan_presence(s),
-		.wanted = s->wanted,
+		.presence = presence(e, s),
+		.wanted = s->staged ? e->members[vrouter].holding : s->wanted,
 		.advertised = s->advertised,
 	};
 	snprintf(ret->dev, sizeof(ret->dev), "%s", e->interfaces.table[s->interface].link.name);
@@ -171,7 +192,18 @@ bool engine_is_vip(const struct engine *e, const char *interface, struct ip_addr
 {
 	uint32_t place = interfaces_by_name(&e->interfaces, interface);
 
-	return place != INDEX_NONE && first_slot_at(e, place, addr) != INDEX_NONE;
+	if (place == INDEX_NONE)
+		return false;
+	if (first_slot_at(e, place, addr) != INDEX_NONE)
+		return true;
+	/* Those on the links of its virtual MACs are no less virtual on the interface itself. */
+	for (uint32_t i = e->interfaces.table[place].first_vrouter; i != INDEX_NONE;
+	     i = e->members[i].next_there) {
+		if (e->members[i].has_link &&
+		    first_slot_at(e, e->members[i].where, addr) != INDEX_NONE)
+			return true;
+	}
+	return false;
 }
 
 bool engine_has_slot(const struct engine *e, const char *interface, struct ip_addr addr,
@@ -188,6 +220,11 @@ bool engine_has_slot(const struct engine *e, const char *interface, struct ip_ad
 bool engine_uses_interface(const struct engine *e, const char *name)
 {
 	return interfaces_by_name(&e->interfaces, name) != INDEX_NONE;
+}
+
+bool engine_interface_is_virtual(const struct engine *e, uint32_t i)
+{
+	return e->interfaces.table[i].virtual_of != INDEX_NONE;
 }
 
 uint32_t engine_find_interface(const struct engine *e, const char *name)

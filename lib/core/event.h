@@ -22,6 +22,7 @@ enum event_kind {
 	EVENT_LINK,          /* what an interface is now */
 	EVENT_ADDRESS,       /* an address appeared on or vanished from an interface */
 	EVENT_ADDRESS_DONE,  /* the kernel's answer to an address action */
+	EVENT_LINK_DONE,     /* the kernel's answer to a link action */
 	EVENT_ROUTING,       /* a route or rule appeared, changed or vanished */
 	EVENT_ROUTING_AGAIN, /* routes and rules that the kernel refused may be possible now */
 	EVENT_ROUTING_DONE,  /* the kernel's answer to an action about one */
@@ -43,6 +44,9 @@ struct event_link {
 	int32_t ifindex;         /* > 0; 0: no interface of that name exists */
 	bool up;                 /* administratively up and with carrier (IFF_UP and operational) */
 	bool deaf[FAMILY_COUNT]; /* what others send there in that family cannot be received */
+	bool raised;             /* administratively up (IFF_UP), whatever its carrier */
+	bool ours;               /* a vrrpd made it, to carry a virtual MAC */
+	int32_t parent;          /* the link that it stands on; 0: none */
 	struct mac_addr mac;
 	uint32_t mtu;
 	struct ip_addr source
@@ -75,6 +79,21 @@ struct event_routing {
 	bool present;                  /* ROUTING */
 	bool removal;                  /* ROUTING_DONE: which action is answered */
 	int error; /* ROUTING_DONE: 0 or the positive errno; "already gone" counts as 0 */
+};
+
+/* What can be done with a link that carries a virtual MAC. */
+enum link_op {
+	LINK_LEAVE, /* as it is */
+	LINK_MAKE,
+	LINK_RAISE,
+	LINK_LOWER,
+	LINK_REMOVE,
+};
+
+struct event_link_done {
+	char name[IFNAME_MAX_LEN + 1];
+	enum link_op op; /* which action is answered */
+	int error;       /* 0, or the positive errno; a removal of what is gone counts as 0 */
 };
 
 /* An advertisement that the kernel did not take. */
@@ -131,14 +150,15 @@ struct event {
 	union {
 		struct event_advert advert; /* ADVERT, REFUSED */
 		struct event_link link;
-		struct event_address address; /* ADDRESS, ADDRESS_DONE */
-		struct event_routing routing; /* ROUTING, ROUTING_DONE */
-		struct event_send send;       /* SEND_FAILED */
-		uint32_t vrouter;             /* ANNOUNCE */
-		struct event_check check;     /* CHECK */
-		struct event_force force;     /* FORCE */
-		struct event_claim claim;     /* CLAIM */
-		struct event_hook hook;       /* HOOK_RESULT, HOOKS_DONE */
+		struct event_address address;     /* ADDRESS, ADDRESS_DONE */
+		struct event_link_done link_done; /* LINK_DONE */
+		struct event_routing routing;     /* ROUTING, ROUTING_DONE */
+		struct event_send send;           /* SEND_FAILED */
+		uint32_t vrouter;                 /* ANNOUNCE */
+		struct event_check check;         /* CHECK */
+		struct event_force force;         /* FORCE */
+		struct event_claim claim;         /* CLAIM */
+		struct event_hook hook;           /* HOOK_RESULT, HOOKS_DONE */
 	};
 };
 
@@ -147,6 +167,7 @@ enum action_kind {
 	ACTION_SAVE,        /* the record of `vrouter` has changed: engine_record() */
 	ACTION_ADD_ADDRESS, /* vip onto ifindex, tagged as ours; answer with EVENT_ADDRESS_DONE */
 	ACTION_REMOVE_ADDRESS, /* likewise */
+	ACTION_LINK,           /* see struct link_action; answer with EVENT_LINK_DONE */
 	ACTION_ADD_ROUTING, /* a route or rule, which must not be there; answer with EVENT_ROUTING_DONE */
 	ACTION_REPLACE_ROUTING, /* the one of ours that has its key, in one step; likewise */
 	ACTION_REMOVE_ROUTING,  /* likewise */
@@ -156,13 +177,26 @@ enum action_kind {
 	ACTION_IDENTIFY, /* find out whose `address` is on ifindex; answer with EVENT_CLAIM, mac all 0 for nobody, or not at all */
 };
 
+/*
+ * The link of a virtual MAC. To be carried out at once, after all that was handed out before, because what follows counts on its being
+ * done. LOWER also makes the addresses that stay on the link unknown to the host.
+ */
+struct link_action {
+	enum link_op op;
+	const char *name;      /* valid until the next step */
+	int32_t parent;        /* MAKE: the link that it is to stand on */
+	enum ip_family family; /* MAKE: of its virtual router */
+};
+
 struct action {
 	enum action_kind kind;
 	uint32_t vrouter; /* UINT32_MAX for the removal of a leftover, STATE, HOOKS and …_ROUTING */
-	uint8_t priority;      /* ADVERTISE */
-	int32_t ifindex;       /* where: all kinds but SAVE */
-	struct mac_addr mac;   /* ANNOUNCE: the address to announce */
-	const struct vip *vip; /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
+	uint8_t priority;    /* ADVERTISE */
+	int32_t ifindex;     /* where: all kinds but SAVE; LINK: itself, 0 for MAKE */
+	struct mac_addr mac; /* ANNOUNCE: the address to announce; MAKE: the one of the link */
+	bool staged;         /* ADD: onto a link that is down, where nobody is to know of it yet */
+	struct link_action link; /* LINK */
+	const struct vip *vip;   /* ADD, REMOVE, ANNOUNCE; valid until the engine is replaced */
 	const struct routing *routing; /* …_ROUTING; likewise */
 	struct ip_addr address;        /* IDENTIFY */
 	uint32_t notifier;             /* STATE, HOOKS */

@@ -187,8 +187,9 @@ enum history_level history_level(const struct history_event *e)
 	case HISTORY_PRIORITY:
 	case HISTORY_RELOAD:
 		return HISTORY_LEVEL_NOTICE;
-	case HISTORY_MASTER:
 	case HISTORY_LINK:
+		return e->code >= LINK_EVENT_RESTORED ? HISTORY_LEVEL_WARNING : HISTORY_LEVEL_INFO;
+	case HISTORY_MASTER:
 	case HISTORY_ANNOUNCE:
 	case HISTORY_KIND_COUNT_:
 		break;
@@ -374,10 +375,30 @@ static void text_of_refused(const struct history_event *e, char *buf, size_t cap
 
 static void text_of_link(const struct history_event *e, char *buf, size_t cap)
 {
-	if (e->code < 0)
+	switch ((enum link_event)e->code) {
+	case LINK_EVENT_ABSENT:
 		snprintf(buf, cap, "interface %s does not exist: waiting for it", e->text);
-	else
-		snprintf(buf, cap, "interface %s is %s", e->text, e->code > 0 ? "up" : "down");
+		return;
+	case LINK_EVENT_DOWN:
+	case LINK_EVENT_UP:
+		snprintf(buf, cap, "interface %s is %s", e->text,
+			 e->code == LINK_EVENT_UP ? "up" : "down");
+		return;
+	case LINK_EVENT_RESTORED:
+		snprintf(
+			buf, cap,
+			"link %s with the virtual MAC was removed or set down by somebody; put back",
+			e->text);
+		return;
+	case LINK_EVENT_FAILED:
+		snprintf(buf, cap, "link %s with the virtual MAC cannot be made: %s", e->text,
+			 strerror(e->error));
+		return;
+	case LINK_EVENT_STUCK:
+		snprintf(buf, cap, "link %s with the virtual MAC cannot be changed: %s", e->text,
+			 strerror(e->error));
+		return;
+	}
 }
 
 static void text_of_priority(const struct history_event *e, char *buf, size_t cap)

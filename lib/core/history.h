@@ -54,7 +54,9 @@ const char *vrouter_state_name(enum vrouter_state s);
 	X(FORCED_OFF, "forced off")                                                        \
 	X(FORCE_RELEASED, "no longer forced")                                              \
 	X(LAST_ROUTER, "forced to be backup, but no other router is left")                 \
-	X(TRACK_NUMBER, "a tracked file has another number")
+	X(TRACK_NUMBER, "a tracked file has another number")                               \
+	X(VIRTUAL_MAC_FAILED, "the link with the virtual MAC cannot be made or raised")    \
+	X(VIRTUAL_MAC_TAKEN, "the link with the virtual MAC would have a name that is taken")
 
 enum reason {
 #define REASON_ENUM(upper, text) REASON_##upper,
@@ -80,7 +82,7 @@ enum history_kind {
 	HISTORY_REFUSED, /* address: sender, code: enum refusal, count: how many since the last such event */
 	HISTORY_CONFLICT, /* address, mac: sender, code: enum conflict */
 	HISTORY_ADDRESS, /* address: the VIP, or IP_NONE for `count` of them; code: enum address_event, error: errno where it failed */
-	HISTORY_LINK,    /* code: 1 up, 0 down, -1 absent; text: interface */
+	HISTORY_LINK,    /* code: enum link_event; text: interface, error: errno where it failed */
 	HISTORY_ANNOUNCE, /* announcements asked for by an operator, or after two masters */
 	HISTORY_RELOAD,   /* text: what changed */
 	HISTORY_LATE,     /* the process was held up; count: for how many ms */
@@ -132,6 +134,15 @@ enum filter_event {
 	FILTER_RESTORED, /* somebody changed or removed it; put back */
 	FILTER_FAILED,   /* cannot be had */
 	FILTER_RECOVERED,
+};
+
+enum link_event {
+	LINK_EVENT_ABSENT = -1,
+	LINK_EVENT_DOWN,
+	LINK_EVENT_UP,
+	LINK_EVENT_RESTORED, /* of a virtual MAC: somebody removed or lowered it; put back */
+	LINK_EVENT_FAILED,   /* likewise: it cannot be made */
+	LINK_EVENT_STUCK,    /* likewise: it cannot be raised, lowered or removed */
 };
 
 struct history_event {

@@ -34,26 +34,51 @@ uint32_t interfaces_by_ifindex(const struct interfaces *is, int32_t ifindex)
 	return i;
 }
 
-uint32_t interfaces_add(struct interfaces *is, const char *name)
+static uint32_t add(struct interfaces *is, uint32_t virtual_of)
 {
-	uint32_t number = interfaces_by_name(is, name);
-	struct interface *new;
+	uint32_t number = is->count++;
+	struct interface *new = &is->table[number];
 
-	if (number != INDEX_NONE)
-		return number;
-	number = is->count++;
-	new = &is->table[number];
 	*new = (struct interface){
 		.announce_after = INSTANT_NEVER,
 		.first_vrouter = INDEX_NONE,
 		.first_slot = INDEX_NONE,
+		.virtual_of = virtual_of,
 	};
-	snprintf(new->link.name, sizeof(new->link.name), "%s", name);
 	memset(new->vrouters, 0xff, sizeof(new->vrouters));
 	worklist_share(&new->announce_first, &is->no_slots);
 	worklist_share(&new->announce_again, &is->no_slots);
+	return number;
+}
+
+uint32_t interfaces_add(struct interfaces *is, const char *name)
+{
+	uint32_t number = interfaces_by_name(is, name);
+
+	if (number != INDEX_NONE)
+		return number;
+	number = add(is, INDEX_NONE);
+	snprintf(is->table[number].link.name, sizeof(is->table[number].link.name), "%s", name);
 	index_insert(&is->by_name, index_hash_text(name), number);
 	return number;
+}
+
+uint32_t interfaces_add_virtual(struct interfaces *is, uint32_t vrouter)
+{
+	return add(is, vrouter);
+}
+
+void interfaces_rename(struct interfaces *is, uint32_t number, const char *name)
+{
+	struct interface *known = &is->table[number];
+	struct event_link nothing = { .ifindex = 0 };
+
+	if (known->link.name[0] != '\0')
+		index_remove(&is->by_name, index_hash_text(known->link.name), number);
+	snprintf(nothing.name, sizeof(nothing.name), "%s", name);
+	interfaces_update(is, number, &nothing);
+	if (name[0] != '\0')
+		index_insert(&is->by_name, index_hash_text(name), number);
 }
 
 void interfaces_update(struct interfaces *is, uint32_t number, const struct event_link *link)

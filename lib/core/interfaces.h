@@ -27,6 +27,8 @@ struct interface {
 	/* Those that advertise here, in order, chained by the engine; first INDEX_NONE: none. */
 	uint32_t first_vrouter, last_vrouter;
 	uint32_t first_slot, last_slot; /* the addresses that are held here, likewise */
+	uint32_t
+		virtual_of; /* the virtual router whose MAC this link carries; INDEX_NONE: any other link */
 };
 
 struct interfaces {
@@ -54,6 +56,12 @@ uint32_t interfaces_by_ifindex(const struct interfaces *is, int32_t ifindex);
 
 /* Finds or adds an interface of that name: its number. */
 uint32_t interfaces_add(struct interfaces *is, const char *name);
+
+/* Adds one that has no name yet, and so is found by nobody. */
+uint32_t interfaces_add_virtual(struct interfaces *is, uint32_t vrouter);
+
+/* Another name, "" for none; what was known of the one before is forgotten. */
+void interfaces_rename(struct interfaces *is, uint32_t number, const char *name);
 
 /* Replaces what is known of it. */
 void interfaces_update(struct interfaces *is, uint32_t number, const struct event_link *link);

@@ -103,6 +103,17 @@ void plan_want(struct plan *p, uint32_t slot, bool wanted)
 	worklist_add(&p->work, slot);
 }
 
+void plan_hurry(struct plan *p, uint32_t slot)
+{
+	struct slot *s = &p->slots[slot];
+
+	if (plan_presence(s) != SLOT_ABSENT || s->flight != SLOT_IDLE)
+		return;
+	s->failures = 0;
+	s->retry_at = INSTANT_NEVER;
+	worklist_add(&p->work, slot);
+}
+
 static void land(struct plan *p, struct slot *s)
 {
 	if (s->flight != SLOT_IDLE)

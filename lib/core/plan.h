@@ -52,7 +52,8 @@ struct slot {
 	int32_t ifindex;     /* where it is or would be; 0 while the interface does not exist */
 	bool wanted;
 	bool advertised;
-	bool ours;     /* the kernel has it with our tag and this prefix length */
+	bool staged; /* on a link of ours that is down while nobody is to be served: always wanted */
+	bool ours;   /* the kernel has it with our tag and this prefix length */
 	bool outdated; /* made, or asked for, with another label, scope… than is wanted now */
 	uint64_t
 		foreign[SLOT_PREFIX_WORDS]; /* prefix lengths with which it is there and not ours */
@@ -91,6 +92,9 @@ uint32_t plan_find_next(const struct plan *p, uint32_t slot);
 enum slot_presence plan_presence(const struct slot *s);
 
 void plan_want(struct plan *p, uint32_t slot, bool wanted);
+
+/* It is needed now: what the kernel refused is asked for again at once. */
+void plan_hurry(struct plan *p, uint32_t slot);
 
 /* The interface came (ifindex) or went (0): whatever was there is gone, an answer still to come is void. */
 void plan_move(struct plan *p, uint32_t slot, int32_t ifindex);

@@ -59,7 +59,12 @@ struct snapshot {
 	struct span master_down_interval;
 	struct span advert_left, master_down_left, preempt_delay_left, announce_left;
 	uint32_t addresses_total, addresses_present;
-	uint32_t routings_total;            /* engine_snapshot_routing() */
+	uint32_t routings_total;     /* engine_snapshot_routing() */
+	struct mac_addr virtual_mac; /* where set->virtual_mac */
+	char virtual_link
+		[IFNAME_MAX_LEN +
+		 1]; /* likewise: the link that carries it; "" while its parent is absent */
+	bool virtual_link_stands, virtual_link_up;
 	uint32_t tracks_total;              /* engine_snapshot_track() */
 	const struct group_settings *group; /* NULL for none */
 	struct force force;

@@ -40,11 +40,19 @@ struct span vrouter_master_down_interval(const struct vrouter *vr)
 	return span_add(span_times(vr->master_advert, 3), vrouter_skew_time(vr));
 }
 
-/* How long a successor that has been heard is given to take the addresses and announce them. */
-static struct span linger_time(const struct vrouter *vr)
+struct span vrouter_moving_time(const struct vrouter *vr)
 {
 	return span_add(span_ms(LINGER_BASE_MS),
 			span_us((int64_t)vr->address_count * LINGER_PER_ADDRESS_US));
+}
+
+/*
+ * How long a successor that has been heard is given to take the addresses and announce them. With a virtual MAC there is nothing to wait for:
+ * he advertises when he serves, and with that advertisement the switches send everything to him.
+ */
+static struct span linger_time(const struct vrouter *vr)
+{
+	return vr->set->virtual_mac ? span_us(0) : vrouter_moving_time(vr);
 }
 
 /*
@@ -55,7 +63,7 @@ static struct span longest_linger(const struct vrouter *vr, enum reason why)
 {
 	struct span interval = vr->set->advert_interval;
 
-	return why == REASON_RETIRED ? span_add(interval, linger_time(vr))
+	return why == REASON_RETIRED ? span_add(interval, vrouter_moving_time(vr))
 				     : span_times(interval, 3);
 }
 
@@ -225,7 +233,7 @@ static enum reason link_trouble(const struct vrouter *vr)
 		return REASON_LINK_DEAF;
 	if (!ip_is_set(vr->link.source))
 		return REASON_LINK_NO_ADDRESS;
-	return REASON_NONE;
+	return vr->link.lack;
 }
 
 bool vrouter_in_trouble(const struct vrouter *vr)
@@ -591,7 +599,7 @@ static bool can_release(const struct vrouter *vr)
 {
 	enum reason trouble = link_trouble(vr);
 
-	return trouble == REASON_NONE ||
+	return trouble == REASON_NONE || trouble == vr->link.lack ||
 	       (trouble == REASON_LINK_NO_ADDRESS && ip_is_set(vr->sent_from));
 }
 
@@ -649,7 +657,9 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 	case VROUTER_ADDRESS_FAILED:
 		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
 		become_fault(vr, step,
-			     step->error != 0 ? REASON_ADDRESS_FAILED : REASON_ADDRESS_LOST);
+			     step->why == REASON_VIRTUAL_MAC_FAILED ? step->why
+			     : step->error != 0                     ? REASON_ADDRESS_FAILED
+								    : REASON_ADDRESS_LOST);
 		vr->fault_until = instant_add(
 			step->now, span_s((int64_t)ADDRESS_FAULT_FIRST_S << vr->address_faults));
 		if (vr->address_faults < ADDRESS_FAULT_DOUBLINGS)

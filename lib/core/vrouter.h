@@ -39,6 +39,7 @@ struct vrouter_link {
 	bool present, up;
 	bool deaf;             /* nobody can be heard */
 	struct ip_addr source; /* IP_NONE: nothing to send from */
+	enum reason lack;      /* what is wrong with the link of its virtual MAC; NONE: nothing */
 };
 
 /* What the virtual router wants done; the engine clears what it has taken. */
@@ -125,7 +126,7 @@ struct vrouter_step {
 	struct history *history;
 	const struct advert *advert; /* ADVERT */
 	struct ip_addr sender;       /* ADVERT */
-	/* SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD; LINK_CHANGED: a force, or not */
+	/* ADDRESS_FAILED: VIRTUAL_MAC_FAILED, or whatever; SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD; LINK_CHANGED: a force, or not */
 	enum reason why;
 	int error; /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them */
 };
@@ -158,6 +159,9 @@ struct span vrouter_release_interval(const struct vrouter *vr);
 
 /* What it sends from: where its link has lost its address, the one of its last advertisement. IP_NONE: nothing. */
 struct ip_addr vrouter_source(const struct vrouter *vr);
+
+/* How long its addresses are given to be taken and announced elsewhere. */
+struct span vrouter_moving_time(const struct vrouter *vr);
 
 /* Are its addresses to be on this host now? */
 bool vrouter_holds(const struct vrouter *vr);

@@ -79,6 +79,23 @@ static void interface_line(FILE *out, const json_t *instance, const struct view_
 		fprintf(out, " is up, sending from %s\n", member_text(instance, "source_address"));
 }
 
+static void virtual_mac_line(FILE *out, const json_t *instance, const struct view_style *style)
+{
+	const json_t *link = json_object_get(instance, "virtual_link");
+	const char *name = member_text(link, "name");
+
+	if (!json_is_string(json_object_get(instance, "virtual_mac")))
+		return;
+	detail_label(out, "virtual MAC");
+	fputs(member_text(instance, "virtual_mac"), out);
+	if (member_bool(link, "present"))
+		fprintf(out, " on %s, which is %s\n", name,
+			member_bool(link, "up") ? "up" : "down");
+	else
+		fprintf(out, " %s%s%s\n", colour_on(style, COLOUR_BAD), "without a link",
+			colour_off(style, COLOUR_BAD));
+}
+
 static void master_line(FILE *out, const json_t *instance)
 {
 	const json_t *master = json_object_get(instance, "master");
@@ -292,6 +309,7 @@ static void detail_of_one(FILE *out, const json_t *instance, const struct view_s
 		member_integer(instance, "vrid"), member_integer(instance, "version"),
 		member_text(instance, "family"));
 	interface_line(out, instance, style);
+	virtual_mac_line(out, instance, style);
 	influence_priority_line(out, instance);
 	master_line(out, instance);
 	timer_lines(out, instance);

@@ -106,6 +106,25 @@ static void put_check(struct object *o, const char *key, const struct history_ev
 		object_null(o, key);
 }
 
+static const char *link_event_name(enum link_event what)
+{
+	switch (what) {
+	case LINK_EVENT_ABSENT:
+		return "absent";
+	case LINK_EVENT_DOWN:
+		return "down";
+	case LINK_EVENT_UP:
+		return "up";
+	case LINK_EVENT_RESTORED:
+		return "restored";
+	case LINK_EVENT_FAILED:
+		return "make-failed";
+	case LINK_EVENT_STUCK:
+		return "change-failed";
+	}
+	return "?";
+}
+
 /* A router's state, a priority, the address of a master: what the event leads from and to. */
 static void put_from_to(struct object *o, const struct history_event *e)
 {
@@ -182,7 +201,7 @@ static void put_what(struct object *o, const struct history_event *e)
 		object_text(o, "what", address_event_name((enum address_event)e->code));
 		return;
 	case HISTORY_LINK:
-		object_text(o, "what", e->code < 0 ? "absent" : e->code == 0 ? "down" : "up");
+		object_text(o, "what", link_event_name((enum link_event)e->code));
 		return;
 	case HISTORY_STATE:
 		object_integer(o, "priority", e->code);

@@ -47,6 +47,16 @@ json_t *view_counters_json(const struct counters *c)
 	return object_end(&o);
 }
 
+static void put_virtual_mac(struct object *o, const struct snapshot *s)
+{
+	char text[MAC_TEXT_MAX];
+
+	if (s->set->virtual_mac)
+		object_text(o, "virtual_mac", mac_text(s->virtual_mac, text));
+	else
+		object_null(o, "virtual_mac");
+}
+
 static json_t *master_json(const struct snapshot *s)
 {
 	struct object o;
@@ -187,7 +197,7 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 	}
 	object_put(o, "routes", routings_json(e, vrouter, s, ROUTING_ROUTE));
 	object_put(o, "rules", routings_json(e, vrouter, s, ROUTING_RULE));
-	object_null(o, "virtual_mac");
+	put_virtual_mac(o, s);
 	object_text(o, "since", view_time_text(s->since_wall_us, since));
 	object_text(o, "reason", reason_told(s->reason, s->cause, reason));
 	object_put(o, "forced", influence_forced_json(&s->force));
@@ -247,6 +257,23 @@ static json_t *link_json(const struct snapshot *s)
 	return object_end(&o);
 }
 
+/* The link of the virtual MAC: null where there is to be none; no name as long as its parent does not exist. */
+static json_t *virtual_link_json(const struct snapshot *s)
+{
+	struct object o;
+
+	if (!s->set->virtual_mac)
+		return json_null();
+	o = object_begin();
+	if (s->virtual_link[0] != '\0')
+		object_text(&o, "name", s->virtual_link);
+	else
+		object_null(&o, "name");
+	object_bool(&o, "present", s->virtual_link_stands);
+	object_bool(&o, "up", s->virtual_link_up);
+	return object_end(&o);
+}
+
 static json_t *hooks_json(const struct snapshot *s)
 {
 	struct object o = object_begin();
@@ -296,6 +323,7 @@ static void put_full(struct object *o, const struct engine *e, uint32_t vrouter,
 	const struct instance_settings *set = s->set;
 
 	object_put(o, "link", link_json(s));
+	object_put(o, "virtual_link", virtual_link_json(s));
 	object_put(o, "source_address", address_or_null(s->source));
 	object_put(o, "priority_parts", influence_priority_json(e, vrouter, s));
 	object_put(o, "master_advert_interval_ms", milliseconds(s->master_interval));

@@ -140,6 +140,15 @@ static void on_address_done(void *ctx, const struct event_address *answer, const
 		    ip_prefix_text(answer->addr, answer->prefix_len, text), answer->error);
 }
 
+static void on_link_done(void *ctx, const struct event_link_done *answer, const char *why)
+{
+	static const char *const names[] = { "leave", "make", "raise", "lower", "unmake" };
+
+	(void)ctx;
+	(void)why;
+	say("%s %s: %d; ", names[answer->op], answer->name, answer->error);
+}
+
 static void on_synced(void *ctx)
 {
 	(void)ctx;
@@ -167,6 +176,7 @@ static const struct io_netlink_handler test_handler = {
 	.address = on_address,
 	.duplicate = on_duplicate,
 	.address_done = on_address_done,
+	.link_done = on_link_done,
 	.synced = on_synced,
 	.settled = on_settled,
 	.trouble = on_trouble,

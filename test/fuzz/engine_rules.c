@@ -52,6 +52,7 @@ static unsigned int rank(enum action_kind kind)
 		return 1;
 	case ACTION_ADD_ADDRESS:
 	case ACTION_REMOVE_ADDRESS:
+	case ACTION_LINK:
 		return 2;
 	case ACTION_ADD_ROUTING:
 	case ACTION_REPLACE_ROUTING:
@@ -232,6 +233,9 @@ void rules_action(struct world *w, const struct action *a)
 		break;
 	case ACTION_REMOVE_ADDRESS:
 		check_remove(w, a);
+		break;
+	case ACTION_LINK:
+		MUST(false); /* nobody here has a virtual MAC */
 		break;
 	case ACTION_ANNOUNCE:
 		check_announce(w, a);

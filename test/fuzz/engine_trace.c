@@ -34,7 +34,7 @@ static const char *event_name(enum event_kind kind)
 		[EVENT_HOOK_RESULT] = "hook",    [EVENT_HOOKS_DONE] = "hooks done",
 		[EVENT_CLAIM] = "claim",         [EVENT_ROUTING] = "routing",
 		[EVENT_ROUTING_AGAIN] = "again", [EVENT_ROUTING_DONE] = "routing done",
-		[EVENT_HANDOVER] = "handover",
+		[EVENT_HANDOVER] = "handover",   [EVENT_LINK_DONE] = "link done",
 	};
 
 	return names[kind];
@@ -82,6 +82,7 @@ static void tell_details(const struct event *event)
 		fprintf(stderr, " instance %u to %d", event->force.instance, (int)event->force.to);
 		break;
 	case EVENT_CLAIM:
+	case EVENT_LINK_DONE:
 	case EVENT_ANNOUNCE:
 	case EVENT_HOOK_RESULT:
 	case EVENT_HOOKS_DONE:

@@ -122,6 +122,7 @@ static void perform(struct world *w, const struct action *a)
 	case ACTION_REPLACE_ROUTING:
 	case ACTION_REMOVE_ROUTING:
 	case ACTION_STATE:
+	case ACTION_LINK:
 		break;
 	case ACTION_HOOKS:
 		w->hooks[a->notifier] = true;

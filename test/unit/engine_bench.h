@@ -92,6 +92,8 @@ static inline void answer(struct bench *b, int64_t ms, int32_t ifindex, const ch
 	     ms);
 }
 
+static const char *const link_op_names[] = { "leave", "make", "raise", "lower", "unmake" };
+
 static inline void say_action(struct bench *b, const struct action *a)
 {
 	char address[IP_TEXT_MAX], who[NAME_MAX_LEN + 8] = "";
@@ -113,6 +115,9 @@ static inline void say_action(struct bench *b, const struct action *a)
 		break;
 	case ACTION_REMOVE_ADDRESS:
 		say(b, "%sremove:%s ", who, ip_text(a->vip->addr, address));
+		break;
+	case ACTION_LINK:
+		say(b, "%s%s:%s ", who, link_op_names[a->link.op], a->link.name);
 		break;
 	case ACTION_ANNOUNCE:
 		say(b, "%sannounce:%s ", who, ip_text(a->vip->addr, address));

@@ -134,7 +134,7 @@ static const struct row instance_rows[] = {
 	{ "accept", "false", GOOD, NULL },
 	{ "accept", "always", BAD, NULL },
 	{ "virtual-mac", "no", GOOD, NULL },
-	{ "virtual-mac", "yes", LATER, NULL },
+	{ "virtual-mac", "yes", GOOD, NULL },
 	{ "virtual-mac", "00:00:5e:00:01:33", BAD, NULL },
 	{ "source-address", "192.0.2.1", GOOD, NULL },
 	{ "source-address", "{192.0.2.1}", GOOD, NULL },

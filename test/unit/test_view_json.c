@@ -121,6 +121,7 @@ START_TEST(everything_there_is_to_know_follows_the_summary)
 	json_object_del(json, "timers");
 	expect_json(json,
 		    "{\"link\": {\"present\": true, \"up\": true, \"ifindex\": 2}, "
+		    "\"virtual_link\": null, "
 		    "\"source_address\": \"198.51.100.1\", "
 		    "\"priority_parts\": [{\"from\": \"configuration\", \"value\": 150}], "
 		    "\"master_advert_interval_ms\": 1000, \"skew_time_ms\": 414.062, "

@@ -44,7 +44,9 @@ struct doctor_address {
 	int32_t ifindex;
 	struct ip_addr addr;
 	uint8_t prefix_len;
-	uint8_t protocol; /* IFA_PROTO; 0 where the kernel does not tell */
+	uint8_t protocol;    /* IFA_PROTO; 0 where the kernel does not tell */
+	bool on_virtual_mac; /* on a link of ours that carries a virtual MAC */
+	bool waits;          /* and that is down, so that nobody is answered */
 };
 
 /* A router that was heard, on one interface and for one VRID. */

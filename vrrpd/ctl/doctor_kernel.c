@@ -97,7 +97,7 @@ static const struct doctor_address *twin_of(const struct doctor *d, int32_t ifin
 		for (size_t k = 0; k < d->address_count; k++) {
 			const struct doctor_address *other = &d->addresses[k];
 
-			if (other->ifindex != ifindex &&
+			if (other->ifindex != ifindex && !other->on_virtual_mac &&
 			    ip_same_subnet(own->addr, other->addr, own->prefix_len))
 				return other;
 		}

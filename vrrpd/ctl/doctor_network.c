@@ -20,6 +20,7 @@
 enum {
 	ADDRESS_PROTOCOL_ATTRIBUTE = 11, /* IFA_PROTO, Linux 5.18; header files may be older */
 	ADDRESS_PROTOCOL_OURS = 112,     /* what vrrpd writes there */
+	LINK_GROUP_OURS = 112,           /* what it puts the links of virtual MACs in */
 	FRAME_IPV4_HEADER = 20,
 	FRAME_IPV6_HEADER = 40,
 };
@@ -117,6 +118,20 @@ static void read_link(struct nl_cache *cache, const char *name, struct doctor_li
 	rtnl_link_put(link);
 }
 
+/* What a vrrpd has made for a virtual MAC is a macvlan of its group. */
+static void look_at_link_of(struct nl_cache *cache, struct doctor_address *a)
+{
+	struct rtnl_link *link = rtnl_link_get(cache, a->ifindex);
+	const char *kind = link ? rtnl_link_get_type(link) : NULL;
+
+	if (!link)
+		return;
+	a->on_virtual_mac = kind && strcmp(kind, "macvlan") == 0 &&
+			    rtnl_link_get_group(link) == LINK_GROUP_OURS;
+	a->waits = a->on_virtual_mac && (rtnl_link_get_flags(link) & IFF_UP) == 0;
+	rtnl_link_put(link);
+}
+
 static void mark_shared(struct doctor_link *links, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -137,10 +152,14 @@ static int read_all(struct doctor *d, struct nl_sock *sock)
 	for (uint32_t i = 0; i < d->settings->instance_count; i++)
 		read_link(cache, d->settings->instances[i].interface, &d->links[i]);
 	mark_shared(d->links, d->settings->instance_count);
-	nl_cache_free(cache);
 	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, add_address, d);
 	status = nl_rtgen_request(sock, RTM_GETADDR, AF_UNSPEC, NLM_F_DUMP);
-	return status < 0 ? status : nl_recvmsgs_default(sock);
+	if (status >= 0)
+		status = nl_recvmsgs_default(sock);
+	for (size_t i = 0; i < d->address_count; i++)
+		look_at_link_of(cache, &d->addresses[i]);
+	nl_cache_free(cache);
+	return status;
 }
 
 int doctor_network_read(struct doctor *d)
@@ -242,7 +261,7 @@ static void find_left_behind(struct doctor *d)
 		struct nl_sock *sock;
 		struct rtnl_link *link = NULL;
 
-		if (a->protocol != ADDRESS_PROTOCOL_OURS || is_served(d, a))
+		if (a->protocol != ADDRESS_PROTOCOL_OURS || a->waits || is_served(d, a))
 			continue;
 		ip_prefix_text(a->addr, a->prefix_len, text);
 		sock = nl_socket_alloc();

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The links of virtual MACs in the engine: named after their parent's number as soon as that is known, made, raised and lowered as their
+ * virtual router holds its addresses, put back when somebody removes them, and removed when nobody here has them any more.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/engine_internal.h"
+#include "core/peers.h"
+
+static struct event_link *link_at(const struct engine *e, const struct member *m)
+{
+	return &e->interfaces.table[m->where].link;
+}
+
+static int32_t parent_of(const struct engine *e, const struct member *m)
+{
+	return e->interfaces.table[m->interface].link.ifindex;
+}
+
+bool engine_link_stands(const struct engine *e, const struct member *m)
+{
+	return m->has_link && virtual_link_stands(&m->link, link_at(e, m), parent_of(e, m));
+}
+
+bool engine_link_awaited(const struct engine *e, const struct member *m)
+{
+	return m->has_link && (!engine_link_stands(e, m) || m->link.flight == LINK_MAKE);
+}
+
+bool engine_link_is_up(const struct engine *e, const struct member *m)
+{
+	return engine_link_stands(e, m) && link_at(e, m)->raised;
+}
+
+bool engine_link_carries(const struct engine *e, const struct member *m)
+{
+	return engine_link_is_up(e, m) ||
+	       (engine_link_stands(e, m) && m->link.flight == LINK_RAISE);
+}
+
+enum link_op engine_link_needed(const struct engine *e, const struct member *m)
+{
+	if (!m->has_link)
+		return LINK_LEAVE;
+	return virtual_link_needed(&m->link, link_at(e, m), parent_of(e, m));
+}
+
+enum reason engine_link_lack(const struct engine *e, const struct member *m)
+{
+	if (!m->has_link || parent_of(e, m) == 0)
+		return REASON_NONE;
+	if (link_at(e, m)->ifindex != 0 && !link_at(e, m)->ours && m->link.flight == LINK_LEAVE)
+		return REASON_VIRTUAL_MAC_TAKEN;
+	return m->link.broken || m->link.nameless ? REASON_VIRTUAL_MAC_FAILED : REASON_NONE;
+}
+
+/*
+ * RFC 9568 section 7.3: advertisements come from the virtual MAC. Not those to unicast peers, who have to be resolved like anybody
+ * else, and not the last word of one that has just yielded: switches would take it for the place where the virtual MAC is.
+ */
+int32_t engine_advert_ifindex(const struct engine *e, const struct member *m, uint8_t priority)
+{
+	bool speaks_for_it = m->vr.state == VROUTER_MASTER || priority == VRRP_PRIORITY_RELEASE;
+
+	if (!speaks_for_it || !engine_link_carries(e, m) ||
+	    peers_exist(e->settings, m->vr.set, m->vr.family))
+		return parent_of(e, m);
+	return link_at(e, m)->ifindex;
+}
+
+/* ---- what is to be done ---- */
+
+void engine_queue_link(struct engine *e, uint32_t number)
+{
+	enum link_op op = engine_link_needed(e, &e->members[number]);
+
+	if (op == LINK_RAISE)
+		worklist_add(&e->raises, number);
+	else if (op != LINK_LEAVE)
+		worklist_add(&e->links, number);
+}
+
+void engine_settle_link(struct engine *e, uint32_t number)
+{
+	struct member *m = &e->members[number];
+
+	if (!m->has_link)
+		return;
+	m->link.wanted_up = vrouter_holds(&m->vr);
+	m->link.wanted = m->link.wanted_up || !e->stopping;
+	engine_queue_link(e, number);
+}
+
+/* Making and removing takes a kernel a hundred times as long as raising and lowering: few at a time, or the loop would not turn. */
+enum {
+	SLOW_LINKS_MAX = 8
+};
+
+static bool take_link(struct engine *e, struct worklist *from, uint32_t most, struct action *ret)
+{
+	uint32_t number;
+
+	while (e->started && e->links_in_flight < most && worklist_take(from, &number)) {
+		struct member *m = &e->members[number];
+		enum link_op op = engine_link_needed(e, m);
+
+		if (op == LINK_LEAVE)
+			continue;
+		m->link.flight = (uint8_t)op;
+		e->links_in_flight++;
+		if (op == LINK_RAISE && m->vr.out.advertise)
+			worklist_add(&e->late_adverts, number);
+		*ret = (struct action){
+			.kind = ACTION_LINK,
+			.vrouter = number,
+			.ifindex = link_at(e, m)->ifindex,
+			.mac = m->link.mac,
+			.link = { .op = op,
+				  .name = link_at(e, m)->name,
+				  .parent = parent_of(e, m),
+				  .family = m->vr.family },
+		};
+		return true;
+	}
+	return false;
+}
+
+bool engine_take_raise(struct engine *e, struct action *ret)
+{
+	return take_link(e, &e->raises, ENGINE_LINKS_MAX, ret);
+}
+
+bool engine_take_link(struct engine *e, struct action *ret)
+{
+	return take_link(e, &e->links, SLOW_LINKS_MAX, ret);
+}
+
+/* ---- what is told ---- */
+
+static void tell_link(struct engine *e, uint32_t number, enum link_event what, int error)
+{
+	const struct member *m = &e->members[number];
+	const char *name = m->link.nameless ? m->vr.set->interface : link_at(e, m)->name;
+	struct history_event event;
+	struct complaint c;
+
+	if (!engine_may_complain(e, &e->kernel, number, SUBJECT_LINK + (uint32_t)what, IP_ADDR_NONE,
+				 &c))
+		return;
+	event = engine_event_of(e, number, HISTORY_LINK);
+	event.code = (int32_t)what;
+	event.error = error;
+	snprintf(event.text, sizeof(event.text), "%s", name);
+	engine_complain(e, &c, &event);
+}
+
+/* It cannot be served on: a MASTER is none without it. */
+static void give_up(struct engine *e, uint32_t number, enum reason why, int error)
+{
+	struct vrouter_step step = engine_step_of(e, VROUTER_ADDRESS_FAILED);
+
+	step.why = why;
+	step.error = error;
+	vrouter_step(&e->members[number].vr, &step);
+	engine_settle(e, number);
+}
+
+void engine_move_slots(struct engine *e, uint32_t place, int32_t ifindex)
+{
+	uint32_t i = e->interfaces.table[place].first_slot;
+
+	for (; i != INDEX_NONE; i = e->plan.slots[i].next_there) {
+		plan_move(&e->plan, i, ifindex);
+		/* What was under way there will not be answered: hooks that waited for it wait no longer. */
+		engine_wake_notifiers(e, &e->members[e->plan.slots[i].vrouter]);
+		engine_look_at_routings(e, &e->members[e->plan.slots[i].vrouter]);
+	}
+}
+
+/* Its addresses are where it is, once it is as it is to be. */
+static void place_addresses(struct engine *e, struct member *m)
+{
+	uint32_t first = e->interfaces.table[m->where].first_slot;
+	int32_t is = engine_link_awaited(e, m) ? 0 : link_at(e, m)->ifindex;
+
+	/* All of them may be on other interfaces. */
+	if (first == INDEX_NONE || e->plan.slots[first].ifindex == is)
+		return;
+	engine_move_slots(e, m->where, is);
+	m->link.failures = 0;
+	m->link.retry_at = INSTANT_NEVER;
+}
+
+/* All that follows from a link that is another one now. */
+static void link_changed(struct engine *e, uint32_t number)
+{
+	struct member *m = &e->members[number];
+
+	place_addresses(e, m);
+	m->vr.link = engine_link_of(e, number);
+	engine_input(e, number, VROUTER_LINK_CHANGED);
+	engine_look_for_arrival(e, number);
+	engine_look_at_routings(e, m);
+	/* It may have been all that a would-be master waited for. */
+	if (m->held || engine_link_awaited(e, m))
+		engine_weigh(e, number, REASON_NONE, "");
+}
+
+/* It has gone, or only got another name, it or its parent: then it is still there, and nobody's. Removing what has gone is no error. */
+static void lose_sight(struct engine *e, const struct event_link *link)
+{
+	if (e->started && link->ifindex != 0 && link->ours)
+		(void)engine_stray_link(e, link->ifindex, link->name, INSTANT_NEVER);
+}
+
+void engine_name_link(struct engine *e, uint32_t number)
+{
+	struct member *m = &e->members[number];
+	int32_t parent = parent_of(e, m);
+	char name[IFNAME_MAX_LEN + 1] = "";
+	bool nameless;
+
+	if (!m->has_link)
+		return;
+	nameless = parent != 0 && !virtual_link_name(m->vr.family, parent, m->vr.set->vrid, name);
+	if (strcmp(name, link_at(e, m)->name) == 0 && nameless == m->link.nameless)
+		return;
+	lose_sight(e, link_at(e, m));
+	interfaces_rename(&e->interfaces, m->where, name);
+	engine_move_slots(e, m->where, 0);
+	/* What was asked of the one before is void. */
+	virtual_link_init(&m->link, m->link.mac);
+	m->link.nameless = nameless;
+	if (nameless)
+		tell_link(e, number, LINK_EVENT_FAILED, ENAMETOOLONG);
+	engine_settle_link(e, number);
+}
+
+/* Is it one that we did not ask for, of a link that we keep? */
+static void look_for_loss(struct engine *e, uint32_t number, const struct event_link *now)
+{
+	struct member *m = &e->members[number];
+	const struct event_link *was = link_at(e, m);
+	bool removed = now->ifindex != was->ifindex;
+	bool lowered = m->link.wanted_up && was->raised && !now->raised;
+
+	if (!e->started || m->link.flight != LINK_LEAVE || !m->link.wanted ||
+	    !engine_link_stands(e, m) || !(removed || lowered))
+		return;
+	if (virtual_link_lose(&m->link, e->now))
+		give_up(e, number, REASON_ADDRESS_LOST, 0);
+}
+
+void engine_on_virtual_link(struct engine *e, uint32_t place, const struct event_link *link)
+{
+	uint32_t number = e->interfaces.table[place].virtual_of;
+	struct member *m = &e->members[number];
+
+	look_for_loss(e, number, link);
+	if (link->ifindex != link_at(e, m)->ifindex && m->link.flight != LINK_REMOVE)
+		lose_sight(e, link_at(e, m));
+	interfaces_update(&e->interfaces, place, link);
+	if (!e->started)
+		m->link.inherited = true;
+	link_changed(e, number);
+}
+
+/* ---- the kernel's answers ---- */
+
+static void wait_before_retry(struct engine *e, struct instant *retry_at, uint8_t *failures)
+{
+	if (*failures < UINT8_MAX)
+		++*failures;
+	*retry_at = instant_add(e->now, virtual_link_pause(*failures));
+	e->links_retry_at = instant_min(e->links_retry_at, *retry_at);
+}
+
+static void link_failed(struct engine *e, uint32_t number, enum link_op op, int error)
+{
+	struct virtual_link *v = &e->members[number].link;
+
+	wait_before_retry(e, &v->retry_at, &v->failures);
+	/* It is going, or its parent is, and will be heard to have gone. */
+	if (error == ENODEV)
+		return;
+	v->broken = op == LINK_MAKE;
+	tell_link(e, number, op == LINK_MAKE ? LINK_EVENT_FAILED : LINK_EVENT_STUCK, error);
+	if (op == LINK_RAISE)
+		give_up(e, number, REASON_VIRTUAL_MAC_FAILED, error);
+}
+
+static void link_restored(struct engine *e, uint32_t number)
+{
+	struct member *m = &e->members[number];
+
+	m->link.lost = false;
+	m->link.restored_at = e->now;
+	tell_link(e, number, LINK_EVENT_RESTORED, 0);
+	if (m->vr.state == VROUTER_MASTER)
+		announcer_burst(&m->announcer, &e->plan, &e->interfaces, m->vr.set->announce.count);
+}
+
+static void link_succeeded(struct engine *e, uint32_t number, enum link_op op)
+{
+	struct member *m = &e->members[number];
+
+	m->link.failures = 0;
+	m->link.broken = false;
+	if (op == LINK_RAISE)
+		m->vr.address_faults = 0;
+	m->link.inherited = m->link.inherited && op == LINK_MAKE;
+	if (m->link.lost && (op == LINK_RAISE || (op == LINK_MAKE && !m->link.wanted_up)))
+		link_restored(e, number);
+}
+
+static void stray_done(struct engine *e, const struct event_link_done *in)
+{
+	for (uint32_t i = 0; i < e->stray_count; i++) {
+		struct stray_link *s = &e->strays[i];
+
+		if (!s->removing || strcmp(s->name, in->name) != 0)
+			continue;
+		s->removing = false;
+		s->gone = in->error == 0;
+		if (in->error != 0)
+			wait_before_retry(e, &s->retry_at, &s->failures);
+	}
+}
+
+void engine_on_link_done(struct engine *e, const struct event_link_done *in)
+{
+	uint32_t place = interfaces_by_name(&e->interfaces, in->name);
+	uint32_t number = place == INDEX_NONE ? INDEX_NONE : e->interfaces.table[place].virtual_of;
+
+	if (e->links_in_flight > 0)
+		e->links_in_flight--;
+	stray_done(e, in);
+	/* Nobody waits for the answer where the parent has changed meanwhile. */
+	if (number == INDEX_NONE || e->members[number].link.flight != in->op)
+		return;
+	e->members[number].link.flight = LINK_LEAVE;
+	if (in->error != 0)
+		link_failed(e, number, in->op, in->error);
+	else
+		link_succeeded(e, number, in->op);
+	link_changed(e, number);
+}
+
+void engine_tick_links(struct engine *e)
+{
+	if (!instant_reached(e->links_retry_at, e->now))
+		return;
+	e->links_retry_at = INSTANT_NEVER;
+	for (uint32_t i = 0; i < e->member_count; i++) {
+		struct virtual_link *v = &e->members[i].link;
+
+		if (!e->members[i].has_link || instant_is_never(v->retry_at))
+			continue;
+		if (instant_reached(v->retry_at, e->now))
+			v->retry_at = INSTANT_NEVER;
+		e->links_retry_at = instant_min(e->links_retry_at, v->retry_at);
+		engine_queue_link(e, i);
+	}
+	for (uint32_t i = 0; i < e->stray_count; i++) {
+		struct stray_link *s = &e->strays[i];
+
+		if (instant_reached(s->retry_at, e->now))
+			s->retry_at = INSTANT_NEVER;
+		e->links_retry_at = instant_min(e->links_retry_at, s->retry_at);
+	}
+}
+
+/* ---- links that nobody here has any more ---- */
+
+int engine_stray_link(struct engine *e, int32_t ifindex, const char *name, struct instant when)
+{
+	struct stray_link *s = NULL;
+
+	for (uint32_t i = 0; i < e->stray_count && !s; i++) {
+		if (e->strays[i].gone)
+			s = &e->strays[i];
+	}
+	if (!s && e->stray_count == e->stray_cap)
+		return -ENOSPC;
+	if (!s)
+		s = &e->strays[e->stray_count++];
+	*s = (struct stray_link){ .ifindex = ifindex, .retry_at = when };
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	e->links_retry_at = instant_min(e->links_retry_at, when);
+	return 0;
+}
+
+bool engine_take_stray(struct engine *e, struct action *ret)
+{
+	bool may = e->started && e->links_in_flight < SLOW_LINKS_MAX;
+
+	for (uint32_t i = 0; may && i < e->stray_count; i++) {
+		struct stray_link *s = &e->strays[i];
+
+		if (s->gone || s->removing || !instant_is_never(s->retry_at))
+			continue;
+		s->removing = true;
+		e->links_in_flight++;
+		*ret = (struct action){
+			.kind = ACTION_LINK,
+			.vrouter = UINT32_MAX,
+			.ifindex = s->ifindex,
+			.link = { .op = LINK_REMOVE, .name = s->name },
+		};
+		return true;
+	}
+	return false;
+}
+
+bool engine_links_released(const struct engine *e)
+{
+	for (uint32_t i = 0; i < e->member_count; i++) {
+		const struct member *m = &e->members[i];
+
+		if (m->has_link && m->link.failures < ADDRESS_FAILURES_MAX &&
+		    (m->link.flight != LINK_LEAVE || engine_link_stands(e, m)))
+			return false;
+	}
+	for (uint32_t i = 0; i < e->stray_count; i++) {
+		if (!e->strays[i].gone && e->strays[i].failures < ADDRESS_FAILURES_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* ---- a reload ---- */
+
+/* Its successor has no such link: it goes when the one who was served on it is served elsewhere, or by another router. */
+static void strand(struct engine *fresh, const struct engine *old, const struct member *was,
+		   bool lives_on)
+{
+	struct instant when = was->vr.linger_until;
+
+	if (lives_on && vrouter_holds(&was->vr))
+		when = instant_add(fresh->now, vrouter_moving_time(&was->vr));
+	/* There is room: for as many as the old engine had addresses. */
+	(void)engine_stray_link(fresh, link_at(old, was)->ifindex, link_at(old, was)->name, when);
+}
+
+void engine_adopt_link(struct engine *fresh, const struct engine *old, const struct member *was,
+		       bool lives_on)
+{
+	const struct event_link *there = link_at(old, was);
+	uint32_t place = there->name[0] == '\0'
+				 ? INDEX_NONE
+				 : interfaces_by_name(&fresh->interfaces, there->name);
+
+	if (place == INDEX_NONE) {
+		if (engine_link_stands(old, was))
+			strand(fresh, old, was, lives_on);
+		return;
+	}
+	fresh->members[fresh->interfaces.table[place].virtual_of].link = was->link;
+	fresh->links_retry_at = instant_min(fresh->links_retry_at, was->link.retry_at);
+}
+
+void engine_adopt_strays(struct engine *fresh, const struct engine *old)
+{
+	fresh->links_in_flight = old->links_in_flight;
+	for (uint32_t i = 0; i < old->stray_count; i++) {
+		const struct stray_link *s = &old->strays[i];
+
+		/* One that is wanted again is found standing there. */
+		if (s->gone || interfaces_by_name(&fresh->interfaces, s->name) != INDEX_NONE ||
+		    engine_stray_link(fresh, s->ifindex, s->name, s->retry_at) != 0)
+			continue;
+		fresh->strays[fresh->stray_count - 1].removing = s->removing;
+		fresh->strays[fresh->stray_count - 1].failures = s->failures;
+	}
+}

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The link of a virtual MAC in the engine: made, raised before anything is said, lowered after the last word, put back, replaced, removed.
+ * The bench's kernel answers by itself; its link has index 70.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "core/virtual_link.h"
+#include "engine_bench.h"
+
+enum {
+	LINK = 70
+};
+
+static const char *const name = "vrrp4-5-51";
+
+static void tell_link(struct bench *b, int64_t ms, int32_t ifindex, bool raised)
+{
+	struct event ev = { .kind = EVENT_LINK,
+			    .link = { .ifindex = ifindex,
+				      .up = raised,
+				      .raised = raised,
+				      .ours = true,
+				      .parent = ETH0,
+				      .mtu = 1500,
+				      .mac = mac_virtual(IP_V4, 51) } };
+
+	strcpy(ev.link.name, name);
+	step(b, ev, ms);
+}
+
+static void done(struct bench *b, int64_t ms, enum link_op op, int error)
+{
+	struct event ev = { .kind = EVENT_LINK_DONE, .link_done = { .op = op, .error = error } };
+
+	strcpy(ev.link_done.name, name);
+	step(b, ev, ms);
+}
+
+/* The kernel has made it. */
+static void made(struct bench *b, int64_t ms)
+{
+	tell_link(b, ms, LINK, false);
+	done(b, ms, LINK_MAKE, 0);
+}
+
+static void raised(struct bench *b, int64_t ms)
+{
+	tell_link(b, ms, LINK, true);
+	done(b, ms, LINK_RAISE, 0);
+}
+
+static void open_with_link(struct bench *b, uint8_t priority)
+{
+	bench_init(b, priority);
+	b->kit.instances[0].virtual_mac = true;
+	b->kit.instances[0].announce.count = 1;
+	bench_make_engine(b, LEFTOVERS);
+	link_up(b, 0);
+	step(b, (struct event){ .kind = EVENT_START }, 0);
+}
+
+/* Priority 100: its down timer is at 3609 ms. */
+static void open_as_master_with_link(struct bench *b)
+{
+	open_with_link(b, 100);
+	made(b, 10);
+	tick(b, 3700);
+	raised(b, 3701);
+	tick(b, 3701);
+	actions(b);
+}
+
+START_TEST(a_link_is_made_at_the_start_and_its_addresses_wait_on_it)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	ck_assert_str_eq(actions(&b), "save make:vrrp4-5-51 ");
+	made(&b, 10);
+	ck_assert_str_eq(actions(&b), "add:192.0.2.100 ");
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_BACKUP);
+	ck_assert_str_eq(next_event(&b), "web: INIT -> BACKUP: started (priority 100)");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(taking_over_raises_the_link_before_a_word_is_said)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	actions(&b);
+	tick(&b, 3700);
+	ck_assert_str_eq(actions(&b), "raise:vrrp4-5-51 advert:100 save announce:192.0.2.100 ");
+	raised(&b, 3701);
+	ck_assert_str_eq(actions(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_router_that_would_be_master_waits_for_its_link)
+{
+	struct bench b;
+
+	open_with_link(&b, 255);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_BACKUP);
+	actions(&b);
+	made(&b, 10);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	ck_assert_str_eq(actions(&b),
+			 "raise:vrrp4-5-51 advert:255 save add:192.0.2.100 announce:192.0.2.100 ");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(who_hears_a_successor_lowers_the_link_at_once)
+{
+	struct bench b;
+
+	open_as_master_with_link(&b);
+	hear(&b, 4000, HIGHER, 200);
+	tick(&b, 4000);
+	ck_assert_str_eq(actions(&b), "advert:100 save lower:vrrp4-5-51 ");
+	tell_link(&b, 4001, LINK, false);
+	done(&b, 4001, LINK_LOWER, 0);
+	ck_assert_str_eq(actions(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
+/* Where the last word of who yields goes, and where the others go. */
+static int32_t last_advert_ifindex;
+
+static void drain_watching(struct bench *b)
+{
+	struct action a;
+
+	while (engine_next_action(b->e, &a)) {
+		if (a.kind == ACTION_ADVERTISE)
+			last_advert_ifindex = a.ifindex;
+	}
+}
+
+START_TEST(a_master_advertises_through_its_link_and_who_has_yielded_does_not)
+{
+	struct advert advert = { .version = 3,
+				 .vrid = 51,
+				 .priority = 200,
+				 .family = IP_V4,
+				 .count = 1,
+				 .addresses = { ip("192.0.2.100") },
+				 .interval = span_ms(1000) };
+	struct event heard = { .kind = EVENT_ADVERT,
+			       .now = at_ms(5000),
+			       .advert = { .ifindex = ETH0,
+					   .src = ip(HIGHER),
+					   .dst = ip("224.0.0.18"),
+					   .ttl = 255,
+					   .advert = &advert } };
+	struct event due = { .kind = EVENT_TICK, .now = at_ms(4800) };
+	struct bench b;
+
+	open_as_master_with_link(&b);
+	engine_step(b.e, &due);
+	drain_watching(&b);
+	ck_assert_int_eq(last_advert_ifindex, LINK);
+	engine_step(b.e, &heard);
+	drain_watching(&b);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(last_advert_ifindex, ETH0);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_release_goes_out_through_the_link_which_serves_until_a_successor_is_heard)
+{
+	struct bench b;
+
+	open_as_master_with_link(&b);
+	stop(&b, 5000);
+	ck_assert_str_eq(actions(&b), "advert:0 save ");
+	hear(&b, 5100, LOWER, 50);
+	tick(&b, 5100);
+	ck_assert_str_eq(actions(&b), "unmake:vrrp4-5-51 ");
+	ck_assert(!engine_stopped(b.e));
+	tell_link(&b, 5101, 0, false);
+	done(&b, 5101, LINK_REMOVE, 0);
+	ck_assert(engine_stopped(b.e));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_that_somebody_removes_is_made_and_raised_again)
+{
+	struct bench b;
+
+	open_as_master_with_link(&b);
+	while (*next_event(&b) != '\0')
+		continue;
+	tell_link(&b, 3900, 0, false);
+	/* the old one may only have got another name */
+	ck_assert_str_eq(actions(&b), "make:vrrp4-5-51 leftover.unmake:vrrp4-5-51 ");
+	made(&b, 3910);
+	ck_assert_str_eq(actions(&b), "raise:vrrp4-5-51 add:192.0.2.100 announce:192.0.2.100 ");
+	raised(&b, 3920);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	ck_assert_str_eq(next_event(&b),
+			 "web: link vrrp4-5-51 with the virtual MAC was removed or set "
+			 "down by somebody; put back");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_that_somebody_lowers_is_raised_and_announced_again)
+{
+	struct bench b;
+
+	open_as_master_with_link(&b);
+	tell_link(&b, 5000, LINK, false);
+	ck_assert_str_eq(actions(&b), "raise:vrrp4-5-51 ");
+	raised(&b, 5001);
+	ck_assert_str_eq(actions(&b), "announce:192.0.2.100 ");
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_that_somebody_lowers_again_and_again_is_given_up)
+{
+	struct bench b;
+
+	open_as_master_with_link(&b);
+	for (int i = 0; i < LINK_LOSSES_MAX; i++) {
+		ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+		tell_link(&b, 5000 + 10 * i, LINK, false);
+		raised(&b, 5001 + 10 * i);
+	}
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_that_is_raised_by_somebody_is_lowered_again)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	actions(&b);
+	tell_link(&b, 20, LINK, true);
+	ck_assert_str_eq(actions(&b), "lower:vrrp4-5-51 ");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_that_cannot_be_made_is_a_fault_until_it_can)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	done(&b, 10, LINK_MAKE, EBUSY);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	ck_assert_str_eq(next_event(&b), "web: INIT -> BACKUP: started (priority 100)");
+	ck_assert_str_eq(next_event(&b),
+			 "web: link vrrp4-5-51 with the virtual MAC cannot be made: "
+			 "Device or resource busy");
+	actions(&b);
+	tick(&b, 109);
+	ck_assert_str_eq(actions(&b), "");
+	tick(&b, 110);
+	ck_assert_str_eq(actions(&b), "make:vrrp4-5-51 ");
+	made(&b, 120);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_BACKUP);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_that_cannot_be_raised_is_released_into_fault)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	tick(&b, 3700);
+	actions(&b);
+	done(&b, 3701, LINK_RAISE, EOPNOTSUPP);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	ck_assert_str_eq(actions(&b), "advert:0 save ");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_of_the_name_that_is_not_ours_is_a_fault_and_left_alone)
+{
+	struct event ev = { .kind = EVENT_LINK, .link = { .ifindex = 9, .raised = true } };
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kit.instances[0].virtual_mac = true;
+	bench_make_engine(&b, LEFTOVERS);
+	link_up(&b, 0);
+	strcpy(ev.link.name, name);
+	step(&b, ev, 0);
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	ck_assert_str_eq(actions(&b), "save ");
+	ev.link.ifindex = 0;
+	step(&b, ev, 10);
+	ck_assert_str_eq(actions(&b), "save make:vrrp4-5-51 ");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_predecessors_link_is_lowered_once_more_by_a_backup)
+{
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kit.instances[0].virtual_mac = true;
+	bench_make_engine(&b, LEFTOVERS);
+	link_up(&b, 0);
+	tell_link(&b, 0, LINK, false);
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_str_eq(actions(&b), "save lower:vrrp4-5-51 add:192.0.2.100 ");
+	done(&b, 1, LINK_LOWER, 0);
+	ck_assert_str_eq(actions(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_parent_of_another_number_has_another_link)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	actions(&b);
+	link_named(&b, 20, "eth0", 0, false, NULL);
+	/* it has gone with its parent, or its parent has only got another name */
+	ck_assert_str_eq(actions(&b), "save leftover.unmake:vrrp4-5-51 ");
+	link_named(&b, 30, "eth0", 1234567, true, OWN);
+	ck_assert_str_eq(actions(&b), "save ");
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	link_named(&b, 40, "eth0", 12345, true, OWN);
+	ck_assert_str_eq(actions(&b), "save make:vrrp4-12345-51 ");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_name_that_does_not_fit_is_none)
+{
+	char text[IFNAME_MAX_LEN + 1];
+
+	ck_assert(virtual_link_name(IP_V4, 99999, 255, text));
+	ck_assert_str_eq(text, "vrrp4-99999-255");
+	ck_assert(!virtual_link_name(IP_V6, 100000, 255, text));
+	ck_assert_str_eq(text, "");
+	ck_assert(virtual_link_name(IP_V6, 100000, 25, text));
+	ck_assert_str_eq(text, "vrrp6-100000-25");
+}
+END_TEST
+
+START_TEST(addresses_that_the_kernel_drops_from_a_lowered_link_nobody_has_removed)
+{
+	struct event gone = { .kind = EVENT_ADDRESS,
+			      .address = { .ifindex = LINK, .prefix_len = 24, .ours = true } };
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	actions(&b);
+	gone.address.addr = ip("192.0.2.100");
+	for (int i = 0; i < 8; i++) {
+		step(&b, gone, 20 + i);
+		ck_assert_str_eq(actions(&b), "add:192.0.2.100 ");
+	}
+	ck_assert_str_eq(next_event(&b), "web: INIT -> BACKUP: started (priority 100)");
+	ck_assert_str_eq(next_event(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_waits_on_a_link_is_not_shown_as_present)
+{
+	struct snapshot now;
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	engine_snapshot(b.e, 0, at_ms(20), &now);
+	ck_assert_uint_eq(now.addresses_present, 0);
+	ck_assert(now.virtual_link_stands && !now.virtual_link_up);
+	ck_assert_str_eq(now.virtual_link, name);
+	ck_assert(mac_equal(now.virtual_mac, mac_virtual(IP_V4, 51)));
+	tick(&b, 3700);
+	raised(&b, 3701);
+	engine_snapshot(b.e, 0, at_ms(3702), &now);
+	ck_assert_uint_eq(now.addresses_present, 1);
+	ck_assert(now.virtual_link_up);
+	bench_done(&b);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("engine_link");
+
+	tcase_add_test(tc, a_link_is_made_at_the_start_and_its_addresses_wait_on_it);
+	tcase_add_test(tc, taking_over_raises_the_link_before_a_word_is_said);
+	tcase_add_test(tc, a_router_that_would_be_master_waits_for_its_link);
+	tcase_add_test(tc, who_hears_a_successor_lowers_the_link_at_once);
+	tcase_add_test(tc, a_master_advertises_through_its_link_and_who_has_yielded_does_not);
+	tcase_add_test(tc,
+		       a_release_goes_out_through_the_link_which_serves_until_a_successor_is_heard);
+	tcase_add_test(tc, a_link_that_somebody_removes_is_made_and_raised_again);
+	tcase_add_test(tc, a_link_that_somebody_lowers_is_raised_and_announced_again);
+	tcase_add_test(tc, a_link_that_somebody_lowers_again_and_again_is_given_up);
+	tcase_add_test(tc, a_link_that_is_raised_by_somebody_is_lowered_again);
+	tcase_add_test(tc, a_link_that_cannot_be_made_is_a_fault_until_it_can);
+	tcase_add_test(tc, a_link_that_cannot_be_raised_is_released_into_fault);
+	tcase_add_test(tc, a_link_of_the_name_that_is_not_ours_is_a_fault_and_left_alone);
+	tcase_add_test(tc, a_predecessors_link_is_lowered_once_more_by_a_backup);
+	tcase_add_test(tc, a_parent_of_another_number_has_another_link);
+	tcase_add_test(tc, a_name_that_does_not_fit_is_none);
+	tcase_add_test(tc, addresses_that_the_kernel_drops_from_a_lowered_link_nobody_has_removed);
+	tcase_add_test(tc, what_waits_on_a_link_is_not_shown_as_present);
+	return run_test_case(tc, "engine_link");
+}
