@@ -140,6 +140,12 @@ def each_alert_fires_when_it_should_and_none_while_all_is_well(lab):
 
     second.ctl("force", "off", "web")
     prometheus.wait_firing("VrrpPeerSilent")
+    second.ctl("release", "web")
+    prometheus.wait_quiet("VrrpPeerSilent")
+    r2.unplug()  # as a machine that is dead: nothing can be fetched from it either
+    prometheus.wait_firing("VrrpPeerSilent")
+    r2.plug()
+    second.ctl("force", "off", "web")
     equal("VrrpNoMaster" in prometheus.firing(), False, "whether there is said to be no master")
     first.ctl("force", "off", "web")
     prometheus.wait_firing("VrrpNoMaster")
