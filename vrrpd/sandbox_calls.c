@@ -139,6 +139,9 @@ static const struct sandbox_call protocol[] = {
 	CALL(bind),
 	CALL(connect),
 	CALL(listen),
+	/* the names of the interfaces that routes go through, and their numbers */
+	IF_EQUAL(ioctl, 1, SIOCGIFINDEX),
+	IF_EQUAL(ioctl, 1, SIOCGIFNAME),
 	/* the state file */
 	CALL(ftruncate),
 	CALL(ftruncate64),
