@@ -160,8 +160,15 @@ void rules_resumed(struct cluster *c, int r)
 {
 	int64_t stop_us = JUDGE_STOP_US + 2 * c->hooks_us;
 
-	for (int v = 0; v < SIM_VRS_MAX; v++)
-		watch_of(c, r, v)->joined_us += c->now_us - c->rules.paused_us[r];
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+		int64_t longest_us = rules_longest_interval_us(c, r, v);
+
+		/* who was still listening when it was held up listens once more, for an interval and Skew_Time */
+		if (c->rules.paused_us[r] < w->joined_us + 5 * longest_us)
+			w->joined_us += 2 * longest_us;
+		w->joined_us += c->now_us - c->rules.paused_us[r];
+	}
 	c->rules.paused_us[r] = INT64_MAX;
 	wake_up(c, r);
 	if (c->routers[r].stopping && c->rules.stopped_by_us[r] < c->now_us + stop_us)
