@@ -7,6 +7,7 @@ busy machine the figures are those of a busy machine.
 
 import argparse
 import contextlib
+import datetime
 import io
 import os
 import signal
@@ -336,6 +337,58 @@ def many(runs):
             print(f"{daemon.name:12}{title:26}{summary(values)}", flush=True)
 
 
+# ---- ten thousand addresses with a virtual MAC ----
+
+TEN_THOUSAND = [f"10.{3 + n // 62500}.{n // 250 % 250}.{n % 250 + 1}/32" for n in range(9745)]
+
+
+def virtual_once(daemon, interval_ms):
+    """From the decision to take over: (first answers of addresses all over the list, last address announced, longest gap) in ms."""
+    with Lab() as lab:
+        r1, r2, client = lab.pair()
+        options = {"addresses": ADVERTISED, "extra_addresses": TEN_THOUSAND, "virtual_mac": True,
+                   "advert_interval": f"{interval_ms}ms", "announce_repeat": "0s", "announce_count": 1}
+        master = r1.vrrpd(instance(priority=150, **options))
+        master.wait_state("MASTER")
+        backup = r2.vrrpd(instance(priority=100, **options))
+        link = f"vrrp4-{r2.link()['ifindex']}-51"
+        for node in (r1, r2):
+            wait_until(f"{node.name} has everything on its link",
+                       lambda one=node: len(one.addresses(link)) == len(ADVERTISED) + len(TEN_THOUSAND), every_s=0.5)
+        for network in ("10.1.0.0/16", "10.3.0.0/16"):
+            client.ip("route", "add", network, "dev", "eth0")
+        samples = [ADVERTISED[0].split("/")[0]] + [TEN_THOUSAND[at].split("/")[0] for at in (0, 4000, -1)]
+        capture = lab.segments["lan"].capture(only="ip proto 112 or arp or icmp")
+        probes = [client.probe(address) for address in samples]
+        for probe in probes:
+            probe.wait_answering()
+        mark = backup.mark()
+        r1.power_off()
+        backup.wait_state("MASTER", since=mark)
+        for probe in probes:
+            probe.wait_gap()
+        wait_until("ten advertisements of the new master",
+                   lambda: len(capture.adverts(src="192.0.2.2")) >= 10, every_s=0.5)
+        taken = backup.wait_event("the take-over", lambda event: event.get("to") == "MASTER", since=mark)["time"]
+        start = datetime.datetime.fromisoformat(taken.replace("Z", "+00:00")).timestamp()
+        answers = [min(time for time in capture.times(f"icmp.type == 0 and ip.src == {address}") if time >= start)
+                   for address in samples]
+        announced = [arp.time for arp in capture.arps(since=start) if arp.gratuitous]
+        adverts = [advert.time for advert in capture.adverts(src="192.0.2.2")]
+        gaps = [later - earlier for earlier, later in zip(adverts, adverts[1:])]
+        return ((max(answers) - start) * 1000, (max(announced) - start) * 1000, max(gaps) * 1000)
+
+
+def virtual(runs):
+    interval_ms = 100
+    print("Take-over of 10,000 addresses with virtual-mac (255 advertised, the others beside them) at an interval of 100 ms:")
+    print(f"after the decision, and the longest gap between the new master's advertisements. {runs} runs.\n")
+    print(f"{'':12}{'':26}{'median':>12}  {'worst':>12}")
+    rows = measure(runs, Ours, interval_ms, virtual_once)
+    for title, values in zip(("all answer after", "last address announced", "longest gap"), zip(*rows)):
+        print(f"{Ours.name:12}{title:26}{summary(values)}", flush=True)
+
+
 # ---- a thousand instances are looked at ----
 
 def thousand_masters(lab, interval_ms):
@@ -389,7 +442,7 @@ def show(runs):
 
 
 MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "removed": removed, "blocked": blocked,
-                "many": many, "show": show}
+                "many": many, "virtual": virtual, "show": show}
 
 
 def main():
