@@ -61,6 +61,24 @@ static void share_faults(struct engine *e, uint32_t fate)
 	}
 }
 
+/*
+ * Those who may go on where a predecessor stood do so together: who waits for its link, and has been faulted with the others meanwhile, cannot
+ * go on for longer than the first of them can.
+ */
+static void share_resumption(struct engine *e, uint32_t fate)
+{
+	struct instant earliest = INSTANT_NEVER;
+
+	for (uint32_t i = 0; i < e->fates[fate].count; i++)
+		earliest = instant_min(earliest, member_at(e, fate, i)->vr.resume_until);
+	for (uint32_t i = 0; i < e->fates[fate].count; i++) {
+		struct vrouter *vr = &member_at(e, fate, i)->vr;
+
+		if (!instant_is_never(vr->resume_until))
+			vr->resume_until = earliest;
+	}
+}
+
 /* What the members want, taken together. */
 struct wishes {
 	bool master;
@@ -120,6 +138,7 @@ void engine_settle_fate(struct engine *e, uint32_t fate)
 {
 	struct wishes w;
 
+	share_resumption(e, fate);
 	share_faults(e, fate);
 	w = wishes_of(e, fate);
 	/* Either ends what it is done for, so that settling comes to an end. */
