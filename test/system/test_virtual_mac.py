@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """virtual-mac: who speaks with the MAC of the RFC, when, and what becomes of the link that carries it."""
 
+import contextlib
+import json
+import os
 import signal
 import time
 
-from lab import check, equal, wait_until
+from lab import Failure, binary, check, equal, wait_until
 from runner import LONG, main, test
 from service import (ADDRESS, VIP, conf, heard_master, kill_protocol, succeed)
 from virtual_mac import (ADDRESSES_V6, LINK_LOCAL, MAC_V4, MAC_V6, VIP_V6, Port, is_up, link_name, link_of, links,
@@ -352,6 +355,31 @@ def a_parent_that_can_have_no_such_link_is_a_fault_that_says_so(lab):
                       and "Device or resource busy" in event["reason"])
     r1.ip("link", "set", "eth0", "nomaster")
     daemon.wait_state("MASTER")
+
+
+@test
+def doctor_finds_nothing_wrong_with_our_links(lab):
+    first, second, _ = pair(lab)
+    for daemon in (first, second):
+        told = daemon.node.run(binary("vrrpctl"), "-s", daemon.state_dir, "-j", "doctor", daemon.file, status=None)
+        wrong = [finding["evidence"] for finding in json.loads(told.stdout)["findings"]
+                 if finding["status"] in ("warn", "fail")]
+        equal(wrong, [], f"findings on {daemon.node.name}")
+
+
+@test
+def who_keeps_dying_leaves_no_link_behind(lab):
+    r1, _, _ = lab.pair()
+    daemon = r1.vrrpd(virtual())
+    daemon.wait_state("MASTER")
+
+    def is_given_up():
+        with contextlib.suppress(Failure, ProcessLookupError):
+            os.kill(daemon.protocol_pid, signal.SIGKILL)
+        return not daemon.running
+    wait_until("the daemon gives up", is_given_up)
+    equal(links(r1), [], "links")
+    equal((setting(r1, "arp_ignore"), setting(r1, "arp_announce")), ("0", "0"), "the parent's settings")
 
 
 if __name__ == "__main__":

@@ -142,7 +142,9 @@ void doctor_secondaries(struct doctor *d)
 		const struct instance_settings *set = &d->settings->instances[i];
 		bool found = false;
 
-		if (!is_worth_a_look(d, i) || highest(set->interface, "promote_secondaries") > 0)
+		/* With a virtual MAC they are on a link of their own. */
+		if (set->virtual_mac || !is_worth_a_look(d, i) ||
+		    highest(set->interface, "promote_secondaries") > 0)
 			continue;
 		for (uint32_t k = 0; k < set->addresses[FAMILY_V4].count && !found; k++) {
 			const struct vip *vip = vip_of(d, i, k);
