@@ -305,8 +305,8 @@ static struct event_link describe(const struct link_table *t, const struct link 
 static bool same_link(const struct event_link *a, const struct event_link *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->ifindex == b->ifindex && a->up == b->up &&
-	       mac_equal(a->mac, b->mac) && a->mtu == b->mtu && a->raised == b->raised &&
-	       a->ours == b->ours && a->parent == b->parent &&
+	       mac_equal(a->mac, b->mac) && a->mtu == b->mtu && a->ours == b->ours &&
+	       (!a->ours || (a->raised == b->raised && a->parent == b->parent)) &&
 	       ip_equal(a->source[FAMILY_V4], b->source[FAMILY_V4]) &&
 	       ip_equal(a->source[FAMILY_V6], b->source[FAMILY_V6]);
 }
