@@ -59,8 +59,13 @@ static int allow(scmp_filter_ctx filter, const struct sandbox_list *list)
 /* abort() and the like; nobody else is sent a signal. */
 static int allow_own_end(scmp_filter_ctx filter)
 {
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	const struct scmp_arg_cmp ourselves = {
+		.arg = 0,
+		.op = SCMP_CMP_EQ,
+		.datum_a = (scmp_datum_t)getpid(),
+	};
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &ourselves);
 }
 
 static int load(const struct sandbox_list *role)
