@@ -2,6 +2,8 @@
 /*
  * As in plan.c an entry may stand in the work list without having work; that is decided when it is taken out.
  */
+#include <errno.h>
+
 #include "core/routing_plan.h"
 
 void routing_plan_init(struct routing_plan *p, uint32_t cap, struct routing_entry *entries,
@@ -138,7 +140,9 @@ bool routing_plan_answer(struct routing_plan *p, uint32_t entry, bool removal, i
 			r->added_at = now;
 		return true;
 	}
-	/* What could not be replaced may not be there any more. */
+	/* What could not be replaced may not be there any more; what was added, with the answer lost, may be. */
+	if (!removal && error == ENOBUFS && r->there == SLOT_ABSENT)
+		r->there = SLOT_OURS;
 	if (!removal && r->there == SLOT_OURS)
 		r->outdated = true;
 	for (uint8_t i = 0; i < r->failures && wait_ms < PLAN_RETRY_MAX_MS; i++)

@@ -205,6 +205,23 @@ START_TEST(what_the_kernel_refuses_is_told_and_tried_again_and_mastership_stays)
 }
 END_TEST
 
+START_TEST(one_whose_answer_was_lost_may_be_there_and_goes_with_mastership)
+{
+	struct bench *b = &now[0];
+
+	bench_init(b, 100);
+	give(b, ROUTE, NULL);
+	open_bench(b, 0);
+	run(b, 3700);
+	ck_assert_ptr_nonnull(strstr(actions(b), "add[" ROUTE "] "));
+	done(b, 3700, ROUTE, false, ENOBUFS);
+	hear(b, 3710, HIGHER, 200);
+	run(b, 9000);
+	ck_assert_ptr_nonnull(strstr(actions(b), "remove[" ROUTE "] "));
+	bench_done(b);
+}
+END_TEST
+
 START_TEST(somebody_elses_is_not_touched_and_what_made_room_is_used_at_once)
 {
 	static const char theirs[] = "198.51.100.0/24 via 192.0.2.9 proto static";
@@ -317,6 +334,7 @@ int main(void)
 	tcase_add_test(tc, one_that_somebody_removes_is_put_back_and_told);
 	tcase_add_test(tc, one_that_goes_again_and_again_comes_back_more_slowly);
 	tcase_add_test(tc, what_the_kernel_refuses_is_told_and_tried_again_and_mastership_stays);
+	tcase_add_test(tc, one_whose_answer_was_lost_may_be_there_and_goes_with_mastership);
 	tcase_add_test(tc, somebody_elses_is_not_touched_and_what_made_room_is_used_at_once);
 	tcase_add_test(tc, the_same_settings_again_touch_nothing);
 	tcase_add_test(tc, a_reload_replaces_what_changes_and_removes_what_goes);
