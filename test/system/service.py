@@ -9,7 +9,7 @@ import os
 import time
 
 from daemons import Vrrpd, instance
-from lab import check, equal, wait_until
+from lab import Failure, check, equal, wait_until
 from runner import LONG
 
 VIP = "192.0.2.10/24"
@@ -93,16 +93,19 @@ def undisturbed(lab, first, second, gap_ms=GAP_MS, why="longest gap"):
     equal(first.show()["state"], "MASTER", "state")
 
 
+def other_protocol(daemon, before):
+    """The pid of a protocol process that answers and is not that one, or None."""
+    if daemon.ctl("version", status=None).returncode != 0:
+        return None
+    with contextlib.suppress(Failure, FileNotFoundError, ProcessLookupError):  # between the two of them
+        pid = daemon.protocol_pid
+        return pid if pid != before else None
+    return None
+
+
 def wait_other_protocol(daemon, before):
     """Until another protocol process answers than the one of that pid; its pid."""
-    def there():
-        if daemon.ctl("show", status=None).returncode != 0:
-            return None
-        with contextlib.suppress(Exception):  # between the two of them
-            pid = daemon.protocol_pid
-            return pid if pid != before else None
-        return None
-    return wait_until("another protocol process", there, every_s=0.01)
+    return wait_until("another protocol process", lambda: other_protocol(daemon, before), every_s=0.01)
 
 
 def events_of(daemon):

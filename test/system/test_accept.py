@@ -8,6 +8,7 @@ import subprocess
 from daemons import instance, sanitizer_environment
 from lab import Follower, Process, binary, check, equal, run, wait_until
 from runner import main, test
+from service import other_protocol, wait_other_protocol
 
 VIP = "192.0.2.10/24"
 ADDRESS = "192.0.2.10"
@@ -177,8 +178,7 @@ def it_outlives_a_crash_and_goes_with_the_daemon(lab):
     os.kill(before, signal.SIGSTOP)
     os.kill(before, signal.SIGKILL)
     check(is_silent(client, ADDRESS), "it answers while nobody is there")
-    wait_until("another protocol process", lambda: first.ctl("version", status=None).returncode == 0
-               and first.protocol_pid != before)
+    wait_other_protocol(first, before)
     check(is_silent(client, ADDRESS), "it answers after the crash")
     check(ADDRESS in held(r1), "the filter has gone")
     first.stop()
@@ -197,13 +197,6 @@ def who_gives_up_after_crashes_leaves_no_filter_behind(lab):
     equal(first.wait(), 3, "exit status")
     equal(r1.addresses(), ["192.0.2.1/24"], "addresses")
     equal(tables(r1), [], "tables")
-
-
-def other_protocol(daemon, before):
-    try:
-        return daemon.protocol_pid != before and daemon.ctl("version", status=None).returncode == 0
-    except Exception:  # pylint: disable=broad-except
-        return False
 
 
 @test

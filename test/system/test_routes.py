@@ -8,6 +8,7 @@ import signal
 from daemons import instance, sanitizer_environment
 from lab import binary, check, equal, run, wait_until
 from runner import main, test
+from service import other_protocol, wait_other_protocol
 
 VIP = "192.0.2.10/24"
 FAST = "200ms"
@@ -130,15 +131,14 @@ def a_crash_leaves_them_in_place_and_nothing_is_left_at_the_end(lab):
     monitor = r1.monitor("route", "rule")
     before = first.protocol_pid
     os.kill(before, signal.SIGKILL)
-    wait_until("another protocol process", lambda: first.ctl("version", status=None).returncode == 0
-               and first.protocol_pid != before)
+    wait_other_protocol(first, before)
     wait_until("MASTER again", lambda: first.show()["state"] == "MASTER")
     wait_until("they are known", lambda: {one["presence"] for one in first.show()["routing_details"]} == {"ours"})
     equal([line for line in monitor.changes() if "112" in line or "table 100" in line], [], "changes of routes")
     for _ in range(5):
         was = first.protocol_pid
         os.kill(was, signal.SIGKILL)
-        wait_until("the next one or the end", lambda pid=was: not first.running or next_one(first, pid))
+        wait_until("the next one or the end", lambda pid=was: not first.running or other_protocol(first, pid))
         if not first.running:
             break
     equal(first.wait(), 3, "exit status")
@@ -161,13 +161,6 @@ def a_successor_takes_them_over_without_a_word(lab):
     equal([line for line in monitor.changes() if "table 100" in line or "203.0.113" in line or "198.51.100" in line], [],
           "changes of routes and rules")
     equal(second.states(), ["BACKUP"], "states of the backup")
-
-
-def next_one(daemon, before):
-    try:
-        return daemon.protocol_pid != before and daemon.ctl("version", status=None).returncode == 0
-    except Exception:  # pylint: disable=broad-except
-        return False
 
 
 @test
