@@ -193,6 +193,8 @@ static void judge_orphan(struct trial *t, int r)
 	/* who was held up listens once more, for an interval and Skew_Time */
 	since_us = later(w->orphan_since_us, t->c->rules.awake_since_us[r] + 2 * interval_us);
 	since_us = later(since_us, w->since_us);
+	/* whoever of its group was MASTER and is forced to give up leaves others three intervals for it */
+	since_us = later(since_us, w->ordered_us);
 	if (is_over(t, since_us + patience_us(t, r) + hop_us(t)))
 		cluster_fail(t->c, "v%d: %c is BACKUP and no master's word can reach it", t->v,
 			     'a' + r);

@@ -238,6 +238,9 @@ void rules_reloading(struct cluster *c, int r, const struct config *config)
 		    config->vrs[v].present != router->config.vrs[v].present)
 			w->joined_us = c->now_us;
 		keep_less(c, r, v, config);
+		/* a new interval says nothing of what was sent at the old one */
+		w->window_us = c->now_us;
+		w->in_window = 0;
 		/* what the new settings do not have any more may serve until a successor could */
 		if (w->gone_by_us < c->now_us + lingers_us)
 			w->gone_by_us = c->now_us + lingers_us;
