@@ -135,7 +135,7 @@ static bool take_notice(struct worklist *from, enum action_kind kind, struct act
 /* Last: nothing but a line of the log waits for it. */
 static bool take_identify(struct engine *e, struct action *ret)
 {
-	const struct conflict_seen *one = conflicts_take_asking(&e->conflicts);
+	const struct conflict_seen *one = e->started ? conflicts_take_asking(&e->conflicts) : NULL;
 
 	if (!one)
 		return false;

@@ -108,8 +108,18 @@ void trace_event(const struct world *w, const struct event *event)
 void trace_action(const struct world *w, const struct action *a)
 {
 	static const char *const names[] = {
-		"advertise",      "save",     "add",   "remove", "add-routing", "replace-routing",
-		"remove-routing", "announce", "state", "hooks",  "identify",
+		[ACTION_ADVERTISE] = "advertise",
+		[ACTION_SAVE] = "save",
+		[ACTION_ADD_ADDRESS] = "add",
+		[ACTION_REMOVE_ADDRESS] = "remove",
+		[ACTION_LINK] = "link",
+		[ACTION_ADD_ROUTING] = "add-routing",
+		[ACTION_REPLACE_ROUTING] = "replace-routing",
+		[ACTION_REMOVE_ROUTING] = "remove-routing",
+		[ACTION_ANNOUNCE] = "announce",
+		[ACTION_STATE] = "state",
+		[ACTION_HOOKS] = "hooks",
+		[ACTION_IDENTIFY] = "identify",
 	};
 	char text[IP_PREFIX_TEXT_MAX];
 

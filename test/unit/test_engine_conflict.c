@@ -299,6 +299,22 @@ START_TEST(a_conflict_is_shown_for_as_long_as_it_goes_on_and_a_minute)
 }
 END_TEST
 
+START_TEST(nobody_is_asked_for_before_the_start)
+{
+	struct bench b;
+
+	bench_init(&b, 100);
+	bench_make_engine(&b, LEFTOVERS);
+	link_up(&b, 0);
+	b.nobody_answers = true;
+	hear_case(&b, 0, 100);
+	ck_assert_uint_eq(b.identify, 0);
+	step(&b, (struct event){ .kind = EVENT_START }, 200);
+	ck_assert_uint_eq(b.identify, 1);
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(who_is_beyond_a_router_is_not_asked_for)
 {
 	struct advert *advert;
@@ -537,6 +553,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_conflict_is_shown_for_as_long_as_it_goes_on_and_a_minute, 0,
 			    count);
 	tcase_add_test(tc, who_was_found_once_is_named_again_where_nobody_answers);
+	tcase_add_test(tc, nobody_is_asked_for_before_the_start);
 	tcase_add_test(tc, who_is_beyond_a_router_is_not_asked_for);
 	tcase_add_test(tc, who_sends_another_way_than_we_do_is_told_of);
 	tcase_add_test(tc,
