@@ -117,6 +117,16 @@ static bool is_reachable_anew(const struct event_link *was, const struct event_l
 		!ip_equal(was->source[FAMILY_V6], link->source[FAMILY_V6]));
 }
 
+/*
+ * An interface whose MTU is too small for a family has none of it, and the kernel forgets who had joined what there: without a word, and
+ * without joining it again when the family comes back. That it was away shows in its having had no address.
+ */
+static bool has_come_back(const struct event_link *was, const struct event_link *link,
+			  enum family_index family)
+{
+	return !ip_is_set(was->source[family]) && ip_is_set(link->source[family]);
+}
+
 /* A cable was put in, or we begin: peers are to know where we are before we judge them, see io_resolve.h. */
 static void find_neighbours(struct protocol *p, const struct event_link *link)
 {
@@ -141,11 +151,13 @@ static void find_neighbours(struct protocol *p, const struct event_link *link)
 void protocol_listen(struct protocol *p, struct event_link *link)
 {
 	uint32_t i = engine_find_interface(p->run.engine, link->name);
+	const struct event_link *was;
 	struct listening *l;
 
 	if (i == UINT32_MAX || engine_interface_is_virtual(p->run.engine, i))
 		return;
 	l = &p->run.listening[i];
+	was = engine_interface(p->run.engine, i);
 	if (l->ifindex != link->ifindex) {
 		leave_all(p, l);
 		l->ifindex = link->ifindex;
@@ -153,12 +165,12 @@ void protocol_listen(struct protocol *p, struct event_link *link)
 			hear_the_owner(p, link);
 	}
 	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
-		if (!l->wanted[f])
+		if (!l->wanted[f] || has_come_back(was, link, f))
 			leave(p, l, f);
-		else if (!l->joined[f] && l->ifindex != 0)
+		if (l->wanted[f] && !l->joined[f] && l->ifindex != 0)
 			join(p, l, f, link->name);
 	}
-	if (l->has_neighbours && is_reachable_anew(engine_interface(p->run.engine, i), link))
+	if (l->has_neighbours && is_reachable_anew(was, link))
 		find_neighbours(p, link);
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		link->deaf[f] = l->failed[f];

@@ -236,6 +236,21 @@ def without_ipv6_on_the_interface_ipv4_goes_on(lab):
 
 
 @test
+def an_interface_whose_mtu_was_too_small_for_ipv6_hears_again(lab):
+    r1, r2, _ = lab.pair_v6()
+    _, second = started_pair(r1, r2)
+    # as it is on any host: the interface gets its IPv6 back with its MTU
+    r2.run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=0", "net.ipv6.conf.default.addr_gen_mode=1")
+    mark = second.mark()
+    r2.ip("link", "set", "eth0", "mtu", "1000")
+    second.wait_state("FAULT", since=mark)
+    r2.ip("link", "set", "eth0", "mtu", "1500")
+    r2.ip("addr", "add", "fe80::2/64", "dev", "eth0", "nodad")
+    second.wait_event("the master is heard", lambda event: event["event"] == "master", since=mark)
+    check("MASTER" not in second.states(since=mark), f"two masters: {second.states(since=mark)}")
+
+
+@test
 def the_link_local_address_of_the_virtual_router_is_added_where_it_is_left_out(lab):
     r1, _, _ = lab.pair_v6()
     capture = lab.segments["lan"].capture()
