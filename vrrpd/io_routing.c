@@ -44,7 +44,7 @@ enum {
 struct request {
 	struct routing routing;
 	uint32_t seq;
-	bool removal, sent;
+	bool removal, replaces, sent;
 };
 
 /* One that the kernel has. */
@@ -214,6 +214,7 @@ void io_routing_add(struct io_routing *r, const struct routing *routing, bool re
 
 	queue(r, routing, false,
 	      routing_build_add(r->batch + r->batch_len, r->next_seq, routing, replace, &indexes));
+	r->requests[r->request_count - 1].replaces = replace;
 }
 
 void io_routing_remove(struct io_routing *r, const struct routing *routing)
@@ -248,6 +249,9 @@ static void answer(struct io_routing *r, uint32_t i, int error, const char *why)
 	memmove(&r->requests[i], &r->requests[i + 1],
 		(--r->request_count - i) * sizeof(r->requests[0]));
 	if (done.removal && is_gone(error))
+		error = 0;
+	/* A rule is nothing but its key: one that is there already needs no replacement. */
+	if (done.replaces && done.routing.kind == ROUTING_RULE && error == EEXIST)
 		error = 0;
 	/* Our own changes are not news; the copy follows them all the same. */
 	if (error == 0 && known)

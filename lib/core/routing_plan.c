@@ -140,10 +140,11 @@ bool routing_plan_answer(struct routing_plan *p, uint32_t entry, bool removal, i
 			r->added_at = now;
 		return true;
 	}
-	/* What could not be replaced may not be there any more; what was added, with the answer lost, may be. */
+	/* Where the answer was lost, what was added may be there, and what was removed may not. */
 	if (!removal && error == ENOBUFS && r->there == SLOT_ABSENT)
 		r->there = SLOT_OURS;
-	if (!removal && r->there == SLOT_OURS)
+	/* Nor may what could not be replaced: where it is wanted, it is replaced. */
+	if (r->there == SLOT_OURS && (!removal || error == ENOBUFS))
 		r->outdated = true;
 	for (uint8_t i = 0; i < r->failures && wait_ms < PLAN_RETRY_MAX_MS; i++)
 		wait_ms *= 4;
@@ -230,5 +231,5 @@ bool routing_entry_settled(const struct routing_entry *r, struct instant now)
 		return false;
 	if (r->failures != 0)
 		return !instant_reached(r->retry_at, now);
-	return r->wanted ? r->there == SLOT_OURS : routing_entry_done(r);
+	return r->wanted ? r->there == SLOT_OURS && !r->outdated : routing_entry_done(r);
 }

@@ -24,11 +24,12 @@ static size_t largest_engine(void)
 		for (int i = 0; i < SIM_TRACKS; i++)
 			config.vrs[v].tracks[i].on = true;
 		config.vrs[v].group = SIM_GROUPS;
+		config.vrs[v].routings = (1 << SIM_ROUTINGS_MAX) - 1;
 	}
 	config.vrs[SIM_V6].second = true;
 	config_align(&config);
 	config_make_settings(&config, &settings);
-	return engine_size(&settings.s, 2 * SIM_LEFTOVERS, 0);
+	return engine_size(&settings.s, 2 * SIM_LEFTOVERS, 2 * SIM_ROUTING_LEFTOVERS);
 }
 
 static void init_router(struct cluster *c, int number)

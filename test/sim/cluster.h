@@ -27,6 +27,7 @@ enum {
 	SIM_INBOX_MAX =
 		64, /* advertisements that wait for a process that was stopped; more are lost */
 	SIM_LEFTOVERS = 2 * SIM_VRS_MAX * SIM_VIPS_MAX,
+	SIM_ROUTING_LEFTOVERS = 2 * SIM_VRS_MAX * SIM_ROUTINGS_MAX,
 	SIM_TEXT_MAX = 512,
 };
 
@@ -65,6 +66,9 @@ enum message_kind {
 	MESSAGE_LINK,
 	MESSAGE_ADDRESS,
 	MESSAGE_ANSWER,
+	MESSAGE_ROUTING,
+	MESSAGE_ROUTING_ANSWER,
+	MESSAGE_ROUTING_AGAIN,
 };
 
 /* What a kernel tells the process, in order, a little later. */
@@ -73,15 +77,24 @@ struct message {
 	uint8_t segment, v, k;
 	bool present, ours;
 	int32_t ifindex;
-	int error; /* ANSWER */
-	bool up;   /* LINK */
+	int error;   /* of an answer */
+	bool up;     /* LINK */
+	bool narrow; /* ROUTING and its answer: k is which of them */
+};
+
+/* A route or rule as it stands in a kernel. */
+struct held_routing {
+	uint8_t held; /* 0, HELD_OURS or HELD_FOREIGN */
+	bool narrow;
 };
 
 struct kernel {
 	struct port ports[SIM_SEGMENTS];
 	int32_t last_ifindex;
 	uint8_t addresses[SIM_VRS_MAX][SIM_VIPS_MAX];
-	uint32_t refuse_ppm; /* address changes refused with EPERM */
+	struct held_routing routings[SIM_VRS_MAX][SIM_ROUTINGS_MAX];
+	uint32_t refuse_ppm; /* changes refused with EPERM */
+	bool forgets;        /* to answer what it was asked about routes and rules */
 	int64_t delay_us;    /* how late it is heard at most */
 	struct message messages[SIM_MESSAGES_MAX];
 	uint32_t first, count; /* of the ring */
@@ -93,6 +106,7 @@ struct kernel {
 struct view {
 	struct port ports[SIM_SEGMENTS];
 	uint8_t addresses[SIM_VRS_MAX][SIM_VIPS_MAX];
+	struct held_routing routings[SIM_VRS_MAX][SIM_ROUTINGS_MAX];
 };
 
 /* ---- processes ---- */
@@ -226,6 +240,9 @@ void cluster_set_port(struct cluster *c, int r, int segment, bool present, bool 
 /* Somebody removes our address or puts his own there. */
 void cluster_remove_address(struct cluster *c, int r, int v, int k);
 void cluster_set_foreign(struct cluster *c, int r, int v, int k, bool present);
+/* Likewise a route or rule: 0 a route, 1 a rule. */
+void cluster_remove_routing(struct cluster *c, int r, int v, int i);
+void cluster_set_foreign_routing(struct cluster *c, int r, int v, int i, bool present);
 /* One-way; to be called for both directions where both are meant. */
 void cluster_cut(struct cluster *c, int segment, int from, int to, bool cut);
 /* An advertisement by nobody in the cluster arrives at the router. */
@@ -297,6 +314,8 @@ void wire_forget(struct cluster *c, uint16_t packet);
 void wire_forget_sent(struct cluster *c, struct router *r);
 
 /* kernel.c */
+/* The process hears of it a little later, if there is one. */
+void kernel_tell(struct cluster *c, struct router *r, struct message m);
 void kernel_change(struct cluster *c, struct router *r, const struct action *a);
 /* The message that can be read now becomes an event; false if there is none. */
 bool kernel_read(struct cluster *c, struct router *r, struct event *ret);
@@ -305,6 +324,14 @@ void kernel_first_look(struct router *r);
 /* Tells a new engine what the process has seen. */
 void kernel_describe(struct cluster *c, struct router *r, struct engine *e);
 void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engine *e);
+
+/* routings.c: the same for routes and rules */
+void routings_change(struct cluster *c, struct router *r, const struct action *a);
+void routings_read(struct router *r, const struct message *m, struct event *ret);
+/* The port of that segment is another one, is up or down: routes through it go, and others may be possible now. */
+void routings_port_moved(struct cluster *c, struct router *r, int segment);
+void routings_describe(struct cluster *c, struct router *r, struct engine *e);
+void routings_describe_leftovers(struct cluster *c, struct router *r, struct engine *e);
 
 /* checks.c: what is tracked. A process begins, or reads its configuration again. */
 void checks_boot(struct cluster *c, struct router *r);

@@ -42,6 +42,57 @@ bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k)
 	return true;
 }
 
+struct routing config_routing(int v, int i, bool narrow)
+{
+	bool v6 = family_of(v) == IP_V6;
+	uint8_t net_v4[4] = { 10, (uint8_t)(100 + v) };
+	uint8_t net_v6[16] = { 0x20, 0x01, 0x0d, 0xb8, 0, (uint8_t)(100 + v) };
+	struct routing r;
+
+	memset(&r, 0, sizeof(r));
+	r.kind = i == 0 ? ROUTING_ROUTE : ROUTING_RULE;
+	if (i == 0) {
+		r.route.table = ROUTE_TABLE_MAIN;
+		r.route.metric = v6 ? ROUTE_METRIC_V6 : 0;
+		r.route.mtu = narrow ? 1280 : 0;
+		r.route.dst = v6 ? ip_from_v6(net_v6) : ip_from_v4(net_v4);
+		r.route.prefix_len = v6 ? 48 : 16;
+		r.route.type = ROUTE_UNICAST;
+		r.route.scope = v6 ? ROUTE_SCOPE_GLOBAL : ROUTE_SCOPE_LINK;
+		r.route.protocol = ROUTING_PROTOCOL;
+		r.route.nexthop_count = 1;
+		snprintf(r.route.nexthops[0].dev, sizeof(r.route.nexthops[0].dev), "eth%d",
+			 segment_of(v));
+	} else {
+		r.rule.table = (uint32_t)(100 + v);
+		r.rule.priority = (uint32_t)(1000 + v);
+		r.rule.has_priority = 1;
+		r.rule.suppress_prefix_len = -1;
+		r.rule.from = config_vip(v, 1);
+		r.rule.from_len = config_prefix_len(v, false);
+		r.rule.to = v6 ? ip_from_v6((uint8_t[16]){ 0 }) : ip_from_v4((uint8_t[4]){ 0 });
+		r.rule.type = ROUTE_UNICAST;
+		r.rule.protocol = ROUTING_PROTOCOL;
+	}
+	return r;
+}
+
+bool config_find_routing(const struct routing *routing, int *ret_v, int *ret_i)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		for (int i = 0; i < SIM_ROUTINGS_MAX; i++) {
+			struct routing candidate = config_routing(v, i, false);
+
+			if (!routing_same_key(routing, &candidate))
+				continue;
+			*ret_v = v;
+			*ret_i = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 struct vr_config vr_config_default(void)
 {
 	return (struct vr_config){
@@ -209,6 +260,22 @@ static void add_vips(const struct vr_config *vr, int v, struct config_settings *
 	}
 }
 
+/* The routes, or the rules, of an instance's virtual routers. */
+static struct range add_routings(const struct config *c, int instance, int i,
+				 struct config_settings *ret)
+{
+	struct range run = { .first = ret->s.routing_count };
+	unsigned vs = config_notified(c, instance);
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (!(vs >> v & 1) || !(c->vrs[v].routings >> i & 1))
+			continue;
+		ret->routings[ret->s.routing_count++] = config_routing(v, i, c->vrs[v].narrow);
+		run.count++;
+	}
+	return run;
+}
+
 static struct range add_tracks(const struct track_config *tracks, int other_segment,
 			       struct config_settings *ret)
 {
@@ -260,6 +327,8 @@ static void add_instance(const struct config *c, int v, struct config_settings *
 		add_vips(vr, v, ret, &set->addresses[family_index(family_of(v))]);
 	if (v == SIM_BOTH && v6->present && v6->second)
 		add_vips(v6, SIM_V6, ret, &set->addresses[FAMILY_V6]);
+	set->routes = add_routings(c, v, 0, ret);
+	set->rules = add_routings(c, v, 1, ret);
 	set->tracks = add_tracks(vr->tracks, 1 - segment_of(v), ret);
 }
 
@@ -296,6 +365,7 @@ void config_make_settings(const struct config *c, struct config_settings *ret)
 	ret->s.groups = ret->groups;
 	ret->s.instances = ret->instances;
 	ret->s.vips = ret->vips;
+	ret->s.routings = ret->routings;
 	ret->s.tracks = ret->tracks;
 	ret->s.checks = ret->checks;
 	add_checks(c, ret);

@@ -21,6 +21,7 @@ enum {
 	SIM_BOTH = 1,     /* and the one whose instance it may belong to */
 	SIM_VIPS_MAX = 3, /* of one virtual router */
 	SIM_GROUPS = 2,
+	SIM_ROUTINGS_MAX = 2, /* of one virtual router: a route, and a rule */
 	/* Who has hooks: the instances, then the groups. */
 	SIM_NOTIFIERS = SIM_VRS_MAX + SIM_GROUPS,
 	SIM_FIRST_VRID = 51,
@@ -58,6 +59,8 @@ struct vr_config {
 	uint8_t group;   /* from 1; 0: none */
 	bool hooks;
 	struct announce_settings announce;
+	uint8_t routings; /* a bit for each route or rule that is configured */
+	bool narrow;      /* its route has a small MTU */
 };
 
 struct config {
@@ -77,6 +80,7 @@ struct config_settings {
 	struct settings s;
 	struct instance_settings instances[SIM_VRS_MAX];
 	struct vip vips[SIM_VRS_MAX * SIM_VIPS_MAX];
+	struct routing routings[SIM_VRS_MAX * SIM_ROUTINGS_MAX];
 	struct check_settings checks[SIM_CHECKS];
 	uint32_t check_number
 		[SIM_CHECKS]; /* in the settings, from 1; 0: not there, because nobody tracks it */
@@ -120,6 +124,10 @@ struct ip_addr config_router_address(int router, int segment, enum ip_family fam
 
 /* Which virtual router's which address is this? False if it is nobody's. */
 bool config_find_vip(struct ip_addr addr, int *ret_v, int *ret_k);
+
+/* What comes and goes with v besides its addresses: i 0 is a route on its segment, 1 a rule. And whose that is; false if it is nobody's. */
+struct routing config_routing(int v, int i, bool narrow);
+bool config_find_routing(const struct routing *routing, int *ret_v, int *ret_i);
 
 /* Do both believe each other's advertisements of v? */
 bool config_understands(const struct vr_config *a, const struct vr_config *b);

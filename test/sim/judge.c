@@ -354,6 +354,27 @@ static void judge_address(struct trial *t, int r, int k)
 			     t->v, k);
 }
 
+/* So are routes and rules; one that somebody removes again and again comes back more slowly, and one that he has there himself is left to him. */
+static void judge_routing(struct trial *t, int r, int i)
+{
+	const struct held_routing *there = &t->c->routers[r].kernel.routings[t->v][i];
+	const struct vr_config *vr = config_of(t, r);
+	const struct watch *w = watch_of(t, r);
+	bool wanted = w->state == VROUTER_MASTER && (vr->routings >> i & 1);
+	bool as_wanted = there->held == HELD_OURS && there->narrow == (i == 0 && vr->narrow);
+	int64_t by_us = later(w->trouble_us + JUDGE_SLOW_US, w->since_us) + 4 * hop_us(t);
+
+	if (there->held == HELD_FOREIGN || (wanted ? as_wanted : there->held == 0))
+		return;
+	if (!wanted)
+		by_us = later(by_us, w->gone_by_us + 2 * hop_us(t));
+	by_us = later(by_us, later(w->refused_us, w->unroutable_us) + JUDGE_RETRY_US);
+	if (is_over(t, by_us))
+		cluster_fail(t->c, "%c v%d: %s and %s its %s", 'a' + r, t->v,
+			     vrouter_state_name(w->state), wanted ? "does not have" : "still has",
+			     i == 0 ? "route" : "rule");
+}
+
 /* FAULT has a reason, of its own or of who shares its fate: see is_kept_out(), or addresses that were refused or removed not long ago. */
 static void judge_fault(struct trial *t, int r)
 {
@@ -399,7 +420,7 @@ static void judge_hooks(struct trial *t, int r, int notifier)
 		if (w->state != rules_state_to_tell(t->c, r, members))
 			return; /* one listens before it joins in */
 		by_us = later(by_us, later(w->since_us, w->trouble_us));
-		by_us = later(by_us, w->refused_us + JUDGE_RETRY_US);
+		by_us = later(by_us, later(w->refused_us, w->unroutable_us) + JUDGE_RETRY_US);
 		if (w->state != VROUTER_MASTER)
 			by_us = later(by_us, w->gone_by_us);
 	}
@@ -423,6 +444,8 @@ static void judge_router(struct trial *t, int r)
 		judge_hooks(t, r, SIM_VRS_MAX + config_of(t, r)->group - 1);
 	for (int k = 0; k < SIM_VIPS_MAX; k++)
 		judge_address(t, r, k);
+	for (int i = 0; i < SIM_ROUTINGS_MAX; i++)
+		judge_routing(t, r, i);
 	for (int other = 0; is_master(t, r) && other < t->c->router_count; other++) {
 		if (other != r && is_master(t, other))
 			judge_two_masters(t, r, other);

@@ -15,6 +15,8 @@ struct cluster;
 #define JUDGE_HANDOVER_US INT64_C(20000)
 /* What a stop takes after its lingering: three attempts at a kernel that refuses. */
 #define JUDGE_STOP_US INT64_C(2000000)
+/* A route or rule that somebody removes again and again is put back so much later. */
+#define JUDGE_SLOW_US INT64_C(1000000)
 /* What everything may be late besides wires, kernels and timers. */
 #define JUDGE_SLACK_US INT64_C(2000)
 

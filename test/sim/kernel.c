@@ -11,7 +11,7 @@
 
 #include "cluster.h"
 
-static void tell(struct cluster *c, struct router *r, struct message m)
+void kernel_tell(struct cluster *c, struct router *r, struct message m)
 {
 	struct kernel *k = &r->kernel;
 	int64_t at_us;
@@ -77,10 +77,20 @@ bool kernel_read(struct cluster *c, struct router *r, struct event *ret)
 		return false;
 	k->first = (k->first + 1) % SIM_MESSAGES_MAX;
 	k->count--;
-	if (m->kind == MESSAGE_LINK)
+	switch ((enum message_kind)m->kind) {
+	case MESSAGE_LINK:
 		read_link(r, m, ret);
-	else
+		break;
+	case MESSAGE_ADDRESS:
+	case MESSAGE_ANSWER:
 		read_address(r, m, ret);
+		break;
+	case MESSAGE_ROUTING:
+	case MESSAGE_ROUTING_ANSWER:
+	case MESSAGE_ROUTING_AGAIN:
+		routings_read(r, m, ret);
+		break;
+	}
 	if (m->kind == MESSAGE_ANSWER && m->present && m->error == 0)
 		rules_address_added(c, r->number, m->v, m->k);
 	return true;
@@ -124,27 +134,27 @@ void kernel_change(struct cluster *c, struct router *r, const struct action *a)
 			      error == EPERM    ? "EPERM"
 			      : error == ENODEV ? "ENODEV"
 						: "");
-	tell(c, r,
-	     (struct message){ .kind = MESSAGE_ANSWER,
-			       .v = (uint8_t)v,
-			       .k = (uint8_t)k,
-			       .present = add,
-			       .ours = true,
-			       .ifindex = a->ifindex,
-			       .error = error });
+	kernel_tell(c, r,
+		    (struct message){ .kind = MESSAGE_ANSWER,
+				      .v = (uint8_t)v,
+				      .k = (uint8_t)k,
+				      .present = add,
+				      .ours = true,
+				      .ifindex = a->ifindex,
+				      .error = error });
 }
 
 /* ---- what others do ---- */
 
 static void tell_address(struct cluster *c, struct router *r, int v, int k, bool ours, bool present)
 {
-	tell(c, r,
-	     (struct message){ .kind = MESSAGE_ADDRESS,
-			       .v = (uint8_t)v,
-			       .k = (uint8_t)k,
-			       .present = present,
-			       .ours = ours,
-			       .ifindex = r->kernel.ports[segment_of(v)].ifindex });
+	kernel_tell(c, r,
+		    (struct message){ .kind = MESSAGE_ADDRESS,
+				      .v = (uint8_t)v,
+				      .k = (uint8_t)k,
+				      .present = present,
+				      .ours = ours,
+				      .ifindex = r->kernel.ports[segment_of(v)].ifindex });
 }
 
 void cluster_remove_address(struct cluster *c, int number, int v, int k)
@@ -202,11 +212,12 @@ void cluster_set_port(struct cluster *c, int number, int segment, bool present, 
 		p->ifindex = ++r->kernel.last_ifindex;
 	}
 	p->up = up;
-	tell(c, r,
-	     (struct message){ .kind = MESSAGE_LINK,
-			       .segment = (uint8_t)segment,
-			       .ifindex = p->ifindex,
-			       .up = p->ifindex != 0 && up });
+	kernel_tell(c, r,
+		    (struct message){ .kind = MESSAGE_LINK,
+				      .segment = (uint8_t)segment,
+				      .ifindex = p->ifindex,
+				      .up = p->ifindex != 0 && up });
+	routings_port_moved(c, r, segment);
 	rules_disturbed(c, segment);
 	if (!present || !up)
 		rules_port_lost(c, number, segment);
@@ -247,12 +258,14 @@ void kernel_describe(struct cluster *c, struct router *r, struct engine *e)
 		for (int k = 0; k < SIM_VIPS_MAX && port_used(&r->config, segment_of(v)); k++)
 			describe_address(r, e, &ev, v, k);
 	}
+	routings_describe(c, r, e);
 }
 
 void kernel_first_look(struct router *r)
 {
 	memcpy(r->view.ports, r->kernel.ports, sizeof(r->view.ports));
 	memcpy(r->view.addresses, r->kernel.addresses, sizeof(r->view.addresses));
+	memcpy(r->view.routings, r->kernel.routings, sizeof(r->view.routings));
 	r->kernel.first = r->kernel.count = r->kernel.readable = 0;
 	r->kernel.last_us = 0;
 }
@@ -274,4 +287,5 @@ void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engin
 				cluster_fail(c, "no room for a leftover");
 		}
 	}
+	routings_describe_leftovers(c, r, e);
 }

@@ -106,7 +106,7 @@ static unsigned carry_out_actions(struct cluster *c, struct router *r)
 		case ACTION_ADD_ROUTING:
 		case ACTION_REPLACE_ROUTING:
 		case ACTION_REMOVE_ROUTING:
-			assert(false); /* no configuration here has any */
+			routings_change(c, r, &a);
 			break;
 		case ACTION_STATE:
 		case ACTION_LINK: /* nobody here has a virtual MAC */
@@ -259,15 +259,16 @@ static void use_settings(struct cluster *c, struct router *r, unsigned generatio
 	}
 }
 
-static struct engine *make_engine(struct router *r, unsigned generation, uint32_t leftovers)
+static struct engine *make_engine(struct router *r, unsigned generation, uint32_t leftovers,
+				  uint32_t routings)
 {
 	struct config_settings *settings = &r->settings[generation];
 
 	config_make_settings(&r->config, settings);
-	assert(engine_size(&settings->s, leftovers, 0) <= r->memory_size);
-	r->engine_bytes = engine_size(&settings->s, leftovers, 0) -
+	assert(engine_size(&settings->s, leftovers, routings) <= r->memory_size);
+	r->engine_bytes = engine_size(&settings->s, leftovers, routings) -
 			  HISTORY_MAX * sizeof(struct history_event);
-	return engine_init(r->memory[generation], &settings->s, leftovers, 0);
+	return engine_init(r->memory[generation], &settings->s, leftovers, routings);
 }
 
 /* Through their bytes, as the file keeps them. */
@@ -301,7 +302,7 @@ void cluster_boot(struct cluster *c, int number, bool with_records)
 	r->told = 1;
 	r->due = INSTANT_NEVER;
 	r->wake_deadline_us = INT64_MIN;
-	r->e = make_engine(r, 0, SIM_LEFTOVERS);
+	r->e = make_engine(r, 0, SIM_LEFTOVERS, SIM_ROUTING_LEFTOVERS);
 	use_settings(c, r, 0);
 	if (with_records)
 		restore_records(c, r);
@@ -332,6 +333,7 @@ void cluster_power_off(struct cluster *c, int number)
 	cluster_crash(c, number);
 	cluster_trace(c, number, "loses power");
 	memset(r->kernel.addresses, 0, sizeof(r->kernel.addresses));
+	memset(r->kernel.routings, 0, sizeof(r->kernel.routings));
 	memset(r->has_record, 0, sizeof(r->has_record));
 	r->clock_offset_us = -c->now_us; /* the clock begins anew */
 	rules_power_lost(c, number);
@@ -418,7 +420,8 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 	rules_reloading(c, number, &wanted);
 	r->config = wanted;
 	agents_reloading(c, r);
-	fresh = make_engine(r, 1 - r->generation, engine_address_count(old));
+	fresh = make_engine(r, 1 - r->generation, engine_address_count(old),
+			    engine_routing_count(old));
 	engine_retire(old, fresh, clock_of(c, r), c->now_us);
 	if (c->trace)
 		trace_history(c, r);

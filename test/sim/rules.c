@@ -70,6 +70,7 @@ void rules_init(struct cluster *c)
 				w->without_since_us[k] = INT64_MAX;
 			w->may_until_us = INT64_MIN;
 			w->refused_us = INT64_MIN / 2;
+			w->unroutable_us = INT64_MIN / 2;
 			w->trouble_us = INT64_MIN / 2;
 			w->joined_us = INT64_MIN / 2;
 			w->ordered_us = INT64_MIN / 2;
@@ -119,6 +120,7 @@ static void keep_for_successor(struct cluster *c, int r, int v, enum vrouter_sta
 
 	w->kept_until_us = INT64_MIN;
 	w->kept = config_of(c, r, v)->vips;
+	w->kept_routings = config_of(c, r, v)->routings;
 	if (to == VROUTER_BACKUP && c->rules.heard == v)
 		w->kept_until_us = c->now_us + JUDGE_HANDOVER_US;
 	else if (gives_up_in_health(c, r, v, to))

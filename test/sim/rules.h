@@ -26,12 +26,14 @@ struct watch {
 	int64_t orphan_since_us; /* BACKUP, and no master's word can reach it; INT64_MAX: one can */
 	int64_t trouble_us; /* when its addresses were last meddled with, or the port was moved */
 	int64_t refused_us; /* when the kernel last refused it something */
+	int64_t unroutable_us;                   /* likewise a route or rule */
 	int64_t refusals_since_us[SIM_VIPS_MAX]; /* so many since then, by the second */
 	uint32_t refusals[SIM_VIPS_MAX];
 	int64_t without_since_us[SIM_VIPS_MAX]; /* MASTER: since when an address has been refused */
 	int64_t gone_by_us;    /* when addresses must be gone that it may not have any more */
 	int64_t kept_until_us; /* and before when those it had must not go, if it gave up in order */
 	uint8_t kept;          /* those: a bit for each */
+	uint8_t kept_routings; /* and its routes and rules */
 	int64_t sent_us;       /* MASTER: its last advertisement */
 	int64_t due_by_us;     /* MASTER: when the next one must have left */
 	int64_t window_us;     /* advertisements are counted by the second */
@@ -130,6 +132,8 @@ void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int
 /* The process has read that its address is there now. */
 void rules_address_added(struct cluster *c, int r, int v, int k);
 void rules_announced(struct cluster *c, int r, int v, int k);
+void rules_changes_routing(struct cluster *c, int r, int v, int i, enum action_kind kind);
+void rules_routing_changed(struct cluster *c, int r, int v, int error);
 
 /* ---- rules_agents.c: of sets of virtual routers, a bit for each ---- */
 

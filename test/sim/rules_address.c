@@ -16,10 +16,9 @@ void rules_meddled(struct cluster *c, int r, int v)
 	rules_unsettle(c, v);
 }
 
-/* May it still have its addresses, because it gives up in order and has not slept through the end of that? */
-static bool may_linger(struct cluster *c, int r, int v)
+bool rules_may_linger(const struct cluster *c, int r, int v)
 {
-	int64_t gone_by_us = watch_of(c, r, v)->gone_by_us;
+	int64_t gone_by_us = c->rules.watch[r][v].gone_by_us;
 
 	return c->now_us <= gone_by_us || c->rules.paused_us[r] <= gone_by_us;
 }
@@ -30,7 +29,7 @@ void rules_changes_address(struct cluster *c, int r, int v, int k, bool add)
 	const struct vr_config *vr = config_of(c, r, v);
 	bool master = watch_of(c, r, v)->state == VROUTER_MASTER && (vr->vips >> k & 1);
 
-	if (add && !master && !may_linger(c, r, v))
+	if (add && !master && !rules_may_linger(c, r, v))
 		cluster_fail(c, "%c adds v%d.%d and is not MASTER", 'a' + r, v, k);
 	if (!add && master)
 		cluster_fail(c, "%c removes v%d.%d and is MASTER", 'a' + r, v, k);

@@ -25,6 +25,9 @@ static inline int64_t later(int64_t a, int64_t b)
 /* Does the process believe that its port is in order? */
 bool rules_sees_port_work(const struct cluster *c, int r, int v);
 
+/* May it still have what belongs to the addresses, because it gives up in order and has not slept through the end of that? */
+bool rules_may_linger(const struct cluster *c, int r, int v);
+
 /* As many announcements as one take-over is worth, whatever went before. */
 void rules_grant_announcements(struct cluster *c, int r, int v);
 

@@ -108,6 +108,12 @@ void rules_stopping(struct cluster *c, int r)
 static void expect_nothing_held(struct cluster *c, int r)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		for (int i = 0; i < SIM_ROUTINGS_MAX; i++) {
+			if (c->routers[r].kernel.routings[v][i].held == HELD_OURS &&
+			    c->now_us > watch_of(c, r, v)->unroutable_us + JUDGE_RETRY_US)
+				cluster_fail(c, "%c has stopped and left a %s of v%d behind",
+					     'a' + r, i == 0 ? "route" : "rule", v);
+		}
 		for (int k = 0; k < SIM_VIPS_MAX; k++) {
 			if ((c->routers[r].kernel.addresses[v][k] & HELD_OURS) &&
 			    c->now_us > watch_of(c, r, v)->refused_us + JUDGE_RETRY_US)
@@ -194,7 +200,8 @@ static bool same_config(const struct config *a, const struct config *b)
 		     x->preempt != y->preempt || x->vips != y->vips || x->password != y->password ||
 		     x->interval_us != y->interval_us ||
 		     x->preempt_delay_us != y->preempt_delay_us || x->group != y->group ||
-		     x->hooks != y->hooks || memcmp(x->tracks, y->tracks, sizeof(x->tracks)) != 0 ||
+		     x->hooks != y->hooks || x->routings != y->routings || x->narrow != y->narrow ||
+		     memcmp(x->tracks, y->tracks, sizeof(x->tracks)) != 0 ||
 		     memcmp(&x->announce, &y->announce, sizeof(x->announce)) != 0))
 			return false;
 	}
@@ -208,10 +215,12 @@ static void keep_less(struct cluster *c, int r, int v, const struct config *conf
 	struct watch *w = watch_of(c, r, v);
 	int64_t retired_us = c->now_us + config_of(c, r, v)->interval_us;
 
-	if (config->vrs[v].present)
+	if (config->vrs[v].present) {
 		w->kept &= config->vrs[v].vips;
-	else if (w->kept_until_us > retired_us)
+		w->kept_routings &= config->vrs[v].routings;
+	} else if (w->kept_until_us > retired_us) {
 		w->kept_until_us = retired_us;
+	}
 }
 
 void rules_reloading(struct cluster *c, int r, const struct config *config)

@@ -119,19 +119,19 @@ static bool yes(struct player *p, const char *text)
 
 /* ---- configuration ---- */
 
-/* "0,2" */
-static uint8_t vips(struct player *p, const char *text)
+/* "0,2", of so many */
+static uint8_t choice_of(struct player *p, const char *text, int count)
 {
 	unsigned bits = 0;
 
 	for (; *text; text += text[1] == ',' ? 2 : 1) {
-		if (*text < '0' || *text >= '0' + SIM_VIPS_MAX)
-			p->wrong = "no such address";
+		if (*text < '0' || *text >= '0' + count)
+			p->wrong = "no such address or route";
 		else
 			bits |= 1u << (*text - '0');
 	}
 	if (bits == 0)
-		p->wrong = "no address";
+		p->wrong = "none of them";
 	return (uint8_t)bits;
 }
 
@@ -173,7 +173,11 @@ static void set_key(struct player *p, struct vr_config *vr, const char *key, con
 	else if (strcmp(key, "preempt-delay") == 0)
 		vr->preempt_delay_us = duration_us(p, value);
 	else if (strcmp(key, "addresses") == 0)
-		vr->vips = vips(p, value);
+		vr->vips = choice_of(p, value, SIM_VIPS_MAX);
+	else if (strcmp(key, "routings") == 0)
+		vr->routings = choice_of(p, value, SIM_ROUTINGS_MAX);
+	else if (strcmp(key, "narrow") == 0)
+		vr->narrow = yes(p, value);
 	else if (set_track(p, vr->tracks, key, value))
 		return;
 	else if (strcmp(key, "of-v1") == 0)
@@ -339,39 +343,58 @@ static void do_latency(struct player *p)
 	}
 }
 
-/* take ROUTER vN.K: somebody removes the address */
+/* "route" 0, "rule" 1; -1: neither, but an address */
+static int routing(const char *text)
+{
+	return strcmp(text, "route") == 0 ? 0 : strcmp(text, "rule") == 0 ? 1 : -1;
+}
+
+/* take ROUTER vN.K: somebody removes the address; take ROUTER vN route|rule */
 static void do_take(struct player *p)
 {
 	const char *what = word(p, 2);
-	int k = address(p, what);
+	int i = p->word_count > 3 ? routing(p->words[3]) : -1;
+	int k = i < 0 ? address(p, what) : 0;
 
-	cluster_remove_address(p->c, router(p, word(p, 1)), virtual_router(p, what), k);
+	if (i >= 0)
+		cluster_remove_routing(p->c, router(p, word(p, 1)), virtual_router(p, what), i);
+	else
+		cluster_remove_address(p->c, router(p, word(p, 1)), virtual_router(p, what), k);
 }
 
-/* foreign ROUTER vN.K yes|no: somebody has it there, as /32 */
+/* foreign ROUTER vN.K yes|no: somebody has it there, as /32; foreign ROUTER vN route|rule yes|no: one of that key */
 static void do_foreign(struct player *p)
 {
 	const char *what = word(p, 2);
-	int k = address(p, what);
+	int i = routing(word(p, 3));
+	int k = i < 0 ? address(p, what) : 0;
 
-	cluster_set_foreign(p->c, router(p, word(p, 1)), virtual_router(p, what), k,
-			    yes(p, word(p, 3)));
+	if (i >= 0)
+		cluster_set_foreign_routing(p->c, router(p, word(p, 1)), virtual_router(p, what), i,
+					    yes(p, word(p, 4)));
+	else
+		cluster_set_foreign(p->c, router(p, word(p, 1)), virtual_router(p, what), k,
+				    yes(p, word(p, 3)));
 }
 
-/* kernel ROUTER refuses|obeys | slow DURATION */
+/* kernel ROUTER refuses|forgets|obeys | slow DURATION */
 static void do_kernel(struct player *p)
 {
 	struct kernel *k = &p->c->routers[router(p, word(p, 1))].kernel;
 	const char *how = word(p, 2);
 
-	if (strcmp(how, "refuses") == 0)
+	if (strcmp(how, "refuses") == 0) {
 		k->refuse_ppm = 1000000;
-	else if (strcmp(how, "obeys") == 0)
+	} else if (strcmp(how, "forgets") == 0) {
+		k->forgets = true;
+	} else if (strcmp(how, "obeys") == 0) {
 		k->refuse_ppm = 0;
-	else if (strcmp(how, "slow") == 0)
+		k->forgets = false;
+	} else if (strcmp(how, "slow") == 0) {
 		k->delay_us = duration_us(p, word(p, 3));
-	else
-		p->wrong = "refuses, obeys or slow";
+	} else {
+		p->wrong = "refuses, forgets, obeys or slow";
+	}
 }
 
 /* hear ROUTER vN from ADDRESS priority P [interval D] [ttl N] [version N] [times N] */

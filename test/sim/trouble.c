@@ -71,6 +71,8 @@ static struct vr_config pick_vr(struct life *l, bool of_v4)
 		vr.announce.refresh.us = dice_between(d, 10, 60) * 1000000;
 	if (dice_below(d, 8) == 0)
 		vr.announce.interval.us = dice_between(d, 1, 50) * 1000;
+	if (dice_below(d, 4) == 0)
+		vr.routings = (uint8_t)(1 + dice_below(d, (1 << SIM_ROUTINGS_MAX) - 1));
 	return vr;
 }
 
@@ -248,7 +250,7 @@ static void reload_changed(struct life *l)
 	struct vr_config *vr = &config.vrs[v];
 
 	/* A record does not say in which group it was told: who is down stays where it is. */
-	switch (dice_below(&l->dice, l->c->routers[r].running ? 7 : 5)) {
+	switch (dice_below(&l->dice, l->c->routers[r].running ? 9 : 7)) {
 	case 0:
 	case 1:
 		vr->priority =
@@ -265,9 +267,15 @@ static void reload_changed(struct life *l)
 		vr->present = !vr->present;
 		break;
 	case 5:
-		vr->group = (uint8_t)dice_below(&l->dice, 1 + SIM_GROUPS);
+		vr->routings = (uint8_t)dice_below(&l->dice, 1 << SIM_ROUTINGS_MAX);
 		break;
 	case 6:
+		vr->narrow = !vr->narrow;
+		break;
+	case 7:
+		vr->group = (uint8_t)dice_below(&l->dice, 1 + SIM_GROUPS);
+		break;
+	case 8:
 		vr->hooks = !vr->hooks;
 		vr->tracks[SIM_SCRIPT].on = !vr->tracks[SIM_SCRIPT].on;
 		break;
@@ -292,6 +300,16 @@ static void meddle(struct life *l)
 		cluster_remove_address(l->c, r, v, k);
 	else
 		cluster_set_foreign(l->c, r, v, k, dice_below(&l->dice, 2) == 0);
+}
+
+static void meddle_with_routing(struct life *l)
+{
+	int r = any_router(l), v = any_vr(l), i = (int)dice_below(&l->dice, SIM_ROUTINGS_MAX);
+
+	if (dice_below(&l->dice, 3) != 0)
+		cluster_remove_routing(l->c, r, v, i);
+	else
+		cluster_set_foreign_routing(l->c, r, v, i, dice_below(&l->dice, 2) == 0);
 }
 
 static void refuse(struct life *l)
@@ -343,7 +361,7 @@ static const struct trouble {
 	{ reload_changed, 2 }, { reload_same, 1 },
 	{ meddle, 1 },         { refuse, 1 },
 	{ flip_script, 2 },    { ask_for_announcements, 1 },
-	{ order, 3 },
+	{ order, 3 },          { meddle_with_routing, 1 },
 };
 
 static void befall(struct life *l)

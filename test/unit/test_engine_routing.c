@@ -222,6 +222,30 @@ START_TEST(one_whose_answer_was_lost_may_be_there_and_goes_with_mastership)
 }
 END_TEST
 
+START_TEST(one_whose_removal_was_not_answered_may_be_gone_and_is_replaced_with_the_next_mastership)
+{
+	struct bench *b = &now[0];
+
+	given_a_master_that_routes();
+	hear(b, 6000, HIGHER, 200);
+	run(b, 6100);
+	ck_assert_ptr_nonnull(strstr(actions(b), "remove[" RULE "] "));
+	done(b, 6100, RULE, true, ENOBUFS);
+	done(b, 6100, ROUTE, true, 0);
+	hear(b, 6150, HIGHER, 0);
+	/* The kernel removed it and cannot say so any more, whatever is asked. */
+	for (int64_t ms = 6160; engine_state(b->e, 0) == VROUTER_BACKUP; ms += 10) {
+		actions(b);
+		run(b, ms);
+		if (strstr(b->text, "remove[" RULE "] "))
+			done(b, ms, RULE, true, ENOBUFS);
+	}
+	run(b, 9000);
+	ck_assert_ptr_nonnull(strstr(actions(b), "replace[" RULE "] "));
+	bench_done(b);
+}
+END_TEST
+
 START_TEST(somebody_elses_is_not_touched_and_what_made_room_is_used_at_once)
 {
 	static const char theirs[] = "198.51.100.0/24 via 192.0.2.9 proto static";
@@ -335,6 +359,9 @@ int main(void)
 	tcase_add_test(tc, one_that_goes_again_and_again_comes_back_more_slowly);
 	tcase_add_test(tc, what_the_kernel_refuses_is_told_and_tried_again_and_mastership_stays);
 	tcase_add_test(tc, one_whose_answer_was_lost_may_be_there_and_goes_with_mastership);
+	tcase_add_test(
+		tc,
+		one_whose_removal_was_not_answered_may_be_gone_and_is_replaced_with_the_next_mastership);
 	tcase_add_test(tc, somebody_elses_is_not_touched_and_what_made_room_is_used_at_once);
 	tcase_add_test(tc, the_same_settings_again_touch_nothing);
 	tcase_add_test(tc, a_reload_replaces_what_changes_and_removes_what_goes);
