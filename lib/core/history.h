@@ -69,7 +69,8 @@ enum reason {
 const char *reason_text(enum reason r);
 
 enum {
-	REASON_TOLD_MAX = TEXT_MAX + 64, /* the longest reason and the longest cause, with the NUL */
+	REASON_TOLD_MAX =
+		TEXT_MAX + 64, /* the longest reason and the longest cause, with the NUL */
 };
 
 /* The same with who or what is behind it: "a tracked thing is down (script haproxy)". cause: "" where the reason says all. */
