@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/import_translate.h"
+#include "conf/routing_words.h"
 
 /* Those that keepalived alone knows. */
 static const struct own_word {
@@ -107,6 +108,20 @@ static void rule_words(struct import *x, const struct import_node *n, struct buf
 	}
 }
 
+/* As text of vrrpd's, unless vrrpd would refuse it. */
+static void add_item(struct import *x, struct import_list *list, const struct import_node *n,
+		     const char *text, bool is_route)
+{
+	char why[WHY_MAX];
+	struct routing ignored;
+
+	if ((is_route ? route_parse : rule_parse)(text, &ignored, why) == 0)
+		import_list_add(x, list, n, text, NULL);
+	else
+		import_lost(x, n, "%s \"%s\" is left out: %s", is_route ? "route" : "rule", text,
+			    why);
+}
+
 void import_write_routes(struct import *x, const struct import_node *n)
 {
 	bool routes = strcmp(import_name(n), "virtual_routes") == 0;
@@ -125,7 +140,7 @@ void import_write_routes(struct import *x, const struct import_node *n)
 			if (head.failed || rest.failed)
 				x->memory.failed = true;
 			else if (head.len > 0)
-				import_list_add(x, &list, c, head.data, NULL);
+				add_item(x, &list, c, head.data, routes);
 			buffer_done(&head);
 			buffer_done(&rest);
 		}

@@ -214,6 +214,21 @@ START_TEST(scripts_of_nobody_run_as_root_and_it_is_said)
 }
 END_TEST
 
+START_TEST(a_route_or_rule_that_vrrpd_would_refuse_is_left_out)
+{
+	assert_import(VI(" virtual_routes {\n10.8.0.0/16 via 10.0.0.9 tAble 100\n"
+			 "10.9.0.0/16 via 10.0.0.9\n}"),
+		      "routes = {\n    \"10.9.0.0/16 via 10.0.0.9\"\n  }",
+		      "k.conf:6: route \"10.8.0.0/16 via 10.0.0.9 tAble 100\" is left out: unknown "
+		      "word \"tAble\", did you mean \"table\"?\n");
+	assert_import(VI(" virtual_rules {\nfrom 10.8.0.0/16 tAble 100\n"
+			 "from 10.9.0.0/16 table 100\n}"),
+		      "rules = {\n    \"from 10.9.0.0/16 table 100\"\n  }",
+		      "k.conf:6: rule \"from 10.8.0.0/16 tAble 100\" is left out: unknown word "
+		      "\"tAble\", did you mean \"table\"?\n");
+}
+END_TEST
+
 START_TEST(lines_of_other_routers_are_left_out)
 {
 	static const char source[] = VI("@a priority 1\n@^a priority 2\n@b priority 3");
@@ -366,6 +381,7 @@ int main(void)
 	tcase_add_test(tc, misspelt_words_are_recognised);
 	tcase_add_test(tc, weights_of_scripts_are_found_where_they_are_defined);
 	tcase_add_test(tc, scripts_of_nobody_run_as_root_and_it_is_said);
+	tcase_add_test(tc, a_route_or_rule_that_vrrpd_would_refuse_is_left_out);
 	tcase_add_test(tc, lines_of_other_routers_are_left_out);
 	tcase_add_test(tc, quotes_and_backslashes_are_read_as_keepalived_reads_them);
 	tcase_add_test(tc, definitions_that_never_end_are_cut_short);
