@@ -2,6 +2,7 @@
 """What `vrrpctl doctor` finds, for the tests of it: its wire and its host have a file each, which run side by side."""
 
 import json
+import re
 
 from daemons import sanitizer_environment
 from lab import binary, check, equal
@@ -46,4 +47,16 @@ class Findings:
 
 
 def mend(node, fix):
+    """Runs what a finding says, as it stands there."""
     node.run("sh", "-c", fix)
+
+
+def edited(configuration, fix):
+    """The file after "KEY = VALUE, KEY = VALUE in instance NAME of FILE, and ..." was obeyed."""
+    settings, name = re.fullmatch(r"(.*) in instance (\S+) of .*", fix).groups()
+    head, begin, rest = configuration.partition(f"instance {name} {{\n")
+    body, end, tail = rest.partition("\n}\n")
+    for setting in settings.split(", "):
+        key = setting.partition(" = ")[0]
+        body = "\n".join([*(line for line in body.splitlines() if line.split() and line.split()[0] != key), f"  {setting}"])
+    return head + begin + body + end + tail

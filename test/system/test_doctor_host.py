@@ -27,10 +27,10 @@ def settings_of_the_kernel_that_break_it_are_found_and_mended(lab):
     findings = Findings(r1, configuration)
     fixes = [findings.expect("reverse-path", "warn", "eth0")["fix"],
              findings.expect("secondaries", "warn", "eth0")["fix"],
-             findings.expect("arp", "fail", "arp_ignore is 2")["fix"].partition(",")[0],
+             findings.expect("arp", "fail", "arp_ignore is 2")["fix"],
              findings.expect("arp", "warn", "192.0.2.3/24")["fix"],
-             findings.expect("multicast-snooping", "warn", "br0")["fix"].partition(",")[0],
-             findings.expect("mtu", "warn", "br0", "628")["fix"].partition(",")[0]]
+             findings.expect("multicast-snooping", "warn", "br0")["fix"],
+             findings.expect("mtu", "warn", "br0", "628")["fix"]]
     for fix in fixes:
         mend(r1, fix)
     Findings(r1, configuration).expect_fine("reverse-path", "arp", "multicast-snooping", "mtu")
@@ -41,14 +41,29 @@ def settings_of_the_kernel_that_break_it_are_found_and_mended(lab):
 @test
 def interfaces_that_cannot_serve_and_files_that_cannot_be_read_are_found(lab):
     r1, _, _ = lab.pair()
-    for name in ("down0", "bare0"):
+    for name in ("down0", "bare0", "pulled0"):
         r1.add_interface(name, "lan")
+    r1.ip("addr", "add", "203.0.113.1/24", "dev", "down0")
     r1.ip("link", "set", "down0", "down")
-    findings = Findings(r1, "".join(instance(name, f"{name}0", vrid, addresses=[f"203.0.113.{vrid}/24"], **QUICK)
-                                    for vrid, name in enumerate(("missing", "down", "bare"), 1)))
+    r1.unplug("pulled0")
+    configuration = "".join(instance(name, f"{name}0", vrid, addresses=[f"203.0.113.{10 + vrid}/24"], **QUICK)
+                            for vrid, name in enumerate(("missing", "down", "bare", "pulled"), 1))
+    six = instance("six", "bare0", 9, addresses=["2001:db8::10/64"], **QUICK)
+    findings = Findings(r1, configuration + six)
     findings.expect("interfaces", "fail", "missing:", "no interface")
-    findings.expect("interfaces", "fail", "down:", "is down")
     findings.expect("interfaces", "fail", "bare:", "no IPv4 address")
+    findings.expect("interfaces", "fail", "pulled:", "no carrier")
+    mend(r1, findings.expect("interfaces", "fail", "down:", "is down")["fix"])
+    mend(r1, findings.expect("interfaces", "fail", "six:", "no link-local IPv6 address")["fix"])
+    r1.plug("pulled0")
+    wait_until("carrier", lambda: r1.link("pulled0")["operstate"] == "UP")
+    findings = Findings(r1, configuration + six)
+    equal(sorted(one["evidence"].partition(":")[0] for one in findings.of("interfaces")), ["bare", "missing", "pulled"],
+          f"what is left of {findings.of('interfaces')}")
+    # where IPv6 is not switched off, an address is missing
+    r1.ip("-6", "addr", "flush", "dev", "bare0")
+    mend(r1, Findings(r1, six).expect("interfaces", "fail", "six:", "no link-local IPv6 address")["fix"])
+    Findings(r1, six).expect_fine("interfaces")
     equal(findings.statuses("daemon"), ["unknown"], "daemon")
     findings = Findings(r1, "instance web {\n  prority = 5\n}\n")
     check(any(one["status"] == "fail" and ":2:" in one["evidence"] for one in findings.of("configuration")),
@@ -59,12 +74,24 @@ def interfaces_that_cannot_serve_and_files_that_cannot_be_read_are_found(lab):
 
 
 @test
+def an_interface_of_a_vlan_is_mended_by_its_name_and_a_setting_of_all_is_changed_too(lab):
+    r1, _, _ = lab.pair()
+    r1.add_interface("eth0.10", "lan", "198.51.100.1/24")
+    r1.run("sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=8", "net/ipv4/conf/eth0.10/rp_filter=1")
+    configuration = instance(interface="eth0.10", addresses=["198.51.100.10/24"], **QUICK)
+    findings = Findings(r1, configuration)
+    mend(r1, findings.expect("arp", "fail", "arp_ignore is 8")["fix"])
+    mend(r1, findings.expect("reverse-path", "warn", "eth0.10")["fix"])
+    Findings(r1, configuration).expect_fine("arp", "reverse-path")
+
+
+@test
 def a_bridge_behind_the_interface_is_looked_at(lab):
     r1, _, _ = lab.pair()
     r1.ip("link", "add", "name", "br0", "type", "bridge", "mcast_snooping", "1", "mcast_querier", "0")
     r1.ip("link", "set", "eth0", "master", "br0")
     finding = Findings(r1, instance(**QUICK)).expect("multicast-snooping", "warn", "eth0", "br0")
-    mend(r1, finding["fix"].partition(",")[0])
+    mend(r1, finding["fix"])
     Findings(r1, instance(**QUICK)).expect_fine("multicast-snooping")
 
 
@@ -105,12 +132,16 @@ def scripts_that_are_missing_unsafe_or_slow_are_found(lab):
         state_dir=daemon.state_dir)
     equal(Findings(r1, slow + tracks).statuses("script-time"), ["unknown"], "how long it takes without a daemon that runs it")
     findings.expect("scripts", "fail", "script gone:", "/nonexistent")
-    findings.expect("scripts", "fail", "script unsafe:", "writable by everybody")
-    findings.expect("scripts", "fail", "script closed:", "closed")
-    findings.expect("scripts", "fail", "script whose:", "nosuchuser")
+    fixes = [findings.expect("scripts", "fail", "script unsafe:", "writable by everybody")["fix"],
+             findings.expect("scripts", "fail", "script closed:", "closed")["fix"]]
+    check(findings.expect("scripts", "fail", "script whose:", "nosuchuser")["fix"].startswith("useradd "), "fix")
     findings.expect("scripts", "fail", "hook of lan:", "/nonexistent")
     findings.expect("script-time", "fail", "script slow:")
     equal((len(findings.of("scripts")), len(findings.of("script-time"))), (5, 1), "findings")
+    for fix in fixes:
+        mend(r1, fix)
+    for file in (path, closed):
+        Findings(r1, f"script mended {{\n  command = {file}\n}}\n" + instance(**QUICK)).expect_fine("scripts")
 
 
 @test
@@ -141,6 +172,20 @@ def a_group_that_the_daemon_could_not_join_is_found(lab):
     mend(r1, finding["fix"])
     daemon.wait_state("BACKUP", since=mark)
     Findings(r1, instance(**QUICK), state_dir=daemon.state_dir).expect_fine("membership")
+
+
+@test
+def a_group_of_ipv6_that_the_daemon_could_not_join_is_found(lab):
+    r1, _, _ = lab.pair_v6()
+    daemon = r1.vrrpd(instance(**QUICK))
+    r1.run("sysctl", "-qw", "net.core.optmem_max=10")  # of this machine alone
+    configuration = instance(**QUICK) + instance("six", vrid=52, addresses=["fe80::10/64"], **QUICK)
+    daemon.reload(configuration)
+    finding = Findings(r1, configuration, state_dir=daemon.state_dir).expect("membership", "fail", "six:", "ff02::12")
+    mark = daemon.mark()
+    mend(r1, finding["fix"])
+    daemon.wait_state("BACKUP", "six", since=mark)
+    Findings(r1, configuration, state_dir=daemon.state_dir).expect_fine("membership")
 
 
 @test

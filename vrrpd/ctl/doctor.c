@@ -5,6 +5,7 @@
  */
 #include "doctor.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -121,6 +122,18 @@ void doctor_mend(struct doctor *d, const char *format, ...)
 			    json_string(fix));
 }
 
+void doctor_mend_setting(struct doctor *d, enum ip_family family, const char *interface,
+			 const char *key, int value)
+{
+	const char *protocol = family == IP_V6 ? "ipv6" : "ipv4";
+	char all[128] = "";
+
+	if (doctor_number_of("/proc/sys/net/%s/conf/all/%s", protocol, key) > value)
+		snprintf(all, sizeof(all), " net/%s/conf/all/%s=%d", protocol, key, value);
+	/* slashes, because an interface may have a dot in its name */
+	doctor_mend(d, "sysctl -w net/%s/conf/%s/%s=%d%s", protocol, interface, key, value, all);
+}
+
 bool doctor_has_family(const struct instance_settings *set, enum family_index family)
 {
 	return set->addresses[family].count > 0;
@@ -151,9 +164,15 @@ static void read_configuration(struct doctor *d)
 	const struct conf_host host = { .has_user = conf_this_host.has_user,
 					.has_group = conf_this_host.has_group };
 	struct conf_problems problems;
-	int status = conf_load_on(&host, d->file, &d->settings, &problems);
+	int status;
 
 	d->check = "configuration";
+	if (geteuid() != 0 && access(d->file, R_OK) != 0 && errno == EACCES) {
+		doctor_find(d, DOCTOR_UNKNOWN, "%s: %s", d->file, strerror(errno));
+		doctor_mend(d, "sudo vrrpctl doctor %s", d->file);
+		return;
+	}
+	status = conf_load_on(&host, d->file, &d->settings, &problems);
 	for (size_t i = 0; i < problems.count; i++) {
 		const struct conf_problem *p = &problems.items[i];
 
@@ -167,14 +186,14 @@ static void read_configuration(struct doctor *d)
 	if (!d->settings)
 		doctor_mend(
 			d,
-			"vrrpd -t -f %s, until it is mended; vrrpctl doctor FILE for another one",
+			"vrrpd -t -f %s  # until it is mended; or vrrpctl doctor FILE, for another one",
 			d->file);
 	if (problems.count == 0 && status == 0)
 		doctor_find(d, DOCTOR_OK, "%s is correct", d->file);
 	conf_problems_done(&problems);
 }
 
-/* Asks without complaining: a host without a daemon is examined too. NULL: no answer, and why. */
+/* Asks without complaining: a host without a daemon is examined too. NULL: no answer; client has why. */
 static json_t *ask(const struct doctor *d, struct client *client, json_t *request)
 {
 	json_t *reply = NULL, *result = NULL;
@@ -185,6 +204,9 @@ static json_t *ask(const struct doctor *d, struct client *client, json_t *reques
 	    client_read_line(client, CLIENT_SILENCE_MS, NULL, &line, &len) == CLIENT_LINE)
 		reply = json_loadb(line, len, 0, NULL);
 	result = json_incref(json_object_get(reply, "result"));
+	if (json_is_string(json_object_get(reply, "error")))
+		snprintf(client->error, sizeof(client->error), "%s",
+			 json_string_value(json_object_get(reply, "error")));
 	json_decref(reply);
 	json_decref(request);
 	return result;
@@ -202,8 +224,14 @@ static void ask_daemon(struct doctor *d)
 	if (d->daemon_pid == 0) {
 		doctor_find(d, DOCTOR_UNKNOWN, "%s",
 			    client.error[0] != '\0' ? client.error : "no answer");
-		doctor_mend(d, "systemctl start vrrpd; or vrrpctl -s STATE_DIR doctor, if it has "
-			       "another one");
+		/* it may have refused to tell somebody */
+		if (doctor_other_vrrpd(d) != 0)
+			doctor_mend(d,
+				    "sudo vrrpctl doctor  # with -s STATE_DIR, if it has "
+				    "another one than %s",
+				    d->ctl->state_dir);
+		else
+			doctor_mend(d, "systemctl start vrrpd");
 	} else {
 		doctor_find(d, DOCTOR_OK, "vrrpd answers, pid %" PRId64, d->daemon_pid);
 	}

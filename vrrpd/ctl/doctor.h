@@ -35,7 +35,8 @@ enum doctor_status {
 struct doctor_link {
 	int32_t ifindex; /* 0: there is none of that name */
 	bool again;      /* an instance before is on the same interface, and has told of it */
-	bool up;         /* administratively, and with a carrier */
+	bool enabled;    /* administratively */
+	bool up;         /* and with a carrier */
 	uint32_t mtu;
 	struct mac_addr mac;
 };
@@ -77,6 +78,7 @@ struct doctor {
 	json_t *instances, *events;
 	int64_t daemon_pid; /* 0: no daemon answers */
 	/* from the kernel */
+	bool tells_protocols;      /* it knows IFA_PROTO, Linux 5.18 */
 	struct doctor_link *links; /* [settings->instance_count], an instance's own */
 	struct doctor_address *addresses;
 	size_t address_count;
@@ -98,8 +100,15 @@ struct doctor {
 __attribute__((format(printf, 3, 4))) void doctor_find(struct doctor *d, enum doctor_status status,
 						       const char *format, ...);
 
-/* The command that mends the finding just told; for a person where no command does. */
+/*
+ * The command that mends the finding just told, for a shell; what a person should know besides stands behind '#'. Where no command does,
+ * words for a person.
+ */
 __attribute__((format(printf, 2, 3))) void doctor_mend(struct doctor *d, const char *format, ...);
+
+/* By a setting of the interface, which counts for as much as the one of all interfaces where that is not larger. */
+void doctor_mend_setting(struct doctor *d, enum ip_family family, const char *interface,
+			 const char *key, int value);
 
 /* doctor_network.c: links and addresses by libnl. 0, or -errno with a finding. */
 int doctor_network_read(struct doctor *d);
@@ -125,6 +134,9 @@ const struct doctor_sender *doctor_next_sender(const struct doctor *d, uint32_t 
 /* What the daemon says of an instance in that family; NULL if nothing. */
 const json_t *doctor_shown(const struct doctor *d, uint32_t instance, enum family_index family);
 bool doctor_has_family(const struct instance_settings *set, enum family_index family);
+
+/* doctor_host.c: a vrrpd of this network namespace other than the one that answered; 0 if there is none. */
+int64_t doctor_other_vrrpd(struct doctor *d);
 
 /* The table's functions, by file. */
 void doctor_capabilities(struct doctor *d);

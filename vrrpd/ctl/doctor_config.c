@@ -9,8 +9,30 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/execute_command.h"
+
+/* The path that the words about a command begin with; false: they do not, and it takes a person. */
+static bool path_in(const char *why, char *ret, size_t cap)
+{
+	snprintf(ret, cap, "%.*s", (int)strcspn(why, " "), why);
+	return ret[0] == '/' && access(ret, F_OK) == 0;
+}
+
+static void mend_command(struct doctor *d, int status, const char *why)
+{
+	char path[DOCTOR_TEXT_MAX / 4];
+	bool known = path_in(why, path, sizeof(path));
+
+	if (status == -EPERM)
+		doctor_mend(d, "chown root %s && chmod go-w %s", known ? path : "PATH",
+			    known ? path : "PATH");
+	else if (status == -EACCES)
+		doctor_mend(d, "chmod a+x %s", known ? path : "PATH");
+	else
+		doctor_mend(d, "install it, or correct it in %s", d->file);
+}
 
 /* A command of the file, as the runner would look at it. */
 static void judge_command(struct doctor *d, const char *kind, const char *name, const char *line,
@@ -23,7 +45,7 @@ static void judge_command(struct doctor *d, const char *kind, const char *name, 
 
 	if (!who) {
 		doctor_find(d, DOCTOR_FAIL, "%s %s: there is no user %s", kind, name, user);
-		doctor_mend(d, "useradd --system %s, or name another one in %s", user, d->file);
+		doctor_mend(d, "useradd --system %s  # or name another one in %s", user, d->file);
 		return;
 	}
 	if (command_parse(&command, line, NULL) != 0)
@@ -31,12 +53,7 @@ static void judge_command(struct doctor *d, const char *kind, const char *name, 
 	status = command_resolve(&command, line, who->pw_uid, why, sizeof(why));
 	if (status != 0) {
 		doctor_find(d, DOCTOR_FAIL, "%s %s: %s", kind, name, why);
-		if (status == -EPERM)
-			doctor_mend(d, "chown root PATH; chmod go-w PATH, for the path named");
-		else if (status == -EACCES)
-			doctor_mend(d, "chmod a+x PATH, for the path named");
-		else
-			doctor_mend(d, "install it, or correct it in %s", d->file);
+		mend_command(d, status, why);
 	}
 	command_done(&command);
 }
@@ -87,10 +104,20 @@ static const char *last_words(const struct doctor *d, const char *script)
 	return "";
 }
 
+static bool has_script(const struct doctor *d)
+{
+	for (uint32_t i = 0; i < d->settings->check_count; i++)
+		if (d->settings->checks[i].kind == CHECK_SCRIPT)
+			return true;
+	return false;
+}
+
 void doctor_script_time(struct doctor *d)
 {
-	if (d->daemon_pid == 0 && d->settings->check_count > 0)
+	if (d->daemon_pid == 0 && has_script(d)) {
 		doctor_find(d, DOCTOR_UNKNOWN, "no daemon answers, which would have run them");
+		doctor_mend(d, "see daemon above");
+	}
 	for (uint32_t i = 0; i < d->settings->check_count; i++) {
 		const struct check_settings *c = &d->settings->checks[i];
 		const char *why = c->kind == CHECK_SCRIPT ? last_words(d, c->name) : "";
@@ -184,8 +211,10 @@ void doctor_loop_lag(struct doctor *d)
 	const char *time = "?";
 	size_t i, count = 0;
 
-	if (d->daemon_pid == 0)
+	if (d->daemon_pid == 0) {
 		doctor_find(d, DOCTOR_UNKNOWN, "no daemon answers");
+		doctor_mend(d, "see daemon above");
+	}
 	json_array_foreach (d->events, i, event) {
 		int64_t late_ms = json_integer_value(json_object_get(event, "late_ms"));
 

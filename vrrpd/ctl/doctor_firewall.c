@@ -10,6 +10,8 @@
 
 enum {
 	RULE_TEXT_MAX = 256,
+	RP_FILTER_STRICT = 1,
+	RP_FILTER_LOOSE = 2,
 };
 
 /* Is there this string, or this number, anywhere in it? Also as a key. */
@@ -71,8 +73,71 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "?";
 }
 
+/* Is it about other interfaces than those of the file? */
+static bool is_elsewhere(const struct doctor *d, const json_t *rule)
+{
+	const json_t *statement;
+	size_t i;
+
+	json_array_foreach (json_object_get(rule, "expr"), i, statement) {
+		const json_t *match = json_object_get(statement, "match");
+		const json_t *left = json_object_get(match, "left");
+		const json_t *right = json_object_get(match, "right");
+		bool ours = false;
+
+		if (!match || strcmp(text_of(match, "op"), "==") != 0 ||
+		    !(mentions(left, "iifname", -1) || mentions(left, "oifname", -1)))
+			continue;
+		for (uint32_t k = 0; k < d->settings->instance_count; k++)
+			ours = ours || mentions(right, d->settings->instances[k].interface, -1);
+		/* eth* may be ours */
+		if (!ours && !(json_is_string(right) && strchr(json_string_value(right), '*')))
+			return true;
+	}
+	return false;
+}
+
+enum direction {
+	COMES_IN,
+	GOES_OUT,
+};
+
+/* Where the kernel calls that chain; "" where only another chain does. */
+static const char *hook_of(const json_t *objects, const json_t *rule)
+{
+	const json_t *object;
+	size_t i;
+
+	json_array_foreach (objects, i, object) {
+		const json_t *chain = json_object_get(object, "chain");
+		const char *hook = json_string_value(json_object_get(chain, "hook"));
+
+		if (chain && hook &&
+		    strcmp(text_of(chain, "family"), text_of(rule, "family")) == 0 &&
+		    strcmp(text_of(chain, "table"), text_of(rule, "table")) == 0 &&
+		    strcmp(text_of(chain, "name"), text_of(rule, "chain")) == 0)
+			return hook;
+	}
+	return "";
+}
+
+/* What is forwarded is never VRRP's. */
+static bool is_on_the_way(const char *hook, enum direction direction)
+{
+	switch (direction) {
+	case COMES_IN:
+		return hook[0] == '\0' || strcmp(hook, "input") == 0 ||
+		       strcmp(hook, "prerouting") == 0 || strcmp(hook, "ingress") == 0;
+	case GOES_OUT:
+		return strcmp(hook, "output") == 0 || strcmp(hook, "postrouting") == 0 ||
+		       strcmp(hook, "egress") == 0;
+	}
+	return false;
+}
+
 /* The first rule in the ruleset that drops VRRP, as a command that removes it. */
-static bool find_dropping_rule(const json_t *objects, char ret[static RULE_TEXT_MAX])
+static bool find_dropping_rule(const struct doctor *d, const json_t *objects,
+			       enum direction direction, char ret[static RULE_TEXT_MAX])
 {
 	const json_t *object;
 	size_t i;
@@ -80,7 +145,8 @@ static bool find_dropping_rule(const json_t *objects, char ret[static RULE_TEXT_
 	json_array_foreach (objects, i, object) {
 		const json_t *rule = json_object_get(object, "rule");
 
-		if (!rule || !is_of_vrrp(rule) || !(does(rule, "drop") || does(rule, "reject")))
+		if (!rule || !is_of_vrrp(rule) || !(does(rule, "drop") || does(rule, "reject")) ||
+		    !is_on_the_way(hook_of(objects, rule), direction) || is_elsewhere(d, rule))
 			continue;
 		snprintf(ret, RULE_TEXT_MAX, "nft delete rule %s %s %s handle %lld",
 			 text_of(rule, "family"), text_of(rule, "table"), text_of(rule, "chain"),
@@ -90,32 +156,38 @@ static bool find_dropping_rule(const json_t *objects, char ret[static RULE_TEXT_
 	return false;
 }
 
-static bool any_accepts(const json_t *objects)
+/* In a chain that only another one calls, either direction may be meant. */
+static bool any_accepts(const json_t *objects, enum direction direction)
 {
 	const json_t *object;
 	size_t i;
 
 	json_array_foreach (objects, i, object) {
 		const json_t *rule = json_object_get(object, "rule");
+		const char *hook = rule ? hook_of(objects, rule) : "";
 
-		if (rule && is_of_vrrp(rule) && does(rule, "accept"))
+		if (rule && is_of_vrrp(rule) && does(rule, "accept") &&
+		    (hook[0] == '\0' || is_on_the_way(hook, direction)))
 			return true;
 	}
 	return false;
 }
 
-/* A chain of incoming packets that drops what no rule accepts, while none accepts VRRP. */
-static bool find_dropping_policy(const json_t *objects, char ret[static RULE_TEXT_MAX])
+/* A chain that drops what no rule accepts, while none accepts VRRP. */
+static bool find_dropping_policy(const json_t *objects, enum direction direction,
+				 char ret[static RULE_TEXT_MAX])
 {
 	const json_t *object;
 	size_t i;
 
-	if (any_accepts(objects))
+	if (any_accepts(objects, direction))
 		return false;
 	json_array_foreach (objects, i, object) {
 		const json_t *chain = json_object_get(object, "chain");
 
-		if (!chain || strcmp(text_of(chain, "hook"), "input") != 0 ||
+		if (!chain ||
+		    strcmp(text_of(chain, "hook"), direction == COMES_IN ? "input" : "output") !=
+			    0 ||
 		    strcmp(text_of(chain, "policy"), "drop") != 0)
 			continue;
 		snprintf(ret, RULE_TEXT_MAX, "nft insert rule %s %s %s meta l4proto 112 accept",
@@ -140,7 +212,21 @@ static json_t *read_ruleset(void)
 	return objects;
 }
 
-/* What was seen to be dropped; true: something was. */
+static void mend_traffic(struct doctor *d, const char *interface, int family, const char *fix)
+{
+	long own = doctor_number_of("/proc/sys/net/ipv4/conf/%s/rp_filter", interface);
+	long all = doctor_number_of("/proc/sys/net/ipv4/conf/all/rp_filter");
+
+	if (fix[0] != '\0')
+		doctor_mend(d, "%s", fix);
+	else if (family == FAMILY_V4 && (own > all ? own : all) == RP_FILTER_STRICT)
+		doctor_mend_setting(d, IP_V4, interface, "rp_filter", RP_FILTER_LOOSE);
+	else
+		doctor_mend(d, "%s -I INPUT -p 112 -j ACCEPT",
+			    family == FAMILY_V6 ? "ip6tables" : "iptables");
+}
+
+/* What was seen to be dropped; true: something was. fix: "" where the ruleset does not tell. */
 static bool judge_traffic(struct doctor *d, const char *fix)
 {
 	bool found = false;
@@ -162,7 +248,7 @@ static bool judge_traffic(struct doctor *d, const char *fix)
 				    f == FAMILY_V6 ? "IPv6" : "IPv4",
 				    doctor_number_of("/proc/sys/net/ipv4/conf/%s/rp_filter",
 						     interface));
-			doctor_mend(d, "%s", fix);
+			mend_traffic(d, interface, f, fix);
 		}
 	}
 	return found;
@@ -177,30 +263,70 @@ static bool was_proved(const struct doctor *d)
 	return false;
 }
 
+static void judge_incoming(struct doctor *d, const json_t *objects)
+{
+	char fix[RULE_TEXT_MAX] = "";
+	bool rule = find_dropping_rule(d, objects, COMES_IN, fix);
+	bool policy = !rule && find_dropping_policy(objects, COMES_IN, fix);
+
+	if (judge_traffic(d, fix))
+		return;
+	if (rule) {
+		doctor_find(d, DOCTOR_WARN,
+			    "a rule of nftables drops VRRP, though none was seen to be dropped");
+		doctor_mend(d, "%s", fix);
+	} else if (policy && !was_proved(d)) {
+		doctor_find(d, DOCTOR_WARN,
+			    "nftables drop what comes in and is not accepted, and no rule names "
+			    "VRRP (protocol 112)");
+		doctor_mend(d, "%s", fix);
+	} else if (!objects && !was_proved(d)) {
+		doctor_find(d, DOCTOR_UNKNOWN,
+			    "nothing was heard, and nft does not tell its ruleset");
+		doctor_mend(
+			d,
+			"iptables -S; ip6tables -S  # and look for protocol 112, or a policy that drops it");
+	}
+}
+
+/* Has the daemon sent something, all of which got out? */
+static bool sends(const struct doctor *d)
+{
+	const json_t *shown;
+	size_t i;
+
+	json_array_foreach (d->instances, i, shown) {
+		const json_t *counters = json_object_get(shown, "counters");
+
+		if (json_integer_value(json_object_get(counters, "adverts_sent")) > 0 &&
+		    json_integer_value(json_object_get(counters, "send_errors")) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void judge_outgoing(struct doctor *d, const json_t *objects)
+{
+	char fix[RULE_TEXT_MAX] = "";
+
+	if (find_dropping_rule(d, objects, GOES_OUT, fix)) {
+		doctor_find(d, DOCTOR_WARN,
+			    "a rule of nftables drops VRRP that goes out: as MASTER nobody would "
+			    "hear this router");
+		doctor_mend(d, "%s", fix);
+	} else if (!sends(d) && find_dropping_policy(objects, GOES_OUT, fix)) {
+		doctor_find(d, DOCTOR_WARN,
+			    "nftables drop what goes out and is not accepted, and no rule names "
+			    "VRRP (protocol 112)");
+		doctor_mend(d, "%s", fix);
+	}
+}
+
 void doctor_firewall(struct doctor *d)
 {
 	json_t *objects = read_ruleset();
-	char fix[RULE_TEXT_MAX] =
-		"iptables -I INPUT -p 112 -j ACCEPT; ip6tables -I INPUT -p 112 -j "
-		"ACCEPT; or sysctl -w net.ipv4.conf.all.rp_filter=2";
-	bool rule = find_dropping_rule(objects, fix);
-	bool policy = !rule && find_dropping_policy(objects, fix);
 
-	if (!judge_traffic(d, fix)) {
-		if (rule) {
-			doctor_find(d, DOCTOR_WARN,
-				    "a rule of nftables drops VRRP, though none was seen to be "
-				    "dropped");
-			doctor_mend(d, "%s", fix);
-		} else if (policy && !was_proved(d)) {
-			doctor_find(d, DOCTOR_WARN,
-				    "nftables drop what comes in and is not accepted, and no rule "
-				    "names VRRP (protocol 112)");
-			doctor_mend(d, "%s", fix);
-		} else if (!objects && !was_proved(d)) {
-			doctor_find(d, DOCTOR_UNKNOWN,
-				    "nothing was heard, and nft does not tell its ruleset");
-		}
-	}
+	judge_incoming(d, objects);
+	judge_outgoing(d, objects);
 	json_decref(objects);
 }

@@ -5,8 +5,8 @@
  */
 #include "doctor.h"
 
-#include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <stdlib.h>
@@ -57,17 +57,23 @@ void doctor_capabilities(struct doctor *d)
 }
 
 /* Does it live in the network that we look at? */
-static bool is_neighbour(const char *pid, const char *our_network)
+enum where {
+	WHERE_ELSEWHERE,
+	WHERE_HERE,
+	WHERE_UNKNOWN, /* only root may look */
+};
+
+static enum where where_is(int64_t pid, const char *our_network)
 {
 	char path[64], network[64];
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/proc/%.20s/ns/net", pid);
+	snprintf(path, sizeof(path), "/proc/%" PRId64 "/ns/net", pid);
 	len = readlink(path, network, sizeof(network) - 1);
 	if (len < 0)
-		return false;
+		return errno == EACCES || errno == EPERM ? WHERE_UNKNOWN : WHERE_ELSEWHERE;
 	network[len] = '\0';
-	return strcmp(network, our_network) == 0;
+	return strcmp(network, our_network) == 0 ? WHERE_HERE : WHERE_ELSEWHERE;
 }
 
 /* /proc/PID/comm without its newline; "" where there is no such process. */
@@ -101,42 +107,107 @@ static bool is_first_of_its_kind(const struct doctor *d, int64_t pid, const char
 	return strcmp(parent_name, name) != 0;
 }
 
-static void judge_process(struct doctor *d, const char *number, const char *our_network)
+/* What it was executed from, "" where only root may know. */
+static void program_of(int64_t pid, char *ret, size_t cap)
+{
+	char path[64];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId64 "/exe", pid);
+	len = readlink(path, ret, cap - 1);
+	ret[len > 0 ? len : 0] = '\0';
+}
+
+static void mend_other_daemon(struct doctor *d, int64_t pid, const char *name, const char *program)
+{
+	if (strcmp(name, "vrrpd") != 0)
+		doctor_mend(d, "systemctl disable --now %s  # if it serves the same addresses",
+			    name);
+	else if (strstr(program, "/frr/"))
+		doctor_mend(d,
+			    "sed -i s/^vrrpd=yes/vrrpd=no/ /etc/frr/daemons && systemctl restart "
+			    "frr  # if it serves the same addresses");
+	else
+		doctor_mend(d, "kill %" PRId64 "  # if it serves the same addresses", pid);
+}
+
+static void judge_process(struct doctor *d, int64_t pid, const char *our_network)
 {
 	static const char *const names[] = { "keepalived", "vrrpd", "ucarp", "uvrrpd" };
-	int64_t pid = strtoll(number, NULL, 10);
-	char name[64];
+	char name[64], program[256];
+	enum where where;
 
 	name_of_process(pid, name, sizeof(name));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) != 0 || !is_neighbour(number, our_network) ||
-		    !is_first_of_its_kind(d, pid, name))
+		if (strcmp(name, names[i]) != 0 || !is_first_of_its_kind(d, pid, name))
 			continue;
-		doctor_find(d, DOCTOR_WARN, "%s runs on this host as well, pid %" PRId64, name,
-			    pid);
-		doctor_mend(d, "systemctl disable --now %s, if it serves the same addresses",
-			    strcmp(name, "vrrpd") == 0 ? "frr, or the other vrrpd" : name);
+		where = where_is(pid, our_network);
+		program_of(pid, program, sizeof(program));
+		if (where == WHERE_HERE) {
+			doctor_find(d, DOCTOR_WARN,
+				    "%s runs on this host as well, pid %" PRId64 "%s%s", name, pid,
+				    program[0] != '\0' ? ", " : "", program);
+			mend_other_daemon(d, pid, name, program);
+		} else if (where == WHERE_UNKNOWN) {
+			doctor_find(d, DOCTOR_UNKNOWN,
+				    "%s runs, pid %" PRId64 ", maybe for the same interfaces: only "
+				    "root can see",
+				    name, pid);
+			doctor_mend(d, "sudo vrrpctl doctor");
+		}
 	}
 }
 
-void doctor_other_daemons(struct doctor *d)
+/* Calls look for each process until it returns true; that one's pid, 0 for none and -1 if /proc cannot be read. */
+static int64_t find_process(struct doctor *d,
+			    bool (*look)(struct doctor *d, int64_t pid, const char *our_network))
 {
 	DIR *processes = opendir("/proc");
 	char our_network[64];
 	ssize_t len = readlink("/proc/self/ns/net", our_network, sizeof(our_network) - 1);
 	struct dirent *entry;
+	int64_t found = processes && len > 0 ? 0 : -1;
 
-	if (!processes || len < 0) {
-		doctor_find(d, DOCTOR_UNKNOWN, "/proc cannot be read");
-		if (processes)
-			closedir(processes);
-		return;
+	our_network[len > 0 ? len : 0] = '\0';
+	while (found == 0 && (entry = readdir(processes))) {
+		int64_t pid = strtoll(entry->d_name, NULL, 10);
+
+		if (pid > 0 && look(d, pid, our_network))
+			found = pid;
 	}
-	our_network[len] = '\0';
-	while ((entry = readdir(processes)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			judge_process(d, entry->d_name, our_network);
-	closedir(processes);
+	if (processes)
+		closedir(processes);
+	return found;
+}
+
+static bool look_at_process(struct doctor *d, int64_t pid, const char *our_network)
+{
+	judge_process(d, pid, our_network);
+	return false;
+}
+
+void doctor_other_daemons(struct doctor *d)
+{
+	if (find_process(d, look_at_process) < 0)
+		doctor_find(d, DOCTOR_UNKNOWN, "/proc cannot be read");
+}
+
+/* A process that holds addresses, whoever started it. */
+static bool is_other_protocol(struct doctor *d, int64_t pid, const char *our_network)
+{
+	char name[64];
+
+	name_of_process(pid, name, sizeof(name));
+	return strcmp(name, "vrrpd: protocol") == 0 && pid != d->daemon_pid &&
+	       (d->daemon_pid == 0 || parent_of(pid) != d->daemon_pid) &&
+	       where_is(pid, our_network) != WHERE_ELSEWHERE;
+}
+
+int64_t doctor_other_vrrpd(struct doctor *d)
+{
+	int64_t pid = find_process(d, is_other_protocol);
+
+	return pid > 0 ? pid : 0;
 }
 
 /* The value of the last "KEY=" of an ini file, cut off at the end of its line; false: none. */
@@ -215,7 +286,7 @@ static void judge_network_manager(struct doctor *d, const char *interface, int32
 		    interface);
 	doctor_mend(d,
 		    "printf '[keyfile]\\nunmanaged-devices=interface-name:%s\\n' "
-		    ">/etc/NetworkManager/conf.d/vrrp.conf && nmcli general reload, with the "
+		    ">/etc/NetworkManager/conf.d/vrrp.conf && nmcli general reload  # with the "
 		    "interface configured elsewhere",
 		    interface);
 }

@@ -44,7 +44,7 @@ void doctor_reverse_path(struct doctor *d)
 			    "interface leads is dropped, as is a peer of another subnet, or a "
 			    "client that came in through the other router",
 			    interface);
-		doctor_mend(d, "sysctl -w net.ipv4.conf.%s.rp_filter=2", interface);
+		doctor_mend_setting(d, IP_V4, interface, "rp_filter", 2);
 	}
 }
 
@@ -64,7 +64,7 @@ static void judge_arp_ignore(struct doctor *d, uint32_t instance)
 	if (ignore == ARP_IGNORE_ALL_LOCAL) {
 		doctor_find(d, DOCTOR_FAIL, "%s: arp_ignore is 8: no address is answered for",
 			    set->interface);
-		doctor_mend(d, "sysctl -w net.ipv4.conf.%s.arp_ignore=1", set->interface);
+		doctor_mend_setting(d, IP_V4, set->interface, "arp_ignore", 1);
 		return;
 	}
 	if (ignore != ARP_IGNORE_OTHER_NETS)
@@ -76,12 +76,10 @@ static void judge_arp_ignore(struct doctor *d, uint32_t instance)
 			continue;
 		doctor_find(d, DOCTOR_FAIL,
 			    "%s: arp_ignore is 2: %s has the prefix /32, so that nobody is in its "
-			    "subnet and gets an answer",
+			    "subnet and gets an answer: give it its subnet's prefix, or change "
+			    "arp_ignore",
 			    set->interface, ip_text(vip->addr, text));
-		doctor_mend(d,
-			    "sysctl -w net.ipv4.conf.%s.arp_ignore=1, or give the address its "
-			    "subnet's prefix",
-			    set->interface);
+		doctor_mend_setting(d, IP_V4, set->interface, "arp_ignore", 1);
 		return;
 	}
 }
@@ -162,7 +160,7 @@ void doctor_secondaries(struct doctor *d)
 			    "%s: promote_secondaries is 0: virtual addresses of its own subnet go "
 			    "when its own address is changed or removed",
 			    set->interface);
-		doctor_mend(d, "sysctl -w net.ipv4.conf.%s.promote_secondaries=1", set->interface);
+		doctor_mend_setting(d, IP_V4, set->interface, "promote_secondaries", 1);
 	}
 }
 
@@ -178,7 +176,7 @@ static void judge_bridge(struct doctor *d, const char *bridge, const char *inter
 		    "wants it (multicast_querier 0): once memberships are forgotten, "
 		    "advertisements may not come through",
 		    interface, bridge);
-	doctor_mend(d, "ip link set %s type bridge mcast_querier 1, or mcast_snooping 0", bridge);
+	doctor_mend(d, "ip link set %s type bridge mcast_querier 1  # or mcast_snooping 0", bridge);
 }
 
 /* An interface may be a bridge, or the port of one. */
@@ -264,7 +262,10 @@ static void judge_membership(struct doctor *d, uint32_t instance, enum family_in
 		return;
 	doctor_find(d, DOCTOR_FAIL, "%s: the group %s is not joined on %s: nobody can be heard",
 		    set->name, ip_text(advert_group(is_v6 ? IP_V6 : IP_V4), group), set->interface);
-	doctor_mend(d, "sysctl -w net.ipv4.igmp_max_memberships=20");
+	if (is_v6)
+		doctor_mend(d, "sysctl -w net.core.optmem_max=131072");
+	else
+		doctor_mend(d, "sysctl -w net.ipv4.igmp_max_memberships=20");
 }
 
 void doctor_membership(struct doctor *d)

@@ -140,6 +140,13 @@ static bool join(struct listener *l, int32_t ifindex, enum family_index family)
 	return true;
 }
 
+/* Where IPv6 is switched off the group can be joined, and yet nothing arrives. */
+static bool has_family_on(const char *interface, enum family_index family)
+{
+	return family != FAMILY_V6 ||
+	       doctor_number_of("/proc/sys/net/ipv6/conf/%s/disable_ipv6", interface) == 0;
+}
+
 static void join_all(struct listener *l)
 {
 	const struct settings *s = l->d->settings;
@@ -149,6 +156,7 @@ static void join_all(struct listener *l)
 			continue;
 		for (int f = 0; f < FAMILY_COUNT; f++)
 			l->d->traffic[i][f].joined =
+				has_family_on(s->instances[i].interface, (enum family_index)f) &&
 				join(l, l->d->links[i].ifindex, (enum family_index)f);
 	}
 }
@@ -403,14 +411,24 @@ static void listen_for(struct listener *l, int64_t length_us)
 	l->d->listened_us = now_us() - l->begin_us;
 }
 
-/* Three of the longest interval there is. */
-static int64_t length_us(const struct settings *s)
+/* Three of the longest interval there is: of the file's, and of those that the daemon has learnt from a master. */
+static int64_t length_us(const struct doctor *d)
 {
+	const struct settings *s = d->settings;
 	int64_t longest = DOCTOR_LISTEN_MIN_MS * 1000;
+	const json_t *shown;
+	size_t k;
 
 	for (uint32_t i = 0; s && i < s->instance_count; i++) {
 		int64_t wanted =
 			span_times(s->instances[i].advert_interval, DOCTOR_INTERVALS).us * 11 / 10;
+
+		longest = wanted > longest ? wanted : longest;
+	}
+	json_array_foreach (d->instances, k, shown) {
+		int64_t learnt_ms =
+			json_integer_value(json_object_get(shown, "master_advert_interval_ms"));
+		int64_t wanted = learnt_ms * 1000 * DOCTOR_INTERVALS * 11 / 10;
 
 		longest = wanted > longest ? wanted : longest;
 	}
@@ -421,8 +439,10 @@ static void open_all(struct listener *l)
 {
 	l->raw[FAMILY_V4] = open_raw(FAMILY_V4);
 	l->packet[FAMILY_V4] = open_packet(FAMILY_V4);
-	if (l->raw[FAMILY_V4] < 0 || l->packet[FAMILY_V4] < 0)
+	if (l->raw[FAMILY_V4] < 0 || l->packet[FAMILY_V4] < 0) {
 		doctor_find(l->d, DOCTOR_UNKNOWN, "cannot listen for VRRP: %s", strerror(errno));
+		doctor_mend(l->d, "sudo vrrpctl doctor");
+	}
 	/* a kernel without IPv6 lacks only that */
 	l->raw[FAMILY_V6] = open_raw(FAMILY_V6);
 	l->packet[FAMILY_V6] = l->raw[FAMILY_V6] < 0 ? -1 : open_packet(FAMILY_V6);
@@ -458,7 +478,7 @@ void doctor_listen(struct doctor *d)
 		join_all(l);
 	}
 	l->begin_us = now_us();
-	listen_for(l, length_us(d->settings));
+	listen_for(l, length_us(d));
 	if (l->raw[FAMILY_V4] < 0 || l->packet[FAMILY_V4] < 0)
 		d->listened_us = 0;
 	close_all(l);

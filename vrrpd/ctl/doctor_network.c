@@ -7,8 +7,9 @@
 #include "doctor.h"
 
 #include <errno.h>
-#include <linux/if.h>
+#include <inttypes.h>
 #include <linux/if_addr.h>
+#include <net/if.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
@@ -92,6 +93,7 @@ static int add_address(struct nl_msg *msg, void *ctx)
 	a.ifindex = (int32_t)info->ifa_index;
 	a.prefix_len = info->ifa_prefixlen;
 	a.protocol = protocol ? nla_get_u8(protocol) : 0;
+	d->tells_protocols = d->tells_protocols || a.protocol != 0;
 	grown = realloc(d->addresses, (d->address_count + 1) * sizeof(*grown));
 	if (!grown)
 		return NL_STOP;
@@ -109,6 +111,7 @@ static void read_link(struct nl_cache *cache, const char *name, struct doctor_li
 		return;
 	*ret = (struct doctor_link){
 		.ifindex = rtnl_link_get_ifindex(link),
+		.enabled = (rtnl_link_get_flags(link) & IFF_UP) != 0,
 		.up = (rtnl_link_get_flags(link) & IFF_UP) && rtnl_link_get_carrier(link) != 0,
 		.mtu = rtnl_link_get_mtu(link),
 	};
@@ -204,10 +207,13 @@ static void look_for_source(struct doctor *d, uint32_t instance, enum family_ind
 		return;
 	doctor_find(d, DOCTOR_FAIL, "%s: %s has no %saddress to send advertisements from",
 		    set->name, set->interface, is_v6 ? "link-local IPv6 " : "IPv4 ");
-	if (is_v6)
-		doctor_mend(d, "sysctl -w net.ipv6.conf.%s.disable_ipv6=0", set->interface);
-	else
+	if (!is_v6)
 		doctor_mend(d, "ip addr add ADDRESS/PREFIX dev %s", set->interface);
+	else if (doctor_number_of("/proc/sys/net/ipv6/conf/%s/disable_ipv6", set->interface) == 1)
+		doctor_mend_setting(d, IP_V6, set->interface, "disable_ipv6", 0);
+	else
+		doctor_mend(d, "ip addr add fe80::%x/64 dev %s  # or another that nobody has",
+			    (unsigned int)d->links[instance].mac.bytes[5] + 1, set->interface);
 }
 
 void doctor_interfaces(struct doctor *d)
@@ -218,11 +224,16 @@ void doctor_interfaces(struct doctor *d)
 		if (d->links[i].ifindex == 0) {
 			doctor_find(d, DOCTOR_FAIL, "%s: there is no interface %s", set->name,
 				    set->interface);
-			doctor_mend(d, "ip link show; and name one of them in %s", d->file);
+			doctor_mend(d, "ip link show  # and name one of these in instance %s of %s",
+				    set->name, d->file);
+		} else if (!d->links[i].enabled) {
+			doctor_find(d, DOCTOR_FAIL, "%s: %s is down", set->name, set->interface);
+			doctor_mend(d, "ip link set %s up", set->interface);
 		} else if (!d->links[i].up) {
-			doctor_find(d, DOCTOR_FAIL, "%s: %s is down, or has no carrier", set->name,
+			doctor_find(d, DOCTOR_FAIL, "%s: %s has no carrier", set->name,
 				    set->interface);
-			doctor_mend(d, "ip link set %s up, and look at its cable", set->interface);
+			doctor_mend(d, "look at the cable of %s, and at the switch's port",
+				    set->interface);
 		} else {
 			look_for_source(d, i, FAMILY_V4);
 			look_for_source(d, i, FAMILY_V6);
@@ -255,28 +266,52 @@ static bool is_served(const struct doctor *d, const struct doctor_address *a)
 /* Ours by its mark, but of nobody who would take it away again. */
 static void find_left_behind(struct doctor *d)
 {
+	int64_t other = doctor_other_vrrpd(d);
+
 	for (size_t i = 0; i < d->address_count; i++) {
 		const struct doctor_address *a = &d->addresses[i];
 		char text[IP_PREFIX_TEXT_MAX], name[IFNAMSIZ] = "?";
-		struct nl_sock *sock;
-		struct rtnl_link *link = NULL;
 
 		if (a->protocol != ADDRESS_PROTOCOL_OURS || a->waits || is_served(d, a))
 			continue;
 		ip_prefix_text(a->addr, a->prefix_len, text);
-		sock = nl_socket_alloc();
-		if (sock && nl_connect(sock, NETLINK_ROUTE) == 0 &&
-		    rtnl_link_get_kernel(sock, a->ifindex, NULL, &link) == 0) {
-			snprintf(name, sizeof(name), "%s", rtnl_link_get_name(link));
-			rtnl_link_put(link);
+		(void)if_indextoname((unsigned int)a->ifindex, name);
+		if (other != 0) {
+			doctor_find(d, DOCTOR_UNKNOWN,
+				    "%s on %s was added by vrrpd; pid %" PRId64
+				    " may serve it, and has not told",
+				    text, name, other);
+			doctor_mend(d,
+				    "sudo vrrpctl doctor  # with -s STATE_DIR, if it has "
+				    "another one than %s",
+				    d->ctl->state_dir);
+			continue;
 		}
-		nl_socket_free(sock);
 		doctor_find(d, DOCTOR_FAIL,
 			    "%s on %s was added by vrrpd, and %s: two routers may answer for it",
 			    text, name,
 			    d->daemon_pid == 0 ? "no daemon runs" : "the daemon does not serve it");
 		doctor_mend(d, "ip addr del %s dev %s", text, name);
 	}
+}
+
+/* An address of the file that is there without our mark, though it is to be there on a master only. */
+static void judge_foreign(struct doctor *d, const struct instance_settings *set,
+			  const struct doctor_address *a)
+{
+	char text[IP_PREFIX_TEXT_MAX], name[IFNAMSIZ] = "?";
+
+	/* Where the kernel keeps no marks, the daemon's word counts. */
+	if (a->protocol == ADDRESS_PROTOCOL_OURS || (!d->tells_protocols && is_served(d, a)))
+		return;
+	ip_prefix_text(a->addr, a->prefix_len, text);
+	(void)if_indextoname((unsigned int)a->ifindex, name);
+	doctor_find(d, DOCTOR_FAIL,
+		    "%s: %s is on %s by somebody else's doing, and stays when this router is "
+		    "BACKUP",
+		    set->name, text, name);
+	doctor_mend(d, "ip addr del %s dev %s  # and take it out of what configures the interface",
+		    text, name);
 }
 
 void doctor_stale(struct doctor *d)
@@ -287,25 +322,16 @@ void doctor_stale(struct doctor *d)
 	for (uint32_t i = 0; i < s->instance_count; i++) {
 		const struct instance_settings *set = &s->instances[i];
 
+		if (set->priority == PRIORITY_OWNER)
+			continue;
 		for (int family = 0; family < FAMILY_COUNT; family++) {
 			for (uint32_t k = 0; k < set->addresses[family].count; k++) {
 				const struct vip *vip = &s->vips[set->addresses[family].first + k];
 				const struct doctor_address *a =
 					doctor_network_find(d, vip->addr, 0, 0);
-				char text[IP_PREFIX_TEXT_MAX];
 
-				if (!a || a->protocol == ADDRESS_PROTOCOL_OURS ||
-				    set->priority == PRIORITY_OWNER)
-					continue;
-				ip_prefix_text(a->addr, a->prefix_len, text);
-				doctor_find(d, DOCTOR_FAIL,
-					    "%s: %s is on %s by somebody else's doing, and stays "
-					    "when this router is BACKUP",
-					    set->name, text, set->interface);
-				doctor_mend(d,
-					    "ip addr del %s dev %s, and take it out of what "
-					    "configures the interface",
-					    text, set->interface);
+				if (a)
+					judge_foreign(d, set, a);
 			}
 		}
 	}
@@ -331,7 +357,7 @@ void doctor_mtu(struct doctor *d)
 				    set->name, set->addresses[f].count, len, set->interface,
 				    d->links[i].mtu);
 			doctor_mend(d,
-				    "ip link set %s mtu %zu, or leave most of the addresses to "
+				    "ip link set %s mtu %zu  # or leave most of the addresses to "
 				    "extra-addresses",
 				    set->interface, len);
 		}

@@ -139,7 +139,7 @@ static void judge_peer(struct doctor *d, uint32_t instance, enum family_index fa
 		    "%s: nobody advertises VRID %u on %s%s: no other router runs, or it is not "
 		    "heard",
 		    set->name, set->vrid, set->interface, family == FAMILY_V6 ? " over IPv6" : "");
-	doctor_mend(d, "tcpdump -ni %s proto 112, on both routers", set->interface);
+	doctor_mend(d, "tcpdump -ni %s proto 112  # on both routers", set->interface);
 }
 
 void doctor_peer(struct doctor *d)
@@ -192,7 +192,7 @@ void doctor_version(struct doctor *d)
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
 		const struct doctor_sender *s = NULL;
-		char src[SENDER_TEXT_MAX];
+		char src[SENDER_TEXT_MAX], theirs[32];
 
 		while ((s = next_peer(d, i, s))) {
 			if (s->advert.version == set->version)
@@ -202,8 +202,11 @@ void doctor_version(struct doctor *d)
 				    "other",
 				    set->name, sender_text(s, src), s->advert.version,
 				    set->version);
-			doctor_mend(d, "version = %u in instance %s of %s, and vrrpctl reload",
-				    s->advert.version, set->name, d->file);
+			doctor_mend(d,
+				    "version = %u, advert-interval = %s in instance %s of %s, and "
+				    "vrrpctl reload",
+				    s->advert.version, interval_text(s->advert.interval, theirs),
+				    set->name, d->file);
 		}
 	}
 }
@@ -276,8 +279,9 @@ static void judge_checksum(struct doctor *d, const struct doctor_sender *s,
 		doctor_find(d, DOCTOR_WARN,
 			    "%s: %s makes its checksum %s the pseudo-header, and may refuse ours",
 			    set->name, src, s->advert.checksum_with_pseudo ? "with" : "without");
-		doctor_mend(d, "checksum-pseudo-header = %s in instance %s of %s", form, set->name,
-			    d->file);
+		doctor_mend(d,
+			    "checksum-pseudo-header = %s in instance %s of %s, and vrrpctl reload",
+			    form, set->name, d->file);
 	}
 }
 
@@ -363,7 +367,8 @@ void doctor_priorities(struct doctor *d)
 		char src[IP_TEXT_MAX];
 
 		while ((s = next_peer(d, i, s))) {
-			if (s->advert.priority != set->priority)
+			/* without preemption nobody is to be the first, so that equals are what is wanted */
+			if (s->advert.priority != set->priority || !set->preempt)
 				continue;
 			doctor_find(d, DOCTOR_WARN,
 				    "%s: %s has the same priority, %u: whichever has the greater "
@@ -376,44 +381,66 @@ void doctor_priorities(struct doctor *d)
 	}
 }
 
-/* What the tracks can do to the priority: in the worst case, or in the best. */
-static int reach(const struct doctor *d, const struct instance_settings *set, bool best)
+/* The lowest and the highest priority that weights can make, and whether there are any. */
+struct reach {
+	int worst, best;
+	bool weighs, unlimited;
+};
+
+static void add_weights(const struct doctor *d, struct range tracks, struct reach *r)
 {
-	int sum = set->priority;
+	for (uint32_t i = 0; i < tracks.count; i++) {
+		const struct track_settings *t = &d->settings->tracks[tracks.first + i];
 
-	for (uint32_t i = 0; i < set->tracks.count; i++) {
-		int weight = d->settings->tracks[set->tracks.first + i].weight;
-
-		if (best ? weight > 0 : weight < 0)
-			sum += weight;
+		r->weighs = r->weighs || t->weight != 0;
+		/* a file's number may be anything */
+		if (t->check > 0 && d->settings->checks[t->check - 1].kind == CHECK_FILE)
+			r->unlimited = true;
+		else if (t->weight > 0)
+			r->best += t->weight;
+		else
+			r->worst += t->weight;
 	}
-	return sum < 1 ? 1 : sum > PRIORITY_OWNER - 1 ? PRIORITY_OWNER - 1 : sum;
 }
 
-/* Are there weights that move the priority? A file's number may be anything, so that it can cross. */
-static bool has_weights(const struct doctor *d, const struct instance_settings *set)
+static int clamp_priority(int priority)
 {
-	bool any = false;
+	return priority < 1 ? 1 : priority > PRIORITY_OWNER - 1 ? PRIORITY_OWNER - 1 : priority;
+}
 
-	for (uint32_t i = 0; i < set->tracks.count; i++) {
-		const struct track_settings *t = &d->settings->tracks[set->tracks.first + i];
+static struct reach reach_of(const struct doctor *d, const struct instance_settings *set)
+{
+	struct reach r = { .worst = set->priority, .best = set->priority };
 
-		if (t->check > 0 && d->settings->checks[t->check - 1].kind == CHECK_FILE)
-			return false;
-		any = any || t->weight != 0;
-	}
-	return any;
+	add_weights(d, set->tracks, &r);
+	if (set->group != 0)
+		add_weights(d, d->settings->groups[set->group - 1].tracks, &r);
+	r.worst = clamp_priority(r.worst);
+	r.best = clamp_priority(r.best);
+	return r;
+}
+
+/*
+ * Can the two change places? What a peer tracks is not known, and as a rule it is the same: so what it advertises may fall and rise by as
+ * much as ours can.
+ */
+static bool can_cross(const struct reach *ours, uint8_t theirs)
+{
+	int swing = ours->best - ours->worst;
+
+	return ours->worst <= theirs + swing && theirs - swing <= ours->best;
 }
 
 void doctor_weights(struct doctor *d)
 {
 	for (uint32_t i = 0; i < d->settings->instance_count; i++) {
 		const struct instance_settings *set = &d->settings->instances[i];
-		int worst = reach(d, set, false), best = reach(d, set, true);
+		struct reach ours = reach_of(d, set);
 		const struct doctor_sender *s = NULL;
 		char src[IP_TEXT_MAX];
+		int distance;
 
-		if (!has_weights(d, set))
+		if (!ours.weighs || ours.unlimited)
 			continue;
 		if (set->priority == PRIORITY_OWNER) {
 			doctor_find(d, DOCTOR_WARN,
@@ -423,18 +450,18 @@ void doctor_weights(struct doctor *d)
 			continue;
 		}
 		while ((s = next_peer(d, i, s))) {
-			if (worst <= s->advert.priority && s->advert.priority <= best)
+			if (can_cross(&ours, s->advert.priority))
 				continue;
+			distance = s->advert.priority - set->priority;
 			doctor_find(d, DOCTOR_WARN,
 				    "%s: whatever is tracked, the priority stays between %d and "
-				    "%d, and never crosses the %u of %s",
-				    set->name, worst, best, s->advert.priority,
-				    ip_text(s->src, src));
-			doctor_mend(d, "weights of more than %d in instance %s of %s",
-				    s->advert.priority > set->priority
-					    ? s->advert.priority - set->priority
-					    : set->priority - s->advert.priority,
-				    set->name, d->file);
+				    "%d; with the same weights there, it never crosses that of %s, "
+				    "%u",
+				    set->name, ours.worst, ours.best, ip_text(s->src, src),
+				    s->advert.priority);
+			doctor_mend(d,
+				    "weights of more than %d in instance %s of %s, on both routers",
+				    distance < 0 ? -distance : distance, set->name, d->file);
 		}
 	}
 }
