@@ -87,23 +87,31 @@ uint32_t protocol_count_held(struct protocol *p)
 
 /* ---- start ---- */
 
+struct predecessor {
+	struct protocol *p;
+	bool was_master; /* of anything */
+};
+
 static void restore(void *ctx, const struct record *r)
 {
-	struct protocol *p = ctx;
+	struct predecessor *was = ctx;
 
-	engine_restore(p->run.engine, r, protocol_now());
+	engine_restore(was->p->run.engine, r, protocol_now());
+	was->was_master |= r->state == VROUTER_MASTER;
 }
 
-/* What a predecessor left. Its events have been logged by it. */
-static void recall(struct protocol *p)
+/* What a predecessor left; was it a master? Its events have been logged by it. */
+static bool recall(struct protocol *p)
 {
 	struct history *history = engine_history(p->run.engine);
+	struct predecessor was = { .p = p };
 
 	if (!p->state)
-		return;
+		return false;
 	state_file_read_events(p->state, history);
 	p->next_logged = history->next_seq;
-	state_file_read(p->state, restore, p);
+	state_file_read(p->state, restore, &was);
+	return was.was_master;
 }
 
 /*
@@ -201,6 +209,7 @@ static void tell_absent(struct protocol *p)
 void protocol_start(struct protocol *p)
 {
 	struct span lifetime = p->run.settings->global.address_lifetime;
+	bool goes_on;
 
 	if (make_room(p) != 0) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
@@ -208,14 +217,17 @@ void protocol_start(struct protocol *p)
 		event_base_loopbreak(p->base);
 		return;
 	}
-	recall(p);
+	goes_on = recall(p);
 	protocol_recall_links(p);
 	p->started = true;
 	tell_absent(p);
 	protocol_save_all(p);
 	protocol_use_lifetime(p, lifetime);
-	protocol_start_filter(p);
 	protocol_step(p, &(struct event){ .kind = EVENT_START });
+	/* Who goes on as master has its addresses, and its filter, which the kernel may take tens of milliseconds to make anew. */
+	if (goes_on)
+		io_vrrp_flush(p->vrrp);
+	protocol_start_filter(p);
 	/* Nobody knows how long what was found has been there. */
 	if (lifetime.us != 0)
 		protocol_refresh(p);
