@@ -22,7 +22,7 @@ enum message_kind {
 	MESSAGE_HANDOVER, /* end at once, addresses stay for a successor; passed on to the runner */
 	MESSAGE_RUNNER, /* fds: the way to the runner, which is new; likewise to the runner: the way to the protocol process */
 	MESSAGE_PREVIEW, /* as CONFIGURE, and nothing is put into force: the client is told what would be */
-	MESSAGE_PING, /* number: to be given back, at once */
+	MESSAGE_PING, /* number: to be given back, at once; value: 1: with the packet sockets, to be kept */
 	MESSAGE_GO, /* to one in standby: its predecessor has ended; value: 1: no other vrrpd lives in this network namespace; fds: as
 		       SETUP's, if they were not there yet */
 	MESSAGE_NOTE, /* text: what became of an upgrade, for the history; value: 1: it failed */
@@ -33,7 +33,7 @@ enum message_kind {
 	MESSAGE_READY,      /* the engine runs */
 	MESSAGE_CONFIGURED, /* the new settings are in force; passed on to the runner */
 	MESSAGE_RELOAD, /* a client asks for a reload; number: to be given back; value: 1 to be told only what it would do */
-	MESSAGE_PONG,   /* number: of the PING */
+	MESSAGE_PONG,   /* number: of the PING; fds: the packet sockets, if it asks for them */
 	MESSAGE_STANDBY, /* all is prepared */
 	MESSAGE_UPGRADE, /* fds: the client that asks for it, which is answered by the supervisor; text: path, empty: the one of the start */
 	/* protocol to runner */

@@ -149,10 +149,14 @@ static void preview(struct protocol *p, const struct message *m)
 	settings_free(s);
 }
 
-static void answer_ping(uint32_t number)
+static void answer_ping(const struct protocol *p, const struct message *ping)
 {
-	struct message pong = message_of(MESSAGE_PONG, number);
+	struct message pong = message_of(MESSAGE_PONG, ping->number);
 
+	if (ping->value != 0) {
+		pong.fds[0] = io_announce_fd(p->announce);
+		pong.fds[1] = io_conflict_fd(p->conflict, FAMILY_V4);
+	}
 	/* Where this one gets lost the next one will do. */
 	(void)channel_send(ROLE_CHANNEL_FD, &pong);
 }
@@ -182,7 +186,7 @@ static void obey(struct protocol *p, struct message *m)
 		preview(p, m);
 		return;
 	case MESSAGE_PING:
-		answer_ping(m->number);
+		answer_ping(p, m);
 		return;
 	case MESSAGE_WEB:
 		control_lend(p->control, m->fds[0]);

@@ -59,7 +59,7 @@ static void on_message(struct supervisor *s, struct message *m)
 			supervisor_reload(s, m->number);
 		return;
 	case MESSAGE_PONG:
-		watchdog_answered(s, m->number);
+		watchdog_answered(s, m);
 		return;
 	case MESSAGE_UPGRADE:
 		supervisor_upgrade(s, m->fds[0], m->text);
@@ -514,14 +514,13 @@ static void tear_down(struct supervisor *s)
 		event_free(s->patience);
 	if (s->pulse)
 		event_free(s->pulse);
-	if (s->watchdog.timer)
-		event_free(s->watchdog.timer);
 	if (s->base)
 		event_base_free(s->base);
 	if (s->listen_fd >= 0)
 		close(s->listen_fd);
 	if (s->state_fd >= 0)
 		close(s->state_fd);
+	watchdog_leave(s);
 	ledger_close(s->ledger);
 	if (s->ledger_fd >= 0)
 		close(s->ledger_fd);
@@ -552,6 +551,7 @@ int supervisor_main(const struct options *options)
 		.listen_fd = -1,
 		.state_fd = -1,
 		.ledger_fd = -1,
+		.kept = { -1, -1 },
 	};
 	struct heritage heritage;
 	int inherited = heritage_take(&heritage), status;

@@ -43,6 +43,7 @@ struct watchdog {
 	unsigned long used; /* processor time, in ticks */
 	uint32_t asked;     /* number of the last question */
 	uint32_t unanswered;
+	bool keeps; /* supervisor.kept is of the one that is asked now */
 };
 
 /* The web process, and the socket that it serves. */
@@ -67,6 +68,7 @@ struct supervisor {
 	struct event *channel_readable, *log_readable;
 	struct event *start_again, *tell_again, *patience, *pulse; /* timers */
 	struct watchdog watchdog;
+	int kept[MESSAGE_FDS_MAX]; /* the protocol process's packet sockets; -1: none */
 	struct state_dir sd;
 	char filter_table[FILTER_TABLE_MAX];
 	struct child child; /* the protocol process */
@@ -229,8 +231,11 @@ int watchdog_prepare(struct supervisor *s);
 
 /* The protocol process runs: from now on it is to answer. It has answered; it has ended. */
 void watchdog_start(struct supervisor *s);
-void watchdog_answered(struct supervisor *s, uint32_t number);
+void watchdog_answered(struct supervisor *s, struct message *pong);
 void watchdog_stop(struct supervisor *s);
+
+/* Frees the timer, and closes what was kept. */
+void watchdog_leave(struct supervisor *s);
 
 /* ---- supervisor_web.c ---- */
 

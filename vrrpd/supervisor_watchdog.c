@@ -3,6 +3,10 @@
  * The watchdog over the protocol process: it is asked for a sign of life twice a second, and one that could give it and does not is killed, so
  * that its successor goes on where it stood. Who has been stopped, starved or, with the whole machine, been asleep could not: it is left
  * alone, because another process in its place would fare no better.
+ *
+ * With its first answer it sends its packet sockets, and they are kept open here: whoever closes the last descriptor of one waits until the
+ * kernel has seen each processor leave whatever it was at (synchronize_net(), 10 to 20 ms a socket), and the end of a process is told to
+ * nobody before. So they are closed once its successor serves.
  */
 #include "supervisor.h"
 
@@ -77,6 +81,7 @@ static void ask(struct supervisor *s)
 {
 	struct message ping = message_of(MESSAGE_PING, ++s->watchdog.asked);
 
+	ping.value = !s->watchdog.keeps;
 	/* One that cannot be delivered is one that is not answered. */
 	(void)channel_send(s->child.channel, &ping);
 	s->watchdog.unanswered++;
@@ -120,17 +125,44 @@ void watchdog_start(struct supervisor *s)
 	s->watchdog.looked_ms = now_ms();
 	s->watchdog.unanswered = 0;
 	s->watchdog.used = 0;
+	s->watchdog.keeps = false;
+	ask(s);
 	event_add(s->watchdog.timer, &period);
 }
 
-void watchdog_answered(struct supervisor *s, uint32_t number)
+static void close_kept(struct supervisor *s)
 {
-	if (number == s->watchdog.asked)
+	for (int i = 0; i < MESSAGE_FDS_MAX; i++) {
+		if (s->kept[i] >= 0)
+			close(s->kept[i]);
+		s->kept[i] = -1;
+	}
+}
+
+void watchdog_answered(struct supervisor *s, struct message *pong)
+{
+	if (pong->number == s->watchdog.asked)
 		s->watchdog.unanswered = 0;
+	if (pong->fds[0] < 0)
+		return;
+	close_kept(s);
+	for (int i = 0; i < MESSAGE_FDS_MAX; i++) {
+		s->kept[i] = pong->fds[i];
+		pong->fds[i] = -1;
+	}
+	s->watchdog.keeps = true;
 }
 
 void watchdog_stop(struct supervisor *s)
 {
 	if (s->watchdog.timer)
 		event_del(s->watchdog.timer);
+}
+
+void watchdog_leave(struct supervisor *s)
+{
+	if (s->watchdog.timer)
+		event_free(s->watchdog.timer);
+	s->watchdog.timer = NULL;
+	close_kept(s);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Processes that are killed while a client asks for the address: the client, the peer and the kernel notice nothing."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -11,8 +12,8 @@ import time
 from daemons import alive
 from lab import Failure, check, equal, wait_until
 from runner import main, often, test
-from service import (ADDRESS, GAP_MS, VIP, adverts_of, conf, events_of, every, hurry_again, kill_protocol, longest_gap_ms,
-                     pair, slow_down, succeed, times, undisturbed, wait_other_protocol)
+from service import (ADDRESS, VIP, adverts_of, conf, events_of, every, gap_limit_ms, hurry_again, kill_protocol,
+                     longest_gap_ms, pair, slow_down, succeed, times, undisturbed, wait_other_protocol)
 
 KILLS = times(4, 200)
 STARTS = times(3, 50)
@@ -23,7 +24,7 @@ def crash_under_probes(lab, number, count):
     first, second, client = pair(lab)
     probe = client.probe(ADDRESS)
     probe.wait_answering()
-    with undisturbed(lab, first, second, GAP_MS, f"{count} times signal {number}: longest gap"):
+    with undisturbed(lab, first, second, why=f"{count} times signal {number}: longest gap"):
         pause = every(PAUSE_S)
         for _ in range(count):
             next(pause)
@@ -44,8 +45,40 @@ def a_protocol_process_that_crashes_is_missed_by_nobody(lab):
     # a sanitizer would make a report of it
     first, second, _ = pair(lab, {"prefix": ("env", "ASAN_OPTIONS=handle_segv=0:exitcode=99")})
     for number in (signal.SIGSEGV, signal.SIGABRT):
-        with undisturbed(lab, first, second, GAP_MS, f"signal {number}: longest gap"):
+        with undisturbed(lab, first, second, why=f"signal {number}: longest gap"):
             kill_protocol(first, number)
+
+
+def packet_sockets(node):
+    """The inodes of all of them."""
+    return {line.split()[-1] for line in node.run("cat", "/proc/net/packet").stdout.splitlines()[1:]}
+
+
+def sockets_of(pid):
+    found = set()
+    for descriptor in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            found.add(os.readlink(f"/proc/{pid}/fd/{descriptor}").removeprefix("socket:[").rstrip("]"))
+    return found
+
+
+def wait_kept(daemon):
+    """Until the supervisor has those of the protocol process that serves, and no others are there: their inodes."""
+    def kept():
+        there = packet_sockets(daemon.node)
+        return there and there <= sockets_of(daemon.pid) and there <= sockets_of(daemon.protocol_pid) and there
+    return wait_until("all packet sockets are with both processes", kept)
+
+
+@test
+def the_end_of_a_protocol_process_waits_for_no_packet_socket(lab):
+    """Whoever closes the last descriptor of one waits for the kernel, tens of milliseconds, and so did the news of its end."""
+    first, _, _ = pair(lab)
+    before = wait_kept(first)
+    kill_protocol(first, signal.SIGKILL)
+    check(not wait_kept(first) & before, "the dead one's packet sockets are still open")
+    first.ctl("upgrade")
+    wait_kept(first)
 
 
 @test
@@ -66,7 +99,7 @@ def a_supervisor_that_is_killed_leaves_the_service_as_it_is_and_the_next_start_a
         check(not alive(orphan), "the orphan is still there")
     gap = longest_gap_ms(capture)
     print(f"     longest gap {gap:.0f} ms")
-    check(gap < GAP_MS, f"no advertisement for {gap:.0f} ms")
+    check(gap < gap_limit_ms(), f"no advertisement for {gap:.0f} ms")
     equal([line for line in monitor.changes() if ADDRESS in line], [], "changes of the address")
     equal(second.states(), ["BACKUP"], "states of the backup")
     check(probe.result()["lost"] <= 2, "probes were lost")

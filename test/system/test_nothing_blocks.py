@@ -11,11 +11,16 @@ import time
 from daemons import instance
 from lab import check, equal, run, wait_until
 from runner import main, often
-from service import VIP, conf, hurry_again, pair, slow_down, times, undisturbed
+from service import VIP, conf, gap_limit_ms, hurry_again, pair, slow_down, times, undisturbed
 
 EVENTS = times(400, 5000)
 STORM = 20_000
 CLIENTS = 10
+
+
+def prompt(lab, first, second):
+    """Undisturbed, and no advertisement late."""
+    return undisturbed(lab, first, second, gap_limit_ms(1.2))
 
 
 class Control:
@@ -73,7 +78,7 @@ def a_log_reader_that_has_stopped_delays_nothing_and_learns_what_it_missed(lab):
     reader = os.open(path, os.O_RDWR)
     fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
     first, second, _ = pair(lab, {"prefix": ("sh", "-c", f'exec "$@" 2>{path}', "sh")})
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         make_events(first)
     read_all(reader)
     first.ctl("announce", "web")
@@ -116,7 +121,7 @@ def datagrams(log):
 @often
 def a_syslog_that_does_not_read_delays_nothing_and_learns_what_it_missed(lab):
     first, second, log = with_syslog(lab)
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         make_events(first)
     check(any("BACKUP -> MASTER" in line for line in datagrams(log)), "what it was told first")
     first.ctl("announce", "web")
@@ -128,7 +133,7 @@ def a_syslog_that_does_not_read_delays_nothing_and_learns_what_it_missed(lab):
 def a_syslog_that_is_gone_delays_nothing_and_stderr_gets_the_lines(lab):
     first, second, log = with_syslog(lab)
     log.close()
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         make_events(first, 20)
     first.wait_log("announcing the addresses again")
 
@@ -140,7 +145,7 @@ def control_clients_that_never_read_delay_nothing(lab):
     for client in clients:
         client.send(command="events", follow=True, count=100000)
     asking = [Control(first) for _ in range(CLIENTS)]
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         for client in asking:
             client.socket.setblocking(False)
             try:
@@ -178,12 +183,12 @@ def with_noise(lab, global_keys="", sections="", **keys):
 def a_notify_fifo_that_nobody_reads_delays_nothing(lab):
     path = fifo(lab, "notify")
     first, second = with_noise(lab, f'  notify-fifo = "{path}"\n')
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         flip(first, EVENTS)
     # somebody who has it open and does not read is no better
     reader = os.open(path, os.O_RDWR)
     fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         flip(first, EVENTS)
     os.close(reader)
 
@@ -197,7 +202,7 @@ def scripts_and_hooks_that_hang_delay_nothing(lab):
     track = "  track-script hang { weight = -1 }\n}\n"
     first.reload("global {\n  script-user = root\n}\n" + script + conf().rstrip().rstrip("}") + track +
                  instance(**NOISE, notify=hang, notify_timeout="1s"))
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         flip(first, EVENTS)
 
 
@@ -227,7 +232,7 @@ def a_full_state_directory_delays_nothing(lab):
     except OSError:
         pass
     more = "".join(instance(f"more{n}", vrid=100 + n, addresses=[f"10.0.0.{n}/32"]) for n in range(60))
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         first.reload(conf() + more)
         first.wait_log("the state file cannot be written")
         first.send(signal.SIGUSR1)
@@ -263,7 +268,7 @@ def storm(node, count=STORM):
 @often
 def a_storm_of_address_changes_delays_nothing(lab):
     first, second, _ = pair(lab)
-    with undisturbed(lab, first, second):
+    with prompt(lab, first, second):
         storm(first.node)
 
 

@@ -12,7 +12,7 @@ import urllib.request
 
 from lab import Process, binary, check, equal, run, wait_until
 from runner import LONG, main, test
-from service import ADDRESS, GAP_MS, VIP, conf, events_of, hurry_again, pair, slow_down, times, undisturbed, wait_other_protocol
+from service import ADDRESS, VIP, conf, events_of, hurry_again, pair, slow_down, times, undisturbed, wait_other_protocol
 
 UPGRADES = times(2, 20)
 NEXT = "vrrpd-next"
@@ -52,7 +52,7 @@ def upgraded_there_and_back_nobody_notices(lab):
     probe.wait_answering()
     before, told = first.counters(), events_of(first)
     versions = [version_of(first)]
-    with undisturbed(lab, first, second, GAP_MS, f"{UPGRADES} upgrades: longest gap"):
+    with undisturbed(lab, first, second, why=f"{UPGRADES} upgrades: longest gap"):
         for number in range(UPGRADES):
             protocol = first.protocol_pid
             done = first.ctl("upgrade", binary("vrrpd" if number % 2 else NEXT))
