@@ -6,8 +6,9 @@ import signal
 
 from daemons import Vrrpd
 from lab import check, equal, wait_until
-from runner import main, test
+from runner import LONG, main, test
 from service import ADDRESS, VIP, conf, heard_master, pair, times
+from virtual_mac import is_up, link_name
 
 LOST_MAX = 2
 TOURS = times(1, 10)
@@ -16,16 +17,17 @@ TOURS = times(1, 10)
 class Router:
     """A machine whose daemon comes and goes, with what it is configured to be."""
 
-    def __init__(self, node, priority, interval):
+    def __init__(self, node, priority, interval, virtual_mac):
         self.node = node
         self.priority = priority
         self.interval = interval
+        self.virtual_mac = virtual_mac
         self.path = node.lab.file(f"{node.name}.priority", "0\n")
         self.daemon = None
         self.start()
 
     def configuration(self):
-        text = conf(priority=self.priority, advert_interval=self.interval)
+        text = conf(priority=self.priority, advert_interval=self.interval, virtual_mac=self.virtual_mac)
         track = "  track-file nightly { weight = 1 }\n}"
         return f'file nightly {{ path = "{self.path}" }}\n' + text.rstrip().rstrip("}") + track + "\n"
 
@@ -35,6 +37,14 @@ class Router:
     def reload(self, priority):
         self.priority = priority
         self.daemon.reload(self.configuration())
+
+    def wait_serving(self, serving=True):
+        """With a virtual MAC the address is there as long as the daemon, on a link that is up while it serves."""
+        if self.virtual_mac:
+            wait_until(f"{self.node.name}: the link of the virtual MAC {'up' if serving else 'down or gone'}",
+                       lambda: is_up(self.node, link_name(self.node)) == serving, every_s=0.01)
+        else:
+            self.node.wait_address(VIP, present=serving)
 
     def track(self, number):
         """Replaced as a whole, as whoever writes such a file should."""
@@ -46,12 +56,12 @@ class Router:
 class Tour:
     """Moves one after the other, each with a probe of its own."""
 
-    def __init__(self, lab, interval):
+    def __init__(self, lab, interval, virtual_mac):
         r1, r2, self.client = lab.pair()
-        self.one = Router(r1, 150, interval)
+        self.one = Router(r1, 150, interval, virtual_mac)
         self.one.daemon.wait_state("MASTER")
-        r1.wait_address(VIP)
-        self.two = Router(r2, 100, interval)
+        self.one.wait_serving()
+        self.two = Router(r2, 100, interval, virtual_mac)
         heard_master(self.two.daemon)
         self.lost = []
 
@@ -61,8 +71,8 @@ class Tour:
         probe.wait_answering()
         act()
         wait_until(f"{kind}: {winner.node.name} is MASTER", lambda: winner.daemon.show()["state"] == "MASTER")
-        winner.node.wait_address(VIP)
-        loser.node.wait_address(VIP, present=False)
+        winner.wait_serving()
+        loser.wait_serving(False)
         result = probe.result()
         self.lost.append((kind, loser.node.name, result["lost"]))
         print(f"     {kind} from {loser.node.name}: {result['lost']} of {result['sent']} lost")
@@ -113,8 +123,8 @@ class Tour:
         check(len(some) <= max(2, len(self.lost) // 20), f"of {len(self.lost)} moves these lost probes: {some}")
 
 
-def tour(lab, interval, both_directions):
-    moves = Tour(lab, interval)
+def tour(lab, interval, both_directions=True, virtual_mac=False):
+    moves = Tour(lab, interval, virtual_mac)
     kinds = (moves.stop_and_return, moves.force_backup, moves.force_master, moves.track)
     for _ in range(TOURS):
         for move in kinds:
@@ -129,12 +139,23 @@ def tour(lab, interval, both_directions):
 
 @test
 def planned_moves_lose_no_packet_at_an_interval_of_100_ms(lab):
-    tour(lab, "100ms", both_directions=True)
+    tour(lab, "100ms")
 
 
 @test
 def planned_moves_lose_no_packet_at_an_interval_of_1_s(lab):
-    tour(lab, "1s", both_directions=times(False, True))
+    tour(lab, "1s", both_directions=LONG)
+
+
+@test
+def planned_moves_with_a_virtual_mac_lose_no_packet_at_an_interval_of_100_ms(lab):
+    tour(lab, "100ms", both_directions=LONG, virtual_mac=True)
+
+
+if LONG:
+    @test
+    def planned_moves_with_a_virtual_mac_lose_no_packet_at_an_interval_of_1_s(lab):
+        tour(lab, "1s", virtual_mac=True)
 
 
 @test
