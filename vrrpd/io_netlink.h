@@ -111,8 +111,9 @@ bool io_netlink_readable(struct io_netlink *nl);
 
 /*
  * Queues the request to add or remove vip on that interface. At most NETLINK_IN_FLIGHT_MAX may be
- * queued or unanswered. Adding never replaces: an address that somebody else has put there stays
- * theirs.
+ * queued or unanswered, and of one IPv6 address at most one: the kernel tells of these some moments after its
+ * answer, so that one that is doubted is decided by what is there afterwards. Adding never replaces: an address
+ * that somebody else has put there stays theirs.
  */
 void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
 /* Onto a link that is down, to wait there: the host is not to take it for one of its own before the link is raised. */
