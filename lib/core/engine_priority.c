@@ -107,8 +107,8 @@ static uint8_t priority_of(const struct member *m, const struct force *force, co
 		return 1;
 	if (base == PRIORITY_OWNER)
 		return base;
-	/* A predecessor's priority counts until everything that it stood on has spoken again. */
-	if (m->resumed && sum->unknown)
+	/* A predecessor's priority counts until everything that it stood on has spoken again, or an operator has. */
+	if (m->resumed && sum->unknown && force->to == FORCE_NONE)
 		return m->vr.priority;
 	return clamped(base + sum->adds);
 }

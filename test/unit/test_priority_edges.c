@@ -465,6 +465,24 @@ START_TEST(a_successor_keeps_the_priority_of_its_predecessor_until_all_has_spoke
 }
 END_TEST
 
+START_TEST(who_is_forced_off_keeps_nothing_of_the_priority_of_its_predecessor)
+{
+	struct record record = left_by_a_predecessor(77);
+	struct agents a;
+
+	agents_init(&a, 150);
+	web_tracks(&a, CHECK_SCRIPT, "s0", -10);
+	bench_make_engine(&a.b, LEFTOVERS);
+	ck_assert(engine_restore(a.b.e, &record, at_ms(10100)));
+	link_up(&a.b, 10100);
+	step(&a.b, (struct event){ .kind = EVENT_START }, 10100);
+	ck_assert_int_eq(priority_of(&a, 0), 77);
+	force(&a, 10200, 0, FORCE_OFF);
+	ck_assert_int_eq(priority_of(&a, 0), 150);
+	bench_done(&a.b);
+}
+END_TEST
+
 /* BACKUP since the start, because a script has not spoken yet. Its number. */
 static uint32_t open_waiting_for_a_word(struct agents *a)
 {
@@ -544,6 +562,7 @@ int main(void)
 	tcase_add_test(tc, all_that_are_overdue_at_once_count_as_down);
 	tcase_add_test(tc, a_process_that_is_gone_for_its_delay_is_acted_upon);
 	tcase_add_test(tc, a_successor_keeps_the_priority_of_its_predecessor_until_all_has_spoken);
+	tcase_add_test(tc, who_is_forced_off_keeps_nothing_of_the_priority_of_its_predecessor);
 	tcase_add_test(tc, who_waits_for_a_word_may_be_forced_to_be_master_all_the_same);
 	tcase_add_test(tc, who_stops_waiting_for_a_word_but_hears_a_master_takes_nothing);
 	tcase_add_test(tc, a_priority_in_fault_is_told_to_nobody_on_the_wire);
