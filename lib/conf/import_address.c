@@ -96,6 +96,7 @@ struct option_state {
 	struct vip vip;
 	char more[VIP_TEXT_MAX - IP_PREFIX_TEXT_MAX]; /* options as vrrpd has them */
 	bool lifetime;                                /* preferred_lft was given */
+	const char *ignored_device; /* with a virtual MAC its interface's own name means nothing */
 };
 
 static void add_option(struct option_state *s, const char *option, const char *value)
@@ -113,11 +114,14 @@ static size_t read_known_option(struct option_state *s, const char *option, cons
 
 	for (size_t i = 0; i < 3; i++) {
 		if (strcmp(option, same[i]) == 0) {
-			add_option(s, option, value);
+			if (i > 0 || !s->ignored_device || strcmp(value, s->ignored_device) != 0)
+				add_option(s, option, value);
 			return 2;
 		}
 	}
 	if (strcmp(option, "brd") == 0 || strcmp(option, "broadcast") == 0) {
+		if (strcmp(value, "+") == 0 && s->vip.prefix_len > 30)
+			return 0;
 		if (strcmp(value, "+") == 0 && s->vip.addr.family == IP_V4)
 			value = ip_text(last_address(&s->vip), broadcast);
 		add_option(s, "broadcast", value);
@@ -150,6 +154,9 @@ static size_t lose_option(struct import *x, const struct import_node *n, const c
 		{ "noprefixroute", 1, "remove the route in a notify-master hook" },
 		{ "autojoin", 1, "join the group in a notify-master hook" },
 		{ "preferred_lft", 2, "only 0 and forever can be had" },
+		{ "brd", 2, "such a network has no broadcast address, and keepalived ignores it" },
+		{ "broadcast", 2,
+		  "such a network has no broadcast address, and keepalived ignores it" },
 		{ "use_vmac", 1, "virtual-mac of the instance is for all its addresses" },
 	};
 
@@ -174,7 +181,9 @@ static size_t lose_option(struct import *x, const struct import_node *n, const c
 static bool read_vip(struct import *x, const struct import_node *n, char buf[static VIP_TEXT_MAX],
 		     struct vip *ret)
 {
-	struct option_state s = { .more = "" };
+	bool virtual_mac = import_child(x->now.node, "use_vmac") != NULL;
+	struct option_state s = { .more = "",
+				  .ignored_device = virtual_mac ? x->now.device : NULL };
 	char prefix[IP_PREFIX_TEXT_MAX], why[WHY_MAX];
 
 	if (!read_address(x, n, &s.vip))
@@ -182,6 +191,8 @@ static bool read_vip(struct import *x, const struct import_node *n, char buf[sta
 	for (size_t i = 0; i + 1 < n->word_count;) {
 		size_t words = read_known_option(&s, import_arg(n, i), import_arg(n, i + 1));
 
+		if (strcmp(import_arg(n, i), "peer") == 0) /* beside one, keepalived ignores it */
+			s.vip.prefix_len = ip_max_prefix_len((enum ip_family)s.vip.addr.family);
 		i += words ? words : lose_option(x, n, import_arg(n, i));
 	}
 	/* keepalived deprecates what has no network, so that it is no source address */
@@ -210,6 +221,8 @@ static void add_address(struct import *x, struct import_list *list, const struct
 	struct ip_addr addr;
 	uint8_t prefix_len;
 
+	if (import_is_swallowed(x, n))
+		return;
 	if (ip_parse_prefix(import_name(n), &addr, &prefix_len) == 0 && advertised &&
 	    addr.family != x->now.family) {
 		import_lost(

@@ -36,14 +36,12 @@ enum {
 static void value_of(struct import *x, const struct announce *a, const struct import_node *n,
 		     char buf[static VALUE_MAX])
 {
-	struct span span;
-
-	if (a->count) {
-		snprintf(buf, VALUE_MAX, "%ld", import_integer(x, n, 0, 1, a->max, 1));
-		return;
-	}
-	span = import_time(x, n, 0, span_s(0), span_s(a->max), span_s(0));
-	duration_text(span, buf);
+	if (a->count)
+		snprintf(buf, VALUE_MAX, "%ld", import_digits(x, n, 0, 1, a->max, 1, a->max));
+	else if (a->own)
+		duration_text(span_s(import_digits(x, n, 0, 0, a->max, 0, a->max)), buf);
+	else /* a fraction, as the only one */
+		duration_text(import_time(x, n, 0, span_s(0), span_s(a->max), span_s(0)), buf);
 }
 
 void import_write_announce(struct import *x, const struct import_node *n)

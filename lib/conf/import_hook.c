@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Commands: notify hooks and scripts, and who runs them. keepalived gives the words of a command
- * to a program as they are, unless the first is none; vrrpd gives a line with a shell's signs to
- * a shell, which is what most authors meant, but not what they had.
+ * to a program as they are; vrrpd gives a line with a shell's signs to a shell, which is what most
+ * authors meant, but not what they had.
  */
 #include <ctype.h>
 #include <string.h>
@@ -23,11 +23,10 @@ static const struct {
 /* Is there something outside of quotes that a shell takes for more than a letter? */
 static bool means_something_to_a_shell(const char *command)
 {
-	size_t first = strcspn(command, " \t");
 	char quote = '\0';
 
-	if (strcspn(command, "|&;<>()$`*?~") < first)
-		return false; /* keepalived finds no such program, and asks a shell too */
+	if (command[0] == '<')
+		return false; /* the one thing for which keepalived asks a shell too */
 	for (; *command; command++) {
 		if (*command == quote)
 			quote = '\0';
@@ -97,6 +96,17 @@ static void say_who_runs(struct import *x, const struct import_node *n)
 	}
 }
 
+/* What keepalived does with a check that it cannot run: said at the first one. */
+static void say_missing(struct import *x, const struct import_node *n)
+{
+	if (x->missing_said)
+		return;
+	x->missing_said = true;
+	import_note(
+		x, n,
+		"a script that is not there or cannot be run is as good as not tracked in keepalived, and has failed in vrrpd: `vrrpd -t` on the router names those");
+}
+
 void import_write_hook(struct import *x, const struct import_node *n)
 {
 	const char *command = import_arg(n, 0), *user = import_arg(n, 1);
@@ -111,7 +121,7 @@ void import_write_hook(struct import *x, const struct import_node *n)
 	if (user[0] && (!script_user(x) || strcmp(user, script_user(x)) != 0))
 		import_lost(
 			x, n,
-			"%s as user %s: hooks run as script-user: change to that user in the hook, or make it script-user",
+			"%s as user %s: hooks run as script-user: change to that user in the hook, or make it script-user; if that word is an argument, put quotes around the whole command",
 			import_name(n), show(user).text);
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
 		if (strcmp(import_name(n), hooks[i].theirs) == 0)
@@ -138,6 +148,7 @@ void import_write_text(struct import *x, const struct import_node *n)
 	if (script) {
 		check_command(x, n, import_arg(n, 0));
 		say_who_runs(x, n);
+		say_missing(x, n);
 	}
 	const char *value = command.failed ? "" : command.data;
 

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "conf/duration.h"
+#include "conf/import_read.h"
 #include "conf/import_translate.h"
 #include "core/settings.h"
 
@@ -277,6 +278,20 @@ void import_write_state(struct import *x, const struct import_node *n)
 	import_left_out(x, n);
 }
 
+/* What stands for something else is marked. */
+static void write_stand_in(struct import *x, const struct import_node *n, const char *key,
+			   const char *value, bool real)
+{
+	char marked[IFNAME_MAX_LEN + sizeof(" # FILL IN")];
+
+	if (real) {
+		import_value(x, n, key, value);
+		return;
+	}
+	snprintf(marked, sizeof(marked), "%s # FILL IN", value);
+	import_line(x, n, key, marked);
+}
+
 void import_write_interface(struct import *x, const struct import_node *n)
 {
 	if (!import_is_interface(import_arg(n, 0)))
@@ -285,7 +300,7 @@ void import_write_interface(struct import *x, const struct import_node *n)
 			"interface \"%s\" is no name of an interface%s: fill it in, %s stands for it",
 			show(import_arg(n, 0)).text, import_template_hint(import_arg(n, 0)),
 			x->now.device);
-	import_value(x, n, "interface", x->now.device);
+	write_stand_in(x, n, "interface", x->now.device, import_is_interface(import_arg(n, 0)));
 }
 
 void import_write_vrid(struct import *x, const struct import_node *n)
@@ -299,7 +314,7 @@ void import_write_vrid(struct import *x, const struct import_node *n)
 			show(import_arg(n, 0)).text, import_template_hint(import_arg(n, 0)),
 			x->now.vrid);
 	snprintf(number, sizeof(number), "%u", x->now.vrid);
-	import_value(x, n, "vrid", number);
+	write_stand_in(x, n, "vrid", number, vrid_literal(x->now.node) != 0);
 }
 
 void import_write_priority(struct import *x, const struct import_node *n)
@@ -329,9 +344,14 @@ void import_write_advert(struct import *x, const struct import_node *n)
 	struct span written = span_s(1), taken;
 	char text[DURATION_TEXT_MAX];
 
-	if (!import_seconds(import_arg(n, 0), &written))
-		import_lost(x, n, "advert_int \"%s\" is no time%s: 1s was taken",
-			    show(import_arg(n, 0)).text, import_template_hint(import_arg(n, 0)));
+	if (!import_seconds(import_arg(n, 0), &written) || written.us < span_ms(10).us ||
+	    written.us > span_s(255).us) {
+		import_lost(
+			x, n,
+			"advert_int \"%s\" is no time from 0.01 to 255%s, and keepalived ignores it: 1s was taken",
+			show(import_arg(n, 0)).text, import_template_hint(import_arg(n, 0)));
+		written = span_s(1);
+	}
 	taken = span_us((written.us + step / 2) / step * step);
 	taken = span_min(span_max(taken, min), max);
 	if (taken.us != written.us)
@@ -378,6 +398,15 @@ void import_write_preempt_delay(struct import *x, const struct import_node *n)
 		     duration_text(import_time(x, n, 0, span_s(0), span_s(1000), span_s(0)), text));
 }
 
+/* Is strict mode on, in the instance or for all? */
+static bool is_strict(const struct import *x)
+{
+	const struct import_node *own = import_child(x->now.node, "strict_mode");
+	const struct import_node *all = import_global(x, "vrrp_strict");
+
+	return own ? import_boolean(own, true) : all && import_boolean(all, true);
+}
+
 /* The later of the two counts. */
 void import_write_accept(struct import *x, const struct import_node *n)
 {
@@ -386,10 +415,17 @@ void import_write_accept(struct import *x, const struct import_node *n)
 
 	while (other && strcmp(import_name(other), accept ? "no_accept" : "accept") != 0)
 		other = other->next;
-	if (other)
+	if (other) {
 		import_left_out(x, n);
-	else
-		import_value(x, n, "accept", accept ? "true" : "false");
+		return;
+	}
+	if (accept && is_strict(x) && x->now.version == 2 && x->now.priority != PRIORITY_OWNER) {
+		import_lost(
+			x, n,
+			"accept is ignored by keepalived in strict mode with version 2, so the result has accept = false: say true if it is meant");
+		accept = false;
+	}
+	import_value(x, n, "accept", accept ? "true" : "false");
 }
 
 void import_write_strict(struct import *x, const struct import_node *n)
@@ -433,6 +469,8 @@ static const char *password_fault(const struct import *x, const char *type, cons
 {
 	if (x->now.version == 3)
 		return "version 3 has no authentication, and keepalived ignores it too";
+	if (is_strict(x))
+		return "strict mode has no authentication, so keepalived sends no password, and none is in the result";
 	if (strcmp(type, "AH") == 0)
 		return "auth_type AH is not supported: remove it on all routers, or put them all on version 3";
 	if (strcmp(type, "PASS") != 0)
@@ -465,11 +503,18 @@ void import_write_password(struct import *x, const struct import_node *n)
 				show(import_name(c)).text);
 	}
 	if (fault) {
-		if (x->now.version == 3)
+		if (x->now.version == 3 || is_strict(x))
 			import_note(x, n, "%s", fault);
 		else
 			import_lost(x, type ? type : n, "%s", fault);
 		import_left_out(x, n);
+		return;
+	}
+	if (import_template_len(password) > 0) {
+		import_lost(x, pass,
+			    "auth_pass \"%s\" is a template: fill it in, FILL-IN stands for it",
+			    show(password).text);
+		import_line(x, &line, "auth-password", "FILL-IN # FILL IN");
 		return;
 	}
 	if (strlen(password) > AUTH_PASSWORD_LEN)

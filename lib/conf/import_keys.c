@@ -62,6 +62,8 @@ static const char metrics[] =
 static const char fifo_script[] = "start a reader of the FIFO yourself, or use a notify hook";
 static const char lower_prio[] =
 	"vrrpd announces again after it heard another master, as at a take-over";
+static const char bfd[] =
+	"vrrpd has no BFD: let a script watch the path, or set a shorter advert-interval";
 static const char start_stop[] = "use ExecStartPre= and ExecStopPost= of its unit";
 
 /* clang-format off */
@@ -75,7 +77,7 @@ static const struct import_key import_keys[] = {
 	EACH("track_process", IN_ROOT, import_write_process),
 	EACH("vrrp_track_file", IN_ROOT, import_write_file),
 	EACH("track_file", IN_ROOT, import_write_file),
-	EACH("bfd_instance", IN_ROOT, import_write_bfd),
+	LOSE("bfd_instance", IN_ROOT, bfd),
 	LOSE("virtual_server", IN_ROOT, servers),
 	LOSE("virtual_server_group", IN_ROOT, servers),
 	LOSE("real_server", IN_ROOT, servers),
@@ -280,7 +282,7 @@ static const struct import_key import_keys[] = {
 	JOIN("track_script", MEMBERS, import_write_tracks),
 	JOIN("track_process", MEMBERS, import_write_tracks),
 	JOIN("track_file", MEMBERS, import_write_tracks),
-	JOIN("track_bfd", MEMBERS, import_write_tracks),
+	LOSE("track_bfd", MEMBERS, bfd),
 	WRITE("notify", MEMBERS, import_write_hook),
 	WRITE("notify_master", MEMBERS, import_write_hook),
 	WRITE("notify_backup", MEMBERS, import_write_hook),
@@ -292,38 +294,25 @@ static const struct import_key import_keys[] = {
 	NOTE("global_tracking", IN_GROUP, "the weights of its members count"),
 	NOTE("sync_group_tracking_weight", IN_GROUP, "the weights of its members count"),
 
-	/* vrrp_script, track_process, track_file, bfd_instance */
+	/* vrrp_script, track_process, track_file */
 	WRITE("script", IN_SCRIPT, import_write_text),
-	ONE("interval", IN_SCRIPT, import_write_duration),
-	ONE("timeout", IN_SCRIPT, import_write_duration),
+	ONE("interval", IN_SCRIPT, import_write_seconds),
+	ONE("timeout", IN_SCRIPT, import_write_seconds),
 	ONE("rise", IN_SCRIPT, import_write_count),
 	ONE("fall", IN_SCRIPT, import_write_count),
 	WRITE("user", IN_SCRIPT, import_write_user),
 	WRITE("init_fail", IN_SCRIPT, import_write_initially),
-	SAME("weight", IN_SCRIPT | IN_PROCESS | IN_FILE | IN_BFD), /* where it is tracked */
+	SAME("weight", IN_SCRIPT | IN_PROCESS | IN_FILE), /* where it is tracked */
 	WRITE("process", IN_PROCESS, import_write_text),
 	ONE("quorum", IN_PROCESS, import_write_count),
 	ONE("quorum_max", IN_PROCESS, import_write_count),
-	ONE("delay", IN_PROCESS, import_write_duration),
+	ONE("delay", IN_PROCESS, import_write_process_delay),
 	ONE("fork_delay", IN_PROCESS, import_write_delay),
 	ONE("terminate_delay", IN_PROCESS, import_write_delay),
 	SAME("full_command", IN_PROCESS),
 	LOSE("param_match", IN_PROCESS, "vrrpd matches the name, or the whole command line"),
 	WRITE("file", IN_FILE, import_write_text),
 	LOSE("init_file", IN_FILE, "create the file before vrrpd starts; while it is missing it counts as 0"),
-	ONE("neighbor_ip", IN_BFD, import_write_endpoint),
-	ONE("neighbour_ip", IN_BFD, import_write_endpoint),
-	ONE("source_ip", IN_BFD, import_write_endpoint),
-	ONE("min_rx", IN_BFD, import_write_endpoint),
-	ONE("min_tx", IN_BFD, import_write_endpoint),
-	ONE("multiplier", IN_BFD, import_write_count),
-	ONE("ttl", IN_BFD, import_write_count),
-	ONE("hoplimit", IN_BFD, import_write_count),
-	WRITE("max_hops", IN_BFD, import_lose_unless),
-	NOTE("idle_tx", IN_BFD, "vrrpd sends once a second while a session is down, as the RFC has it"),
-	LOSE("passive", IN_BFD, "vrrpd always takes the active role"),
-	NOTE("vrrp", IN_BFD, "all sessions are for VRRP"),
-	LOSE("checker", IN_BFD, servers),
 };
 /* clang-format on */
 
@@ -354,6 +343,20 @@ static const char *suggestion(const char *name, unsigned int in)
 	return best && suggest_is_near(name, best_distance) ? best : NULL;
 }
 
+bool import_is_swallowed(struct import *x, const struct import_node *n)
+{
+	const struct import_key *key = n->block ? find_key(import_name(n), IN_ROOT) : NULL;
+
+	if (!key || key->in != IN_ROOT || !n->parent->parent)
+		return false;
+	import_lost(
+		x, n,
+		"%s %s stands inside the block \"%s\" of %s, and keepalived ignores it: close that block with \"}\" before it",
+		key->name, show(import_arg(n, 0)).text, show(import_name(n->parent)).text,
+		report_where(&x->report, n->parent->at, n->at).text);
+	return true;
+}
+
 /* Unknown there: a slip, a word of another block, or one of nobody's. */
 static void lose_unknown(struct import *x, const struct import_node *n, unsigned int in)
 {
@@ -362,7 +365,9 @@ static void lose_unknown(struct import *x, const struct import_node *n, unsigned
 
 	if (find_key(bare, in))
 		near = bare;
-	if (near)
+	if (import_is_swallowed(x, n))
+		;
+	else if (near)
 		import_lost(x, n, "unknown word \"%s\", which keepalived ignores: did you mean %s?",
 			    show(name).text, near);
 	else if (find_key(name, ~0u))

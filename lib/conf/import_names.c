@@ -18,7 +18,7 @@ static const struct {
 	{ "vrrp_instance", IMPORT_INSTANCE },     { "vrrp_script", IMPORT_SCRIPT },
 	{ "vrrp_track_process", IMPORT_PROCESS }, { "track_process", IMPORT_PROCESS },
 	{ "vrrp_track_file", IMPORT_FILE },       { "track_file", IMPORT_FILE },
-	{ "bfd_instance", IMPORT_BFD },           { "vrrp_sync_group", IMPORT_GROUP },
+	{ "vrrp_sync_group", IMPORT_GROUP },
 };
 
 const char *import_fit_name(struct import *x, const char *text, size_t len_max, const char *allowed)
@@ -92,8 +92,10 @@ static void define(struct import *x, enum import_kind kind, const struct import_
 	named->next = x->named[kind];
 	x->named[kind] = named;
 	if (theirs[0] == '\0')
-		import_lost(x, n, "%s has no name; keepalived ignores it: it is \"%s\" now",
-			    import_name(n), named->ours);
+		import_lost(
+			x, n,
+			"%s has no name, for which keepalived refuses the file: it is \"%s\" now",
+			import_name(n), named->ours);
 	else if (strcmp(theirs, named->ours) != 0)
 		import_lost(x, n, "the name \"%s\" is not possible here%s: it is \"%s\" now",
 			    show(theirs).text, import_template_hint(theirs), named->ours);

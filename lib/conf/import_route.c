@@ -21,6 +21,7 @@ static const struct own_word {
 	{ "add", 0, "vrrpd decides itself how it is added" },
 	{ "append", 0, "vrrpd decides itself how it is added" },
 	{ "prepend", 0, "vrrpd decides itself how it is added" },
+	{ "lock", 0, "vrrpd sets the value without it" },
 };
 
 static const char *const types[] = { "unicast",     "local",    "broadcast", "multicast", "throw",
@@ -93,6 +94,37 @@ static void route_words(struct import *x, const struct import_node *n, struct bu
 	}
 }
 
+/* keepalived gives the first rule without a priority 16384, and each further one the next smaller. */
+static void add_priority(struct import *x, const struct import_node *n, struct buffer *head)
+{
+	static const char *const names[] = { "priority", "preference", "order", NULL };
+	unsigned int priority;
+
+	for (size_t i = 0; i < n->word_count; i++)
+		if (is_one_of(n->words[i], names))
+			return;
+	priority = 16384 - x->rules_without_priority++ % 16384;
+	import_note(x, n, "a rule without a priority gets %u, as in keepalived", priority);
+	buffer_printf(head, " priority %u", priority);
+}
+
+/* Writes it if vrrpd takes it. */
+static void add_item(struct import *x, struct import_list *list, const struct import_node *n,
+		     struct buffer *text, bool route)
+{
+	struct routing routing;
+	char why[WHY_MAX];
+
+	if ((route ? route_parse : rule_parse)(text->data, &routing, why) < 0) {
+		import_lost(x, n, "%s \"%s\" is left out: %s", route ? "route" : "rule",
+			    show(text->data).text, why);
+		return;
+	}
+	if (!route)
+		add_priority(x, n, text);
+	import_list_add(x, list, n, text->failed ? "" : text->data, NULL);
+}
+
 static void rule_words(struct import *x, const struct import_node *n, struct buffer *head)
 {
 	for (size_t i = 0; i < n->word_count; i++) {
@@ -106,20 +138,6 @@ static void rule_words(struct import *x, const struct import_node *n, struct buf
 			    own->instead);
 		i += own->values;
 	}
-}
-
-/* As text of vrrpd's, unless vrrpd would refuse it. */
-static void add_item(struct import *x, struct import_list *list, const struct import_node *n,
-		     const char *text, bool is_route)
-{
-	char why[WHY_MAX];
-	struct routing ignored;
-
-	if ((is_route ? route_parse : rule_parse)(text, &ignored, why) == 0)
-		import_list_add(x, list, n, text, NULL);
-	else
-		import_lost(x, n, "%s \"%s\" is left out: %s", is_route ? "route" : "rule", text,
-			    why);
 }
 
 void import_write_routes(struct import *x, const struct import_node *n)
@@ -140,7 +158,7 @@ void import_write_routes(struct import *x, const struct import_node *n)
 			if (head.failed || rest.failed)
 				x->memory.failed = true;
 			else if (head.len > 0)
-				add_item(x, &list, c, head.data, routes);
+				add_item(x, &list, c, &head, routes);
 			buffer_done(&head);
 			buffer_done(&rest);
 		}

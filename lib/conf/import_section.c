@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The blocks besides instances: global_defs, scripts, processes, files, BFD sessions and groups.
+ * The blocks besides instances: global_defs, scripts, processes, files and groups.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,7 +123,6 @@ static void write_named(struct import *x, const struct import_node *n, const cha
 			import_name(n), show(import_arg(n, 0)).text, needed);
 		import_extra(x, in == IN_FILE     ? "path = /dev/null # FILL IN"
 				: in == IN_SCRIPT ? "command = /bin/true # FILL IN"
-				: in == IN_BFD    ? "peer = 192.0.2.1 # FILL IN"
 						  : "command = FILL-IN # FILL IN");
 	}
 }
@@ -158,21 +157,6 @@ void import_write_file(struct import *x, const struct import_node *n)
 		import_note(
 			x, n,
 			"a number times weight below -253 is FAULT for keepalived; for vrrpd it is priority 1");
-}
-
-/* keepalived's defaults are not ours: 10 ms and 5 packets. */
-void import_write_bfd(struct import *x, const struct import_node *n)
-{
-	write_named(x, n, "bfd", IN_BFD, "neighbor_ip");
-	if (!import_named_by(x, n) || !n->block)
-		return;
-	if (!import_child(n, "min_tx"))
-		import_extra(x, "transmit = 10ms");
-	if (!import_child(n, "min_rx"))
-		import_extra(x, "receive = 10ms");
-	if (!import_child(n, "multiplier"))
-		import_extra(x, "multiplier = 5");
-	import_close(x, n);
 }
 
 /* Does the name stand in front of the one that `text` is of? */
@@ -261,13 +245,9 @@ static const struct renamed {
 	{ "fall", "fall", 1, 1000, 1 },
 	{ "quorum", "minimum", 0, 1000000, 1 },
 	{ "quorum_max", "maximum", 0, 1000000, 1000000 },
-	{ "multiplier", "multiplier", 1, 255, 5 },
-	{ "ttl", "ttl", 1, 255, 255 },
-	{ "hoplimit", "ttl", 1, 255, 64 },
 	/* seconds */
-	{ "interval", "interval", 1, 86400, 1 },
-	{ "timeout", "timeout", 1, 86400, 1 },
-	{ "delay", "delay", 0, 3600, 0 },
+	{ "interval", "interval", 1, 4294, 1 },
+	{ "timeout", "timeout", 1, 4294, 1 },
 };
 
 void import_write_count(struct import *x, const struct import_node *n)
@@ -280,25 +260,33 @@ void import_write_count(struct import *x, const struct import_node *n)
 		if (strcmp(import_name(n), r->theirs) != 0)
 			continue;
 		snprintf(number, sizeof(number), "%ld",
-			 import_integer(x, n, 0, r->min, r->max, r->initial));
+			 import_digits(x, n, 0, r->min, r->max, r->initial, r->max));
 		import_value(x, n, r->ours, number);
 	}
 }
 
-void import_write_duration(struct import *x, const struct import_node *n)
+/* Whole seconds; more than keepalived can count is as if nothing stood there. */
+void import_write_seconds(struct import *x, const struct import_node *n)
 {
 	char text[DURATION_TEXT_MAX];
 
 	for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++) {
 		const struct renamed *r = &renamed[i];
-		struct span min = r->min ? span_ms(10) : span_s(0);
 
 		if (strcmp(import_name(n), r->theirs) == 0)
 			import_value(x, n, r->ours,
-				     duration_text(import_time(x, n, 0, min, span_s(r->max),
-							       span_s(r->initial)),
+				     duration_text(span_s(import_digits(x, n, 0, r->min, r->max,
+									r->initial, r->initial)),
 						   text));
 	}
+}
+
+void import_write_process_delay(struct import *x, const struct import_node *n)
+{
+	char text[DURATION_TEXT_MAX];
+
+	import_value(x, n, "delay",
+		     duration_text(import_time(x, n, 0, span_s(0), span_s(3600), span_s(0)), text));
 }
 
 /* fork_delay and terminate_delay: vrrpd has one delay for both. */
@@ -325,41 +313,6 @@ void import_write_initially(struct import *x, const struct import_node *n)
 	import_value(x, n, "initially", "down");
 }
 
-/* Milliseconds with a fraction. */
-static void write_milliseconds(struct import *x, const struct import_node *n, const char *key)
-{
-	char text[DURATION_TEXT_MAX];
-	struct span span = span_s(10);
-
-	if (!import_seconds(import_arg(n, 0), &span) || span.us < 1000000)
-		import_lost(x, n, "%s \"%s\" is no time in milliseconds from 1 on: 10ms was taken",
-			    import_name(n), show(import_arg(n, 0)).text);
-	import_value(x, n, key, duration_text(span_us(span.us / 1000), text));
-}
-
-void import_write_endpoint(struct import *x, const struct import_node *n)
-{
-	const char *name = import_name(n), *text = import_arg(n, 0);
-	struct ip_addr addr;
-
-	if (strcmp(name, "min_rx") == 0 || strcmp(name, "min_tx") == 0) {
-		write_milliseconds(x, n, strcmp(name, "min_rx") == 0 ? "receive" : "transmit");
-		return;
-	}
-	bool source = strcmp(name, "source_ip") == 0;
-
-	if (ip_parse(text, &addr) == 0 && !address_fault(addr)) {
-		import_value(x, n, source ? "source" : "peer", text);
-		return;
-	}
-	import_lost(x, n, "%s \"%s\" is no address of a router%s: fill it in", name,
-		    show(text).text, import_template_hint(text));
-	if (source)
-		import_left_out(x, n);
-	else
-		import_value(x, n, "peer", "192.0.2.1");
-}
-
 /* What changes nothing when it has the value that vrrpd has anyway. */
 void import_lose_unless(struct import *x, const struct import_node *n)
 {
@@ -384,7 +337,6 @@ void import_lose_unless(struct import *x, const struct import_node *n)
 		  "vrrpd uses ff02::12; change the other routers, or use peers" },
 		{ "mcast_dst_ip", "224.0.0.18",
 		  "vrrpd uses 224.0.0.18 and ff02::12; change the other routers, or use peers" },
-		{ "max_hops", "0", "vrrpd accepts no hops" },
 	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)

@@ -23,7 +23,6 @@ static const struct track {
 	{ "track_script", "track-script", IMPORT_SCRIPT, false, true, false, 0 },
 	{ "track_process", "track-process", IMPORT_PROCESS, false, false, false, 0 },
 	{ "track_file", "track-file", IMPORT_FILE, false, false, true, 1 },
-	{ "track_bfd", "track-bfd", IMPORT_BFD, false, false, false, 0 },
 };
 
 /* A weight as it stands somewhere: `weight N [reverse|no_reverse]`. */
@@ -40,7 +39,11 @@ static size_t read_weight(struct import *x, const struct import_node *n, size_t 
 	bool reverse = strcmp(word, "reverse") == 0;
 	bool straight = strcmp(word, "no_reverse") == 0 || strcmp(word, "noreverse") == 0;
 
-	w->number = import_integer(x, n, arg, -254, 254, w->number);
+	/* of a script's own keepalived takes any; what is beyond has no more effect than 254 */
+	if (n->parent->parent->parent)
+		w->number = import_digits(x, n, arg, -254, 254, w->number, w->number);
+	else
+		w->number = import_digits(x, n, arg, -254, 254, -254, 254);
 	if (reverse || straight)
 		w->reverse = reverse;
 	return reverse || straight ? 2 : 1;
@@ -111,6 +114,25 @@ static const char *written(struct import *x, const struct track *t, const char *
 	return fit[0] ? fit : "FILL-IN";
 }
 
+/* keepalived knows only what was defined before it is watched. Says so if that comes after it. */
+static bool comes_later(struct import *x, const struct import_node *definition,
+			const struct import_node *track)
+{
+	const struct import_node *watcher = track;
+
+	while (watcher->parent->parent)
+		watcher = watcher->parent;
+	while (watcher && watcher != definition)
+		watcher = watcher->next;
+	if (watcher)
+		import_lost(
+			x, track,
+			"\"%s\" is defined below, in %s, so that keepalived does not find it and ignores this line: move the definition up if it is meant",
+			show(import_name(track)).text,
+			report_where(&x->report, definition->at, track->at).text);
+	return watcher != NULL;
+}
+
 /* What keepalived calls it is what vrrpd calls it, or nothing is watched, and it was said. */
 static const char *name_of(struct import *x, const struct track *t, const struct import_node *n,
 			   const struct import_named **ret_named)
@@ -125,6 +147,8 @@ static const char *name_of(struct import *x, const struct track *t, const struct
 				x, n,
 				"%s \"%s\" is defined nowhere, and keepalived ignores it: define it, or drop the line",
 				t->block, show(name).text);
+		else if (comes_later(x, (*ret_named)->node, n))
+			*ret_named = NULL;
 		return *ret_named ? (*ret_named)->ours : NULL;
 	}
 	if (import_is_interface(name))

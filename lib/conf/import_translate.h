@@ -18,7 +18,6 @@ enum import_kind {
 	IMPORT_SCRIPT,
 	IMPORT_PROCESS,
 	IMPORT_FILE,
-	IMPORT_BFD,
 	IMPORT_GROUP,
 	IMPORT_KIND_COUNT,
 };
@@ -75,7 +74,8 @@ struct import {
 	struct import_instance now;
 	unsigned int stand_in_addresses;
 	bool vrid_used[256];
-	bool global_written, user_said, safety_said;
+	bool global_written, user_said, safety_said, missing_said;
+	unsigned int rules_without_priority; /* so far */
 	size_t instances;
 };
 
@@ -90,7 +90,6 @@ enum {
 	IN_SCRIPT = 16,
 	IN_PROCESS = 32,
 	IN_FILE = 64,
-	IN_BFD = 128,
 };
 
 enum import_loss {
@@ -112,6 +111,9 @@ struct import_key {
 
 /* Translates the statements of a block, one after the other. */
 void import_block(struct import *x, const struct import_node *block, unsigned int in);
+
+/* Is it a block of the top level inside another one? Says so, since what is in it is lost. */
+bool import_is_swallowed(struct import *x, const struct import_node *n);
 
 /* Something that has no equivalent or another meaning; something worth knowing. */
 #define import_lost(x, n, ...) report_error(&(x)->report, (n)->at, __VA_ARGS__)
@@ -164,6 +166,12 @@ const char *import_fit_name(struct import *x, const char *text, size_t len_max,
 
 long import_integer(struct import *x, const struct import_node *n, size_t arg, long min, long max,
 		    long otherwise);
+/*
+ * The same where keepalived takes the digits that a word begins with, "5" of "5s" and 0 of none: the number if it is
+ * one of min to max, otherwise what is given for those below or above.
+ */
+long import_digits(struct import *x, const struct import_node *n, size_t arg, long min, long max,
+		   long below, long above);
 /* Seconds with a fraction, as a duration of ours; false and *ret untouched if it is none. */
 bool import_seconds(const char *text, struct span *ret);
 struct span import_time(struct import *x, const struct import_node *n, size_t arg, struct span min,
@@ -185,7 +193,6 @@ void import_write_defaults(struct import *x, const struct import_node *n);
 void import_write_script(struct import *x, const struct import_node *n);
 void import_write_process(struct import *x, const struct import_node *n);
 void import_write_file(struct import *x, const struct import_node *n);
-void import_write_bfd(struct import *x, const struct import_node *n);
 void import_write_group(struct import *x, const struct import_node *n);
 void import_write_members(struct import *x, const struct import_node *n);
 void import_write_instance(struct import *x, const struct import_node *n);
@@ -211,11 +218,11 @@ void import_write_tracks(struct import *x, const struct import_node *n);
 void import_write_hook(struct import *x, const struct import_node *n);
 void import_write_text(struct import *x, const struct import_node *n);
 void import_write_count(struct import *x, const struct import_node *n);
-void import_write_duration(struct import *x, const struct import_node *n);
+void import_write_seconds(struct import *x, const struct import_node *n);
+void import_write_process_delay(struct import *x, const struct import_node *n);
 void import_write_user(struct import *x, const struct import_node *n);
 void import_write_delay(struct import *x, const struct import_node *n);
 void import_write_initially(struct import *x, const struct import_node *n);
-void import_write_endpoint(struct import *x, const struct import_node *n);
 void import_lose_unless(struct import *x, const struct import_node *n);
 void import_lose_switch(struct import *x, const struct import_node *n);
 

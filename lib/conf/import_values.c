@@ -40,6 +40,21 @@ long import_integer(struct import *x, const struct import_node *n, size_t arg, l
 	return otherwise;
 }
 
+long import_digits(struct import *x, const struct import_node *n, size_t arg, long min, long max,
+		   long below, long above)
+{
+	const char *text = import_arg(n, arg);
+	char *end;
+	long number = strtol(text, &end, 10), taken;
+
+	taken = number < min ? below : number > max ? above : number;
+	if (text[0] == '\0' || *end != '\0' || taken != number)
+		import_lost(x, n, "%s: \"%s\" is no number from %ld to %ld%s: %ld was taken",
+			    show(import_name(n)).text, show(text).text, min, max,
+			    import_template_hint(text), taken);
+	return taken;
+}
+
 bool import_seconds(const char *text, struct span *ret)
 {
 	size_t len = strspn(text, "0123456789.");

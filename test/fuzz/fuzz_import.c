@@ -25,11 +25,10 @@ static void check_problems(const struct conf_problems *problems)
 	}
 }
 
-/* An error that is allowed: of what vrrpd takes only later, and of more than it can take at all. */
+/* An error that is allowed: of more than vrrpd can take at all. */
 static bool is_excused(const char *problem)
 {
-	static const char *const excuses[] = { "not supported yet", "at most", "too many",
-					       "is that of instance" };
+	static const char *const excuses[] = { "at most", "too many", "is that of instance" };
 
 	for (size_t i = 0; i < sizeof(excuses) / sizeof(excuses[0]); i++)
 		if (strstr(problem, excuses[i]))

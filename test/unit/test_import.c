@@ -366,6 +366,184 @@ START_TEST(many_instances_are_imported_in_reasonable_time)
 }
 END_TEST
 
+#define SCRIPT(lines) "vrrp_script s {\nscript /bin/x\n" lines "\n}\n" VI("track_script {\ns\n}")
+
+START_TEST(numbers_are_the_digits_they_begin_with_where_keepalived_reads_them_so)
+{
+	assert_import(
+		SCRIPT("interval 2.5"), "\n  interval = 2s\n",
+		"k.conf:2: note: without script_user, keepalived runs scripts as "
+		"keepalived_script if there is such a user, else as root: script-user = root "
+		"was written, choose one with less power\n"
+		"k.conf:2: note: vrrpd refuses scripts that others than root and their user "
+		"can write, keepalived only with enable_script_security: check who can write "
+		"them, and their directories\n"
+		"k.conf:2: note: a script that is not there or cannot be run is as good as not "
+		"tracked in keepalived, and has failed in vrrpd: `vrrpd -t` on the router "
+		"names those\n"
+		"k.conf:3: interval: \"2.5\" is no number from 1 to 4294: 2 was taken\n");
+	assert_said(SCRIPT("timeout 5s"),
+		    "k.conf:3: timeout: \"5s\" is no number from 1 to 4294: 5");
+	assert_said(SCRIPT("interval 86400"), "\"86400\" is no number from 1 to 4294: 1 was taken");
+	assert_said(SCRIPT("rise 3x"), "rise: \"3x\" is no number from 1 to 1000: 3 was taken");
+	assert_said(SCRIPT("weight 300"), "\"300\" is no number from -254 to 254: 254 was taken");
+	assert_said(VI("garp_master_delay 7s"), "\"7s\" is no number from 0 to 3600: 7 was taken");
+	assert_said(VI("track_interface {\neth1 weight 300\n}"), "0 was taken");
+}
+END_TEST
+
+START_TEST(an_interval_that_keepalived_ignores_is_a_second)
+{
+	static const char *const intervals[] = { "300", "0", "0.005", "255.4", "1s" };
+
+	for (size_t i = 0; i < 5; i++) {
+		char source[256], said[128];
+
+		snprintf(source, sizeof(source), VI("advert_int %s"), intervals[i]);
+		snprintf(said, sizeof(said),
+			 "k.conf:5: advert_int \"%s\" is no time from 0.01 to 255, and keepalived "
+			 "ignores it: 1s was taken\n",
+			 intervals[i]);
+		assert_import(source, "\n  advert-interval = 1s\n", said);
+	}
+}
+END_TEST
+
+START_TEST(what_is_watched_before_it_is_defined_is_not_watched)
+{
+	assert_said(
+		VI("track_file {\nf\n}") "track_file f {\nfile /run/f\n}\n",
+		"k.conf:6: \"f\" is defined below, in line 9, so that keepalived does not find it");
+	assert_absent(VI("track_file {\nf\n}") "track_file f {\nfile /run/f\n}\n", "track-file");
+	assert_import(
+		"track_file f {\nfile /run/f\n}\n" VI("track_file {\nf\n}"),
+		"\n  track-file f { }\n",
+		"k.conf:1: note: a number times weight below -253 is FAULT for keepalived; for "
+		"vrrpd it is priority 1\n");
+}
+END_TEST
+
+START_TEST(strict_mode_sends_no_password_and_accepts_nothing)
+{
+	assert_absent(VI("strict_mode on\nauthentication {\nauth_type PASS\nauth_pass x\n}"),
+		      "auth-password");
+	assert_said(VI("strict_mode on\nauthentication {\nauth_type PASS\nauth_pass x\n}"),
+		    "k.conf:6: note: strict mode has no authentication");
+	assert_absent("global_defs {\nvrrp_strict\n}\n" VI("accept"), "accept = true");
+	assert_said("global_defs {\nvrrp_strict\n}\n" VI("accept"),
+		    "k.conf:8: accept is ignored by keepalived in strict mode with version 2");
+}
+END_TEST
+
+START_TEST(a_password_that_is_a_template_is_not_cut)
+{
+	assert_import(
+		VI("authentication {\nauth_type PASS\nauth_pass ${AUTH_PASS}\n}"),
+		"\n  auth-password = FILL-IN # FILL IN\n",
+		"k.conf:7: auth_pass \"${AUTH_PASS}\" is a template: fill it in, FILL-IN stands "
+		"for it\n");
+}
+END_TEST
+
+START_TEST(with_a_virtual_mac_the_interface_behind_an_address_is_the_virtual_one)
+{
+	assert_import("vrrp_instance VI {\n interface eth0\n virtual_router_id 1\n version 3\n"
+		      " use_vmac\n virtual_ipaddress {\n 10.0.0.1/24 dev eth0\n"
+		      " 10.0.0.2/24 dev eth1 label eth1:x\n}\n}\n",
+		      "\n    10.0.0.1/24,\n    \"10.0.0.2/24 dev eth1 label eth1:x\"\n", "");
+}
+END_TEST
+
+START_TEST(a_network_without_a_broadcast_address_gets_none)
+{
+	assert_import(
+		"vrrp_instance VI {\n interface eth0\n virtual_router_id 1\n"
+		" virtual_ipaddress {\n 10.0.0.1 brd +\n 10.0.1.2/24 brd +\n}\n}\n",
+		"\n    10.0.0.1/32,\n    \"10.0.1.2/24 broadcast 10.0.1.255\"\n",
+		"k.conf:5: brd of 10.0.0.1 has no equivalent: such a network has no broadcast "
+		"address, and keepalived ignores it\n");
+}
+END_TEST
+
+START_TEST(a_rule_without_a_priority_has_the_one_that_keepalived_gives_it)
+{
+	assert_import(
+		VI("virtual_rules {\nfrom 10.0.0.1 table 5\nto 10.0.0.1 table 6 preference 9\n"
+		   "from 10.0.0.2 table 5\n}"),
+		"\n    \"from 10.0.0.1 table 5 priority 16384\",\n"
+		"    \"to 10.0.0.1 table 6 preference 9\",\n"
+		"    \"from 10.0.0.2 table 5 priority 16383\"\n",
+		"k.conf:6: note: a rule without a priority gets 16384, as in keepalived\n"
+		"k.conf:8: note: a rule without a priority gets 16383, as in keepalived\n");
+}
+END_TEST
+
+START_TEST(a_route_or_rule_that_vrrpd_refuses_is_left_out)
+{
+	assert_said(
+		VI("virtual_rules {\nfrom 10.0.0.1 table 5 prio 6\n}"),
+		"k.conf:6: rule \"from 10.0.0.1 table 5 prio 6\" is left out: unknown word \"prio\"");
+	assert_absent(VI("virtual_rules {\nfrom 10.0.0.1 table 5 prio 6\n}"), "rules");
+	assert_said(VI("virtual_routes {\n10.1.0.0/16 via nowhere\n}"),
+		    "via \"nowhere\" is no gateway");
+	assert_import(
+		VI("virtual_routes {\n10.1.0.0/16 via 10.0.0.9 mtu lock 1400\n}"),
+		"\n    \"10.1.0.0/16 via 10.0.0.9 mtu 1400\"\n",
+		"k.conf:6: \"lock\" in a route has no equivalent: vrrpd sets the value without "
+		"it\n");
+}
+END_TEST
+
+START_TEST(a_block_that_another_one_swallowed_is_named)
+{
+	assert_said(
+		"vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n"
+		"10.0.0.1\n\nvrrp_instance B {\ninterface eth1\n}\n}\n",
+		"k.conf:7: vrrp_instance B stands inside the block \"virtual_ipaddress\" of line 4, "
+		"and keepalived ignores it: close that block with \"}\" before it\n");
+	assert_said("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
+		    "virtual_ipaddress {\n10.0.0.1\n}\nvrrp_script B {\nscript /bin/x\n}\n",
+		    "k.conf:7: vrrp_script B stands inside the block \"vrrp_instance\" of line 1");
+}
+END_TEST
+
+START_TEST(only_what_begins_with_a_redirection_has_a_shell_in_keepalived_too)
+{
+	struct imported i =
+		import_of("vrrp_script s {\nscript \"</dev/tcp/127.0.0.1/80\"\n}\n" VI(""));
+
+	ck_assert_uint_eq(i.lost, 0);
+	imported_done(&i);
+	assert_said("vrrp_script s {\nscript \"/bin/true; echo\"\n}\n" VI(""),
+		    "k.conf:2: script: keepalived runs this without a shell");
+}
+END_TEST
+
+START_TEST(bfd_is_left_out_and_said_to_be)
+{
+	const char *source = "bfd_instance b {\nneighbor_ip 10.0.0.2\n}\n" VI("track_bfd {\nb\n}");
+
+	assert_absent(source, "bfd");
+	assert_said(source, "k.conf:1: bfd_instance has no equivalent: vrrpd has no BFD");
+	assert_said(source, "k.conf:8: track_bfd has no equivalent: vrrpd has no BFD");
+}
+END_TEST
+
+START_TEST(stand_ins_for_an_interface_and_a_vrid_are_marked)
+{
+	assert_said("vrrp_instance A {\ninterface {{ nic }} # the nic\nvirtual_router_id ${ID}\n"
+		    "virtual_ipaddress {\n10.0.0.1\n}\n}\n",
+		    "k.conf:2: interface \"{{ nic }}\" is no name of an interface");
+	struct imported i =
+		import_of("vrrp_instance A {\ninterface {{ nic }} # the nic\n"
+			  "virtual_router_id ${ID}\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n");
+
+	ck_assert_ptr_nonnull(strstr(i.text, "\n  interface = nic # FILL IN # the nic\n"));
+	ck_assert_ptr_nonnull(strstr(i.text, "\n  vrid = 1 # FILL IN\n"));
+	imported_done(&i);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("import");
@@ -391,5 +569,18 @@ int main(void)
 	tcase_add_test(tc, a_file_that_cannot_be_read_is_named);
 	tcase_add_test(tc, a_file_that_includes_itself_comes_to_an_end);
 	tcase_add_test(tc, many_instances_are_imported_in_reasonable_time);
+	tcase_add_test(tc, numbers_are_the_digits_they_begin_with_where_keepalived_reads_them_so);
+	tcase_add_test(tc, an_interval_that_keepalived_ignores_is_a_second);
+	tcase_add_test(tc, what_is_watched_before_it_is_defined_is_not_watched);
+	tcase_add_test(tc, strict_mode_sends_no_password_and_accepts_nothing);
+	tcase_add_test(tc, a_password_that_is_a_template_is_not_cut);
+	tcase_add_test(tc, with_a_virtual_mac_the_interface_behind_an_address_is_the_virtual_one);
+	tcase_add_test(tc, a_network_without_a_broadcast_address_gets_none);
+	tcase_add_test(tc, a_rule_without_a_priority_has_the_one_that_keepalived_gives_it);
+	tcase_add_test(tc, a_route_or_rule_that_vrrpd_refuses_is_left_out);
+	tcase_add_test(tc, a_block_that_another_one_swallowed_is_named);
+	tcase_add_test(tc, only_what_begins_with_a_redirection_has_a_shell_in_keepalived_too);
+	tcase_add_test(tc, bfd_is_left_out_and_said_to_be);
+	tcase_add_test(tc, stand_ins_for_an_interface_and_a_vrid_are_marked);
 	return run_test_case(tc, "import");
 }
