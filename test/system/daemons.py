@@ -229,7 +229,7 @@ class Vrrpd(Daemon):
 class Keepalived(Daemon):
     """Debian's keepalived, VRRP only."""
 
-    def __init__(self, node, instances, wait=True):
+    def __init__(self, node, instances, wait=True, arguments=()):
         directory = os.path.join(node.lab.directory, f"keepalived-{len(node.lab.daemons)}")
         os.makedirs(directory)
         self.fifo = os.path.join(directory, "fifo")
@@ -242,7 +242,7 @@ class Keepalived(Daemon):
         super().__init__(
             node, "keepalived",
             ["keepalived", "-n", "-l", "-D", "-G", "-P", "-f", self.file, "-p", os.path.join(directory, "pid"),
-             "-r", os.path.join(directory, "vrrp.pid")],
+             "-r", os.path.join(directory, "vrrp.pid"), *arguments],
             directory, env={**os.environ, "TMPDIR": directory})
         if wait:
             self.follower.wait(f"{self.title}: a first state", bool)
