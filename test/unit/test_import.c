@@ -222,8 +222,8 @@ START_TEST(a_route_or_rule_that_vrrpd_would_refuse_is_left_out)
 		      "k.conf:6: route \"10.8.0.0/16 via 10.0.0.9 tAble 100\" is left out: unknown "
 		      "word \"tAble\", did you mean \"table\"?\n");
 	assert_import(VI(" virtual_rules {\nfrom 10.8.0.0/16 tAble 100\n"
-			 "from 10.9.0.0/16 table 100\n}"),
-		      "rules = {\n    \"from 10.9.0.0/16 table 100\"\n  }",
+			 "from 10.9.0.0/16 table 100 priority 9\n}"),
+		      "rules = {\n    \"from 10.9.0.0/16 table 100 priority 9\"\n  }",
 		      "k.conf:6: rule \"from 10.8.0.0/16 tAble 100\" is left out: unknown word "
 		      "\"tAble\", did you mean \"table\"?\n");
 }
@@ -478,14 +478,8 @@ START_TEST(a_rule_without_a_priority_has_the_one_that_keepalived_gives_it)
 }
 END_TEST
 
-START_TEST(a_route_or_rule_that_vrrpd_refuses_is_left_out)
+START_TEST(a_locked_value_of_a_route_is_set_without_the_lock)
 {
-	assert_said(
-		VI("virtual_rules {\nfrom 10.0.0.1 table 5 prio 6\n}"),
-		"k.conf:6: rule \"from 10.0.0.1 table 5 prio 6\" is left out: unknown word \"prio\"");
-	assert_absent(VI("virtual_rules {\nfrom 10.0.0.1 table 5 prio 6\n}"), "rules");
-	assert_said(VI("virtual_routes {\n10.1.0.0/16 via nowhere\n}"),
-		    "via \"nowhere\" is no gateway");
 	assert_import(
 		VI("virtual_routes {\n10.1.0.0/16 via 10.0.0.9 mtu lock 1400\n}"),
 		"\n    \"10.1.0.0/16 via 10.0.0.9 mtu 1400\"\n",
@@ -577,7 +571,7 @@ int main(void)
 	tcase_add_test(tc, with_a_virtual_mac_the_interface_behind_an_address_is_the_virtual_one);
 	tcase_add_test(tc, a_network_without_a_broadcast_address_gets_none);
 	tcase_add_test(tc, a_rule_without_a_priority_has_the_one_that_keepalived_gives_it);
-	tcase_add_test(tc, a_route_or_rule_that_vrrpd_refuses_is_left_out);
+	tcase_add_test(tc, a_locked_value_of_a_route_is_set_without_the_lock);
 	tcase_add_test(tc, a_block_that_another_one_swallowed_is_named);
 	tcase_add_test(tc, only_what_begins_with_a_redirection_has_a_shell_in_keepalived_too);
 	tcase_add_test(tc, bfd_is_left_out_and_said_to_be);
