@@ -51,21 +51,7 @@ json_t *influence_forced_json(const struct force *f)
 
 static const char *kind_name(const struct check_settings *check)
 {
-	if (!check)
-		return "interface";
-	switch (check->kind) {
-	case CHECK_SCRIPT:
-		return "script";
-	case CHECK_PROCESS:
-		return "process";
-	case CHECK_FILE:
-		return "file";
-	case CHECK_BFD:
-		return "bfd";
-	case CHECK_KIND_COUNT_:
-		break;
-	}
-	return "?";
+	return check ? check_kind_name(check->kind) : "interface";
 }
 
 static const char *state_name(enum check_state state)

@@ -4,9 +4,8 @@
  */
 #include "view/object.h"
 
-#include <stdio.h>
-
-#include "base/limits.h"
+#include <stdlib.h>
+#include <string.h>
 
 struct object object_begin(void)
 {
@@ -34,20 +33,40 @@ void object_null(struct object *o, const char *key)
 	object_put(o, key, json_null());
 }
 
-void object_text(struct object *o, const char *key, const char *text)
+static json_t *string_of(const char *text, size_t len)
 {
-	json_t *value = json_string(text);
-	char ascii[2 * TEXT_MAX];
+	json_t *value = json_stringn(text, len);
+	char *ascii = value ? NULL : strndup(text, len);
 
-	if (value) {
-		object_put(o, key, value);
-		return;
-	}
-	snprintf(ascii, sizeof(ascii), "%s", text);
-	for (char *c = ascii; *c; c++)
+	for (char *c = ascii; c && *c; c++)
 		if ((unsigned char)*c >= 0x80)
 			*c = '?';
-	object_put(o, key, json_string_nocheck(ascii));
+	if (ascii)
+		value = json_string_nocheck(ascii);
+	free(ascii);
+	return value;
+}
+
+void object_text(struct object *o, const char *key, const char *text)
+{
+	object_put(o, key, string_of(text, strlen(text)));
+}
+
+json_t *object_lines(const char *text)
+{
+	json_t *list = json_array();
+	bool failed = false;
+	size_t len;
+
+	for (; *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		if (json_array_append_new(list, string_of(text, len)) != 0)
+			failed = true;
+	}
+	if (!failed)
+		return list;
+	json_decref(list);
+	return NULL;
 }
 
 json_t *object_end(struct object *o)

@@ -27,9 +27,12 @@ void object_null(struct object *o, const char *key);
 
 /*
  * JSON holds only UTF-8, but a name of the kernel's or a text that was cut may be something else: then
- * bytes outside ASCII become '?'.
+ * bytes outside ASCII become '?'. So it is with the lines below.
  */
 void object_text(struct object *o, const char *key, const char *text);
+
+/* An array of the lines of a text, without their ends; NULL without memory. */
+json_t *object_lines(const char *text);
 
 /* The finished object, or NULL if anything could not be put. */
 json_t *object_end(struct object *o);

@@ -4,6 +4,7 @@
  */
 #include "made_engine.h"
 #include "unit.h"
+#include "view/object.h"
 #include "view/view.h"
 
 static struct instant at_ms(int64_t ms)
@@ -379,6 +380,16 @@ START_TEST(bytes_that_are_not_utf8_become_question_marks)
 }
 END_TEST
 
+/* A configuration may be in Latin-1: a problem in it is told all the same. */
+START_TEST(no_line_is_left_out_because_of_bytes_that_are_not_utf8)
+{
+	expect_json(object_lines("a.conf:1: \"priorit\xe4t\"\n\na.conf:3: \xc3\xa4"),
+		    "[\"a.conf:1: \\\"priorit?t\\\"\", \"\", \"a.conf:3: \xc3\xa4\"]");
+	expect_json(object_lines("one\n"), "[\"one\"]");
+	expect_json(object_lines(""), "[]");
+}
+END_TEST
+
 static struct history_event event_of(enum history_kind kind)
 {
 	return (struct history_event){
@@ -587,6 +598,7 @@ int main(void)
 	tcase_add_test(tc, the_parts_of_the_priority_add_up_to_it);
 	tcase_add_test(tc, the_priority_of_an_owner_has_one_part_until_it_is_forced);
 	tcase_add_test(tc, bytes_that_are_not_utf8_become_question_marks);
+	tcase_add_test(tc, no_line_is_left_out_because_of_bytes_that_are_not_utf8);
 	tcase_add_test(tc, a_state_event_says_from_where_to_where_and_why);
 	tcase_add_test(tc, a_priority_event_has_numbers);
 	tcase_add_test(tc, a_master_event_names_the_master_or_none);
