@@ -17,6 +17,7 @@
 
 #include "control_connection.h"
 #include "control_peer.h"
+#include "loop.h"
 #include "view/object.h"
 
 static size_t unread(const struct connection *c)
@@ -452,12 +453,9 @@ void control_free(struct control *ctl)
 	for (uint32_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
 		if (ctl->connections[i].bev)
 			connection_close(&ctl->connections[i]);
-	if (ctl->turn)
-		event_free(ctl->turn);
-	if (ctl->accept_again)
-		event_free(ctl->accept_again);
-	if (ctl->accepting)
-		event_free(ctl->accepting);
+	loop_forget(&ctl->turn);
+	loop_forget(&ctl->accept_again);
+	loop_forget(&ctl->accepting);
 	free(ctl);
 }
 

@@ -60,9 +60,7 @@ static void write_waiting(struct fifo *f);
 
 static void stop_writing(struct fifo *f)
 {
-	if (f->writable)
-		event_free(f->writable);
-	f->writable = NULL;
+	loop_forget(&f->writable);
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
@@ -391,10 +389,8 @@ void fifo_free(struct fifo *f)
 		return;
 	stop_writing(f);
 	fifo_forget(f, keep_none, NULL);
-	if (f->opened)
-		event_free(f->opened);
-	if (f->look_again)
-		event_free(f->look_again);
+	loop_forget(&f->opened);
+	loop_forget(&f->look_again);
 	if (f->inotify >= 0)
 		close(f->inotify);
 	free(f->path);

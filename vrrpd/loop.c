@@ -49,3 +49,10 @@ struct event *loop_watch_signal(struct event_base *base, int number, event_callb
 {
 	return added(event_new(base, number, EV_SIGNAL | EV_PERSIST, callback, ctx));
 }
+
+void loop_forget(struct event **ev)
+{
+	if (*ev)
+		event_free(*ev);
+	*ev = NULL;
+}

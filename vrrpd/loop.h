@@ -19,4 +19,7 @@ struct event *loop_watch(struct event_base *base, int fd, event_callback_fn call
 struct event *loop_watch_signal(struct event_base *base, int number, event_callback_fn callback,
 				void *ctx);
 
+/* Frees an event, which may be NULL, and leaves NULL in its place: what it watched or waited for is of no interest any more. */
+void loop_forget(struct event **ev);
+
 #endif

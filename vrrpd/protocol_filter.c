@@ -316,10 +316,8 @@ bool protocol_remove_filter(struct protocol *p)
 
 void protocol_end_filter(struct protocol *p)
 {
-	if (p->filter.readable)
-		event_free(p->filter.readable);
-	if (p->filter.again)
-		event_free(p->filter.again);
+	loop_forget(&p->filter.readable);
+	loop_forget(&p->filter.again);
 	io_filter_close(p->filter.io);
 	free(p->filter.addresses);
 	p->filter = (struct protocol_filter){ .io = NULL };

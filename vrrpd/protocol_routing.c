@@ -147,10 +147,8 @@ void protocol_flush_routing(struct protocol *p)
 
 void protocol_end_routing(struct protocol *p)
 {
-	if (p->routing_readable)
-		event_free(p->routing_readable);
-	if (p->routing_pause)
-		event_free(p->routing_pause);
+	loop_forget(&p->routing_readable);
+	loop_forget(&p->routing_pause);
 	io_routing_close(p->routing);
 }
 

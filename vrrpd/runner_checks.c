@@ -14,6 +14,7 @@
 
 #include "conf/duration.h"
 #include "log.h"
+#include "loop.h"
 #include "watch_file.h"
 #include "watch_process.h"
 
@@ -267,8 +268,7 @@ static void check_free(struct check *c)
 		job_cancel(c->job);
 		c->checks->running--;
 	}
-	if (c->turn)
-		event_free(c->turn);
+	loop_forget(&c->turn);
 	free(c->text);
 	free(c);
 }

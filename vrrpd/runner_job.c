@@ -82,8 +82,7 @@ static void job_free(struct job *j)
 	j->jobs->running--;
 	ledger_end(j->jobs->ledger, j->entry);
 	event_free(j->timer);
-	if (j->printed)
-		event_free(j->printed);
+	loop_forget(&j->printed);
 	close(j->output_fd);
 	free(j);
 }

@@ -179,7 +179,7 @@ int successor_main(void)
 	if (status != 0)
 		log_line(LOG_LEVEL_ERROR, "the successor's protocol process cannot take over: %s",
 			 status == -EPIPE ? "it has ended" : strerror(-status));
-	child_forget(&su.supervisor.child);
+	child_close(&su.supervisor.child);
 	settings_free(su.supervisor.current);
 	return status == 0 ? EXIT_CLEAN : EXIT_INTERNAL;
 }

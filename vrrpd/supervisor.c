@@ -90,47 +90,25 @@ static void on_message(struct supervisor *s, struct message *m)
 
 static void on_channel(evutil_socket_t fd, short what, void *ctx)
 {
-	static char buffer[MESSAGE_TEXT_MAX + 1];
 	struct supervisor *s = ctx;
 	struct message m;
-	int status;
 
+	(void)fd;
 	(void)what;
-	while ((status = channel_receive(fd, &m, buffer)) == 0) {
+	while (child_receive(&s->child, &m)) {
 		on_message(s, &m);
 		message_close_fds(&m);
 	}
-	if (status == -EPIPE)
-		event_del(s->channel_readable); /* SIGCHLD tells the rest */
-}
-
-static void on_log(evutil_socket_t fd, short what, void *ctx)
-{
-	struct supervisor *s = ctx;
-
-	(void)what;
-	if (log_relay(fd) != 0)
-		event_del(s->log_readable);
 }
 
 static int watch_child(struct supervisor *s)
 {
-	s->channel_readable = loop_watch(s->base, s->child.channel, on_channel, s);
-	s->log_readable = loop_watch(s->base, s->child.log, on_log, s);
-	return s->channel_readable && s->log_readable ? 0 : -ENOMEM;
+	return child_watch(&s->child, s->base, on_channel, s);
 }
 
 static void forget_child(struct supervisor *s)
 {
 	watchdog_stop(s);
-	/* What it said last is still in its sockets. */
-	(void)log_relay(s->child.log);
-	if (s->channel_readable)
-		event_free(s->channel_readable);
-	if (s->log_readable)
-		event_free(s->log_readable);
-	s->channel_readable = NULL;
-	s->log_readable = NULL;
 	child_forget(&s->child);
 }
 
@@ -212,16 +190,6 @@ static bool dies_too_often(struct supervisor *s)
 	return too_often;
 }
 
-static void log_death(pid_t pid, int status)
-{
-	if (WIFSIGNALED(status))
-		log_line(LOG_LEVEL_ERROR, "the protocol process %d was ended by signal %d (%s)",
-			 (int)pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		log_line(LOG_LEVEL_ERROR, "the protocol process %d ended with status %d", (int)pid,
-			 WEXITSTATUS(status));
-}
-
 void supervisor_start_protocol(struct supervisor *s)
 {
 	static const struct timeval pause = { .tv_usec = RESTART_PAUSE_MS * 1000 };
@@ -272,7 +240,7 @@ static void on_child_end(struct supervisor *s, pid_t pid, int status)
 		return;
 	}
 	if (!clean || !supervisor_upgrade_waits(s))
-		log_death(pid, status);
+		child_log_end("the protocol process", pid, status);
 	if (supervisor_upgrade_waits(s)) {
 		supervisor_upgrade_go(s);
 		return;
@@ -502,18 +470,12 @@ static void tear_down(struct supervisor *s)
 		forget_child(s);
 	supervisor_leave_runner(s);
 	supervisor_leave_web(s);
-	for (size_t i = 0; i < sizeof(s->signals) / sizeof(s->signals[0]); i++) {
-		if (s->signals[i])
-			event_free(s->signals[i]);
-	}
-	if (s->start_again)
-		event_free(s->start_again);
-	if (s->tell_again)
-		event_free(s->tell_again);
-	if (s->patience)
-		event_free(s->patience);
-	if (s->pulse)
-		event_free(s->pulse);
+	for (size_t i = 0; i < sizeof(s->signals) / sizeof(s->signals[0]); i++)
+		loop_forget(&s->signals[i]);
+	loop_forget(&s->start_again);
+	loop_forget(&s->tell_again);
+	loop_forget(&s->patience);
+	loop_forget(&s->pulse);
 	if (s->base)
 		event_base_free(s->base);
 	if (s->listen_fd >= 0)

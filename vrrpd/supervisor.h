@@ -25,10 +25,11 @@
 #include "role.h"
 #include "state_dir.h"
 
-/* A child with its two sockets. */
+/* A child with its two sockets. It must not be moved in memory while it is watched. */
 struct child {
-	pid_t pid;        /* 0: none runs */
-	int channel, log; /* -1 when closed */
+	pid_t pid;                                     /* 0: none runs */
+	int channel, log;                              /* -1 when closed */
+	struct event *channel_readable, *log_readable; /* NULL: not watched */
 };
 
 enum {
@@ -49,7 +50,6 @@ struct watchdog {
 /* The web process, and the socket that it serves. */
 struct web_keeper {
 	struct child child;
-	struct event *readable, *log_readable;
 	struct event *again;    /* timer */
 	struct ip_addr address; /* where, as the settings have it */
 	uint16_t port;          /* 0: nowhere */
@@ -65,7 +65,6 @@ struct supervisor {
 		[PATH_MAX]; /* that was started: what an upgrade looks at if it is told nothing else */
 	struct event_base *base;
 	struct event *signals[6];
-	struct event *channel_readable, *log_readable;
 	struct event *start_again, *tell_again, *patience, *pulse; /* timers */
 	struct watchdog watchdog;
 	int kept[MESSAGE_FDS_MAX]; /* the protocol process's packet sockets; -1: none */
@@ -75,10 +74,8 @@ struct supervisor {
 	struct identity protocol_identity;
 	struct child runner;
 	struct child retired; /* the runner of a predecessor, which finishes its hooks */
-	struct event *retired_log_readable;
 	struct web_keeper web;
-	struct upgrade *upgrade; /* NULL: none is under way */
-	struct event *runner_readable, *runner_log_readable;
+	struct upgrade *upgrade;                 /* NULL: none is under way */
 	struct event *runner_again, *link_again; /* timers */
 	time_t runner_died;                      /* monotonic seconds; 0: not yet */
 	bool runner_stopping;               /* all else has ended: its end is that of the daemon */
@@ -169,8 +166,26 @@ void child_setup_text(const struct supervisor *s, char ret[static SETUP_TEXT_MAX
 /* Ends a child that is of no use, and waits until it has ended. */
 void child_kill(const struct child *c);
 
-/* Closes the sockets of a child that has ended. */
+/*
+ * Watches what is open of a child's sockets: what it logs is passed on, and on_channel is called with ctx when it has said something, which
+ * child_receive() takes in. 0 or -ENOMEM.
+ */
+int child_watch(struct child *c, struct event_base *base, event_callback_fn on_channel, void *ctx);
+
+/* Its next message, whose text is good until the next call for any child; the descriptors are the caller's. False: none for now, or no more at all. */
+bool child_receive(struct child *c, struct message *ret);
+
+/* Gives it a descriptor, which stays ours as well. 0 or -errno, as channel_send(). */
+int child_send_fd(const struct child *c, enum message_kind kind, int fd, uint32_t value);
+
+/* How a child has ended, which it should not have, into the log. name: "the runner"; status: as waitpid() has it. */
+void child_log_end(const char *name, pid_t pid, int status);
+
+/* It has ended: what it said last goes into the log, and nothing of it is left. */
 void child_forget(struct child *c);
+
+/* Lets go of its sockets, with whatever is in them for somebody else. */
+void child_close(struct child *c);
 
 /* Sends settings to a child as an image: to be put into force, or only to be looked at. 0 or -errno. */
 int child_configure(const struct child *c, const struct settings *s, uint32_t number,

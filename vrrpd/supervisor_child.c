@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "loop.h"
 #include "settings_fd.h"
 
 enum {
@@ -81,7 +82,7 @@ int child_start(struct child *c, const char *program, const char *role)
 	c->log = log[0];
 	if (status != 0) {
 		c->pid = 0;
-		child_forget(c);
+		child_close(c);
 	}
 	return status;
 }
@@ -100,8 +101,70 @@ void child_kill(const struct child *c)
 		continue;
 }
 
+static void on_log(evutil_socket_t fd, short what, void *ctx)
+{
+	struct child *c = ctx;
+
+	(void)what;
+	if (log_relay(fd) != 0)
+		event_del(c->log_readable);
+}
+
+int child_watch(struct child *c, struct event_base *base, event_callback_fn on_channel, void *ctx)
+{
+	if (c->channel >= 0) {
+		c->channel_readable = loop_watch(base, c->channel, on_channel, ctx);
+		if (!c->channel_readable)
+			return -ENOMEM;
+	}
+	if (c->log >= 0) {
+		c->log_readable = loop_watch(base, c->log, on_log, c);
+		if (!c->log_readable)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+bool child_receive(struct child *c, struct message *ret)
+{
+	static char buffer[MESSAGE_TEXT_MAX + 1];
+	int status = channel_receive(c->channel, ret, buffer);
+
+	if (status == -EPIPE)
+		event_del(c->channel_readable); /* SIGCHLD tells the rest */
+	return status == 0;
+}
+
+int child_send_fd(const struct child *c, enum message_kind kind, int fd, uint32_t value)
+{
+	struct message m = message_of(kind, 0);
+
+	m.fds[0] = fd;
+	m.value = value;
+	return channel_send(c->channel, &m);
+}
+
+void child_log_end(const char *name, pid_t pid, int status)
+{
+	if (WIFSIGNALED(status))
+		log_line(LOG_LEVEL_ERROR, "%s %d was ended by signal %d (%s)", name, (int)pid,
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		log_line(LOG_LEVEL_ERROR, "%s %d ended with status %d", name, (int)pid,
+			 WEXITSTATUS(status));
+}
+
 void child_forget(struct child *c)
 {
+	if (c->log >= 0)
+		(void)log_relay(c->log); /* whether there will be more is known */
+	child_close(c);
+}
+
+void child_close(struct child *c)
+{
+	loop_forget(&c->channel_readable);
+	loop_forget(&c->log_readable);
 	if (c->channel >= 0)
 		close(c->channel);
 	if (c->log >= 0)

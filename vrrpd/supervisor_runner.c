@@ -33,14 +33,6 @@ static time_t now_s(void)
 
 /* ---- the way between the two ---- */
 
-static int send_end(const struct child *c, int fd)
-{
-	struct message m = message_of(MESSAGE_RUNNER, 0);
-
-	m.fds[0] = fd;
-	return channel_send(c->channel, &m);
-}
-
 static void widen(int fd)
 {
 	int bytes = LINK_BYTES;
@@ -62,9 +54,9 @@ void supervisor_link_runner(struct supervisor *s)
 	} else {
 		widen(ends[0]);
 		widen(ends[1]);
-		status = send_end(&s->runner, ends[1]);
+		status = child_send_fd(&s->runner, MESSAGE_RUNNER, ends[1], 0);
 		if (status == 0)
-			status = send_end(&s->child, ends[0]);
+			status = child_send_fd(&s->child, MESSAGE_RUNNER, ends[0], 0);
 		close(ends[0]);
 		close(ends[1]);
 	}
@@ -87,42 +79,14 @@ static void on_link_again(evutil_socket_t fd, short what, void *ctx)
 
 static void on_channel(evutil_socket_t fd, short what, void *ctx)
 {
-	static char buffer[MESSAGE_TEXT_MAX + 1];
 	struct supervisor *s = ctx;
 	struct message m;
-	int status;
 
+	(void)fd;
 	(void)what;
 	/* It has nothing to say to us. */
-	while ((status = channel_receive(fd, &m, buffer)) == 0)
+	while (child_receive(&s->runner, &m))
 		message_close_fds(&m);
-	if (status == -EPIPE)
-		event_del(s->runner_readable); /* SIGCHLD tells the rest */
-}
-
-static void on_log(evutil_socket_t fd, short what, void *ctx)
-{
-	struct supervisor *s = ctx;
-
-	(void)what;
-	if (log_relay(fd) != 0)
-		event_del(s->runner_log_readable);
-}
-
-static void free_event(struct event **ev)
-{
-	if (*ev)
-		event_free(*ev);
-	*ev = NULL;
-}
-
-static void forget_runner(struct supervisor *s)
-{
-	if (s->runner.log >= 0)
-		(void)log_relay(s->runner.log);
-	free_event(&s->runner_readable);
-	free_event(&s->runner_log_readable);
-	child_forget(&s->runner);
 }
 
 int supervisor_configure_runner(struct supervisor *s, const struct settings *settings)
@@ -151,10 +115,7 @@ void supervisor_confirm_runner(struct supervisor *s)
 
 static int hand_ledger(const struct supervisor *s)
 {
-	struct message m = message_of(MESSAGE_SETUP, 0);
-
-	m.fds[0] = s->ledger_fd;
-	return s->ledger_fd < 0 ? 0 : channel_send(s->runner.channel, &m);
+	return s->ledger_fd < 0 ? 0 : child_send_fd(&s->runner, MESSAGE_SETUP, s->ledger_fd, 0);
 }
 
 void supervisor_open_ledger(struct supervisor *s)
@@ -185,16 +146,14 @@ static int start(struct supervisor *s)
 
 	if (status != 0)
 		return status;
-	s->runner_readable = loop_watch(s->base, s->runner.channel, on_channel, s);
-	s->runner_log_readable = loop_watch(s->base, s->runner.log, on_log, s);
-	status = s->runner_readable && s->runner_log_readable ? 0 : -ENOMEM;
+	status = child_watch(&s->runner, s->base, on_channel, s);
 	if (status == 0)
 		status = hand_ledger(s);
 	if (status == 0)
 		status = supervisor_configure_runner(s, s->current);
 	if (status != 0) {
 		child_kill(&s->runner);
-		forget_runner(s);
+		child_forget(&s->runner);
 	}
 	return status;
 }
@@ -226,16 +185,6 @@ static void on_runner_again(evutil_socket_t fd, short what, void *ctx)
 	supervisor_start_runner(ctx);
 }
 
-static void log_death(pid_t pid, int status)
-{
-	if (WIFSIGNALED(status))
-		log_line(LOG_LEVEL_ERROR, "the runner %d was ended by signal %d (%s)", (int)pid,
-			 WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		log_line(LOG_LEVEL_ERROR, "the runner %d ended with status %d", (int)pid,
-			 WEXITSTATUS(status));
-}
-
 void supervisor_runner_ended(struct supervisor *s, pid_t pid, int status)
 {
 	static const struct timeval pause = { .tv_sec = RESTART_PAUSE_S };
@@ -243,9 +192,9 @@ void supervisor_runner_ended(struct supervisor *s, pid_t pid, int status)
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
 
 	s->runner_died = now_s();
-	forget_runner(s);
+	child_forget(&s->runner);
 	if (!clean || !s->runner_stopping)
-		log_death(pid, status);
+		child_log_end("the runner", pid, status);
 	if (s->runner_stopping)
 		event_base_loopbreak(s->base);
 	else if (again)
@@ -269,26 +218,15 @@ int supervisor_prepare_runner(struct supervisor *s)
 	return s->runner_again && s->link_again ? 0 : -ENOMEM;
 }
 
-static void on_retired_log(evutil_socket_t fd, short what, void *ctx)
-{
-	struct supervisor *s = ctx;
-
-	(void)what;
-	if (log_relay(fd) != 0)
-		event_del(s->retired_log_readable);
-}
-
 void supervisor_retire_runner(struct supervisor *s, pid_t pid, int log)
 {
 	s->retired = (struct child){ .pid = pid, .channel = -1, .log = log };
-	s->retired_log_readable = log < 0 ? NULL : loop_watch(s->base, log, on_retired_log, s);
+	/* Without it, what it logs is passed on at its end. */
+	(void)child_watch(&s->retired, s->base, NULL, NULL);
 }
 
 void supervisor_retired_ended(struct supervisor *s)
 {
-	if (s->retired.log >= 0)
-		(void)log_relay(s->retired.log);
-	free_event(&s->retired_log_readable);
 	child_forget(&s->retired);
 }
 
@@ -296,8 +234,8 @@ void supervisor_leave_runner(struct supervisor *s)
 {
 	/* It finishes what it does, sees that nobody is left, and ends. */
 	if (s->runner.pid != 0)
-		forget_runner(s);
+		child_forget(&s->runner);
 	supervisor_retired_ended(s);
-	free_event(&s->runner_again);
-	free_event(&s->link_again);
+	loop_forget(&s->runner_again);
+	loop_forget(&s->link_again);
 }

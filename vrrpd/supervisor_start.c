@@ -67,10 +67,8 @@ static int prepare_protocol(struct supervisor *s, char *why, size_t why_cap)
 		status = await_standby(&s->child);
 	if (status == 0)
 		return 0;
-	if (s->child.pid != 0) {
+	if (s->child.pid != 0)
 		child_kill(&s->child);
-		(void)log_relay(s->child.log);
-	}
 	child_forget(&s->child);
 	snprintf(why, why_cap,
 		 "the protocol process cannot be prepared (%s): the one that serves goes on",

@@ -25,6 +25,7 @@
 #include "loop.h"
 #include "trial.h"
 #include "upgrade_client.h"
+#include "view/object.h"
 
 enum {
 	ANSWER_MS = 10000,   /* for one that is asked something, and for all its preparations */
@@ -44,7 +45,7 @@ enum stage {
 struct upgrade {
 	struct supervisor *s;
 	enum stage stage;
-	struct event *deadline, *readable, *log_readable;
+	struct event *deadline;
 	struct trial trial;
 	struct child child; /* the successor */
 	pid_t protocol;     /* its protocol process; 0: none */
@@ -59,30 +60,6 @@ struct upgrade {
 };
 
 /* ---- the end ---- */
-
-static json_t *lines_of(const char *text)
-{
-	json_t *list = json_array();
-	size_t len;
-
-	for (; *text; text += len + (text[len] == '\n')) {
-		len = strcspn(text, "\n");
-		json_array_append_new(list, json_stringn(text, len));
-	}
-	return list;
-}
-
-static void forget_successor(struct upgrade *u)
-{
-	if (u->child.log >= 0)
-		(void)log_relay(u->child.log);
-	if (u->readable)
-		event_free(u->readable);
-	if (u->log_readable)
-		event_free(u->log_readable);
-	u->readable = u->log_readable = NULL;
-	child_forget(&u->child);
-}
 
 static void close_fd(int *fd)
 {
@@ -106,13 +83,12 @@ static void upgrade_free(struct supervisor *s)
 
 	s->upgrade = NULL;
 	trial_kill(&u->trial);
-	forget_successor(u);
+	child_forget(&u->child);
 	close_fd(&u->channel);
 	close_fd(&u->log);
 	close_fd(&u->settings);
 	close_fd(&u->client);
-	if (u->deadline)
-		event_free(u->deadline);
+	loop_forget(&u->deadline);
 	send_deferred(u);
 	free(u);
 }
@@ -134,7 +110,7 @@ static void fail(struct supervisor *s, const char *why, const char *problems)
 	json_object_set_new(reply, "ok", json_false());
 	json_object_set_new(reply, "error", json_string(text));
 	if (problems)
-		json_object_set_new(reply, "problems", lines_of(problems));
+		json_object_set_new(reply, "problems", object_lines(problems));
 	upgrade_client_answer(u->client, reply);
 	u->client = -1;
 	upgrade_free(s);
@@ -307,28 +283,16 @@ static void on_message(struct supervisor *s, struct message *m)
 
 static void on_successor(evutil_socket_t fd, short what, void *ctx)
 {
-	static char buffer[MESSAGE_TEXT_MAX + 1];
 	struct supervisor *s = ctx;
 	struct message m;
-	int status;
 
+	(void)fd;
 	(void)what;
-	status = channel_receive(fd, &m, buffer);
-	if (status == 0) {
+	/* One at a time: there may be no upgrade any more after it. */
+	if (child_receive(&s->upgrade->child, &m)) {
 		on_message(s, &m);
 		message_close_fds(&m);
-	} else if (status == -EPIPE) {
-		event_del(s->upgrade->readable); /* SIGCHLD tells the rest */
 	}
-}
-
-static void on_log(evutil_socket_t fd, short what, void *ctx)
-{
-	struct supervisor *s = ctx;
-
-	(void)what;
-	if (log_relay(fd) != 0)
-		event_del(s->upgrade->log_readable);
 }
 
 static void prepare(struct supervisor *s)
@@ -347,11 +311,8 @@ static void prepare(struct supervisor *s)
 	setup.fds[1] = s->state_fd;
 	if (status == 0)
 		status = channel_send(u->child.channel, &setup);
-	if (status == 0) {
-		u->readable = loop_watch(s->base, u->child.channel, on_successor, s);
-		u->log_readable = loop_watch(s->base, u->child.log, on_log, s);
-		status = u->readable && u->log_readable ? 0 : -ENOMEM;
-	}
+	if (status == 0)
+		status = child_watch(&u->child, s->base, on_successor, s);
 	if (status != 0)
 		refuse(s, "%.128s cannot be started: %s", u->path, strerror(-status));
 }
@@ -453,7 +414,7 @@ static void successor_ended(struct supervisor *s, int status)
 	char why[512], end[WORDS_MAX];
 
 	describe_end(status, end, sizeof(end));
-	forget_successor(u);
+	child_forget(&u->child);
 	snprintf(why, sizeof(why),
 		 "vrrpd %s ended before it served (%s; its last words are in the log)", u->version,
 		 end);
@@ -485,7 +446,7 @@ bool supervisor_upgrade_collected(struct supervisor *s, pid_t pid, int status)
 	} else if (pid != 0 && pid == u->child.pid) {
 		ours = true;
 		if (u->stage == STAGE_FALL_BACK)
-			forget_successor(u);
+			child_forget(&u->child);
 		else
 			successor_ended(s, status);
 	}

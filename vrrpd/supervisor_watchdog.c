@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "loop.h"
 
 enum {
 	PERIOD_MS = 500,
@@ -161,8 +162,6 @@ void watchdog_stop(struct supervisor *s)
 
 void watchdog_leave(struct supervisor *s)
 {
-	if (s->watchdog.timer)
-		event_free(s->watchdog.timer);
-	s->watchdog.timer = NULL;
+	loop_forget(&s->watchdog.timer);
 	close_kept(s);
 }

@@ -81,55 +81,18 @@ static void close_socket(struct web_keeper *k)
 
 /* ---- its life ---- */
 
-static void free_event(struct event **ev)
-{
-	if (*ev)
-		event_free(*ev);
-	*ev = NULL;
-}
-
-static void forget_web(struct web_keeper *k)
-{
-	if (k->child.log >= 0)
-		(void)log_relay(k->child.log);
-	free_event(&k->readable);
-	free_event(&k->log_readable);
-	child_forget(&k->child);
-}
-
-static void on_log(evutil_socket_t fd, short what, void *ctx)
-{
-	struct supervisor *s = ctx;
-
-	(void)what;
-	if (log_relay(fd) != 0)
-		event_del(s->web.log_readable);
-}
-
 static void on_channel(evutil_socket_t fd, short what, void *ctx)
 {
-	static char buffer[MESSAGE_TEXT_MAX + 1];
 	struct supervisor *s = ctx;
 	struct message m;
-	int status;
 
+	(void)fd;
 	(void)what;
-	while ((status = channel_receive(fd, &m, buffer)) == 0) {
+	while (child_receive(&s->web.child, &m)) {
 		message_close_fds(&m);
 		if (m.kind == MESSAGE_WEB)
 			supervisor_link_web(s);
 	}
-	if (status == -EPIPE)
-		event_del(s->web.readable); /* SIGCHLD tells the rest */
-}
-
-static int send_fd(const struct child *c, enum message_kind kind, int fd, uint32_t value)
-{
-	struct message m = message_of(kind, 0);
-
-	m.fds[0] = fd;
-	m.value = value;
-	return channel_send(c->channel, &m);
 }
 
 void supervisor_link_web(struct supervisor *s)
@@ -140,8 +103,9 @@ void supervisor_link_web(struct supervisor *s)
 		return;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return; /* it asks again */
-	if (send_fd(&s->child, MESSAGE_WEB, ends[0], 0) == 0)
-		(void)send_fd(&s->web.child, MESSAGE_WEB, ends[1], 0);
+	/* Where either of them does not get its end, the web process asks again. */
+	if (child_send_fd(&s->child, MESSAGE_WEB, ends[0], 0) == 0)
+		(void)child_send_fd(&s->web.child, MESSAGE_WEB, ends[1], 0);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -154,15 +118,13 @@ static int start(struct supervisor *s)
 
 	if (status != 0)
 		return status;
-	k->readable = loop_watch(s->base, k->child.channel, on_channel, s);
-	k->log_readable = loop_watch(s->base, k->child.log, on_log, s);
-	status = k->readable && k->log_readable ? 0 : -ENOMEM;
+	status = child_watch(&k->child, s->base, on_channel, s);
 	if (status == 0)
-		status = send_fd(&k->child, MESSAGE_SETUP, k->listen_fd,
-				 (uint32_t)s->current->global.log_level);
+		status = child_send_fd(&k->child, MESSAGE_SETUP, k->listen_fd,
+				       (uint32_t)s->current->global.log_level);
 	if (status != 0) {
 		child_kill(&k->child);
-		forget_web(k);
+		child_forget(&k->child);
 		return status;
 	}
 	supervisor_link_web(s);
@@ -222,7 +184,7 @@ static void end_process(struct web_keeper *k)
 	if (k->child.pid != 0) {
 		/* It holds nothing that it would have to put away. */
 		child_kill(&k->child);
-		forget_web(k);
+		child_forget(&k->child);
 	}
 }
 
@@ -250,13 +212,8 @@ void supervisor_web_ended(struct supervisor *s, pid_t pid, int status)
 {
 	static const struct timeval pause = { .tv_sec = AGAIN_PAUSE_S };
 
-	forget_web(&s->web);
-	if (WIFSIGNALED(status))
-		log_line(LOG_LEVEL_ERROR, "the web process %d was ended by signal %d (%s)",
-			 (int)pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		log_line(LOG_LEVEL_ERROR, "the web process %d ended with status %d", (int)pid,
-			 WEXITSTATUS(status));
+	child_forget(&s->web.child);
+	child_log_end("the web process", pid, status);
 	event_add(s->web.again, &pause);
 }
 
@@ -281,5 +238,5 @@ void supervisor_leave_web(struct supervisor *s)
 	if (!s->web.again)
 		return;
 	end_web(&s->web);
-	free_event(&s->web.again);
+	loop_forget(&s->web.again);
 }

@@ -292,12 +292,9 @@ void watch_file_free(struct watch_file *w)
 {
 	if (!w)
 		return;
-	if (w->readable)
-		event_free(w->readable);
-	if (w->look_again)
-		event_free(w->look_again);
-	if (w->soon)
-		event_free(w->soon);
+	loop_forget(&w->readable);
+	loop_forget(&w->look_again);
+	loop_forget(&w->soon);
 	if (w->inotify >= 0)
 		close(w->inotify);
 	free(w->files);

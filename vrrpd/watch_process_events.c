@@ -142,8 +142,7 @@ void process_events_free(struct process_events *pe)
 {
 	if (!pe)
 		return;
-	if (pe->readable)
-		event_free(pe->readable);
+	loop_forget(&pe->readable);
 	if (pe->fd >= 0)
 		close(pe->fd);
 	free(pe);

@@ -390,12 +390,9 @@ static void tear_down(struct web *web)
 	if (web->http)
 		evhttp_free(web->http);
 	web_source_free(web->source);
-	if (accept_again)
-		event_free(accept_again);
-	if (web->way_again)
-		event_free(web->way_again);
-	if (web->channel_readable)
-		event_free(web->channel_readable);
+	loop_forget(&accept_again);
+	loop_forget(&web->way_again);
+	loop_forget(&web->channel_readable);
 	if (web->base)
 		event_base_free(web->base);
 }
