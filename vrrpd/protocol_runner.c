@@ -22,6 +22,7 @@ struct request {
 	char name[NAME_MAX_LEN + 1];
 	bool is_group;
 	bool used;
+	bool lost;         /* with its runner, and the engine has not been told yet */
 	uint32_t notifier; /* at the time of asking: where to look first */
 };
 
@@ -127,7 +128,7 @@ static void end_request(struct protocol *p, uint32_t token, bool lost)
 	if (!q)
 		return;
 	ev.hook.notifier = find_notifier(p->run.settings, q);
-	q->used = false;
+	q->used = q->lost = false;
 	if (token < p->runner->free_hint)
 		p->runner->free_hint = token;
 	if (ev.hook.notifier != UINT32_MAX)
@@ -141,30 +142,25 @@ static void on_hooks_done(void *ctx, uint32_t token)
 
 static void stop_watching(struct protocol_runner *r)
 {
-	if (r->readable)
-		event_free(r->readable);
-	if (r->writable)
-		event_free(r->writable);
-	r->readable = r->writable = NULL;
+	loop_forget(&r->readable);
+	loop_forget(&r->writable);
 }
 
 /* All that were under way: the engine asks for each again, and that waits for the next runner. */
 static void on_lost(void *ctx)
 {
 	struct protocol *p = ctx;
-	uint32_t count = p->runner->request_count;
-	bool *lost = calloc(count + 1, sizeof(*lost));
+	struct protocol_runner *r = p->runner;
+	uint32_t count = r->request_count;
 
-	stop_watching(p->runner);
-	if (!lost)
-		return;
+	stop_watching(r);
 	for (uint32_t i = 0; i < count; i++)
-		lost[i] = p->runner->requests[i].used;
+		r->requests[i].lost = r->requests[i].used;
+	/* Those that are asked for meanwhile take the places of some, or others behind all of them. */
 	for (uint32_t i = 0; i < count; i++) {
-		if (lost[i])
+		if (r->requests[i].lost)
 			end_request(p, i, true);
 	}
-	free(lost);
 }
 
 static void on_states_wanted(void *ctx)
@@ -245,7 +241,10 @@ static char *environment_of(const struct protocol *p, uint32_t notifier, const s
 		fputs("VRRP_INTERFACE=\nVRRP_VRID=\nVRRP_FAMILY=\nVRRP_ADDRESSES=\n", out);
 	else
 		print_instance(out, s, &s->instances[notifier]);
-	return fclose(out) == 0 ? text : NULL;
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 /* A free place; UINT32_MAX without memory. */

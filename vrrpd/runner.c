@@ -126,6 +126,13 @@ static void use_fifo(struct runner *r)
 		log_line(LOG_LEVEL_ERROR, "notify-fifo %s: not enough memory", path);
 }
 
+/* Better another one that does everything than one that does a part. */
+static void give_up(const char *what)
+{
+	log_line(LOG_LEVEL_ERROR, "the runner has not enough memory for %s", what);
+	exit(EXIT_INTERNAL);
+}
+
 static void configure(struct runner *r, const struct message *m)
 {
 	struct settings *fresh = NULL;
@@ -142,11 +149,8 @@ static void configure(struct runner *r, const struct message *m)
 	r->previous = r->settings;
 	r->settings = fresh;
 	runner_hooks_configure(r->hooks, r->settings, r->previous);
-	if (r->checks && runner_checks_configure(r->checks, r->settings) != 0) {
-		/* Better another one that checks everything than one that checks a part. */
-		log_line(LOG_LEVEL_ERROR, "the runner has not enough memory for its checks");
-		exit(EXIT_INTERNAL);
-	}
+	if (r->checks && runner_checks_configure(r->checks, r->settings) != 0)
+		give_up("its checks");
 	use_fifo(r);
 }
 
@@ -160,6 +164,17 @@ static void use_ledger(struct runner *r, int fd)
 	runner_hooks_use_ledger(r->hooks, r->ledger);
 }
 
+static void connect_protocol(struct runner *r, struct message *m)
+{
+	int fd = m->fds[0];
+
+	m->fds[0] = -1;
+	if (runner_link_connect(r->link, fd) != 0)
+		give_up("the way to the protocol process");
+	if (r->checks)
+		runner_checks_tell_all(r->checks);
+}
+
 static void obey(struct runner *r, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
@@ -171,10 +186,7 @@ static void obey(struct runner *r, struct message *m)
 			runner_checks_confirmed(r->checks);
 		return;
 	case MESSAGE_RUNNER:
-		runner_link_connect(r->link, m->fds[0]);
-		m->fds[0] = -1;
-		if (r->checks)
-			runner_checks_tell_all(r->checks);
+		connect_protocol(r, m);
 		return;
 	case MESSAGE_STOP:
 		stop(r);
@@ -283,10 +295,8 @@ static void tear_down(struct runner *r)
 	ledger_close(r->ledger);
 	runner_link_free(r->link);
 	fifo_free(r->fifo);
-	if (r->channel_readable)
-		event_free(r->channel_readable);
-	if (r->terminated)
-		event_free(r->terminated);
+	loop_forget(&r->channel_readable);
+	loop_forget(&r->terminated);
 	if (r->base)
 		event_base_free(r->base);
 	settings_free(r->settings);

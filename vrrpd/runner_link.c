@@ -44,11 +44,8 @@ static void disconnect(struct runner_link *l)
 {
 	if (l->fd < 0)
 		return;
-	if (l->readable)
-		event_free(l->readable);
-	if (l->writable)
-		event_free(l->writable);
-	l->readable = l->writable = NULL;
+	loop_forget(&l->readable);
+	loop_forget(&l->writable);
 	close(l->fd);
 	l->fd = -1;
 	while (l->first)
@@ -94,7 +91,7 @@ static void flush(struct runner_link *l)
 			drop_first(l);
 	}
 	/* Its end shows when reading. */
-	if (l->first && status != -EPIPE && l->writable)
+	if (l->first && status != -EPIPE)
 		event_add(l->writable, NULL);
 }
 
@@ -128,13 +125,17 @@ bool runner_link_send(struct runner_link *l, const struct message *m)
 	return true;
 }
 
-void runner_link_connect(struct runner_link *l, int fd)
+int runner_link_connect(struct runner_link *l, int fd)
 {
 	disconnect(l);
 	l->fd = fd;
 	l->generation++;
 	l->readable = loop_watch(l->base, fd, on_readable, l);
 	l->writable = event_new(l->base, fd, EV_WRITE, on_writable, l);
+	if (l->readable && l->writable)
+		return 0;
+	disconnect(l);
+	return -ENOMEM;
 }
 
 bool runner_link_connected(const struct runner_link *l)

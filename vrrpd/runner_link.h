@@ -30,8 +30,8 @@ struct runner_link *runner_link_new(struct event_base *base,
 				    const struct runner_link_handler *handler);
 void runner_link_free(struct runner_link *l);
 
-/* A protocol process is at the other end of fd, which is ours from now on. */
-void runner_link_connect(struct runner_link *l, int fd);
+/* A protocol process is at the other end of fd, which is ours from now on. 0, or -ENOMEM: nobody is connected. */
+int runner_link_connect(struct runner_link *l, int fd);
 bool runner_link_connected(const struct runner_link *l);
 /* Which protocol process it is, counted from 1. */
 uint32_t runner_link_generation(const struct runner_link *l);

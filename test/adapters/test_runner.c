@@ -577,6 +577,23 @@ static const char *with_script(const char *keys)
 	return text;
 }
 
+/* One that never hears what hooks it is to run would look healthy for ever. The kernel cannot watch a file. */
+START_TEST(it_ends_when_it_cannot_listen_to_the_protocol_process)
+{
+	struct message m = message_of(MESSAGE_RUNNER, 0);
+	int status;
+
+	start(with_hooks(""));
+	m.fds[0] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(channel_send(channel, &m), 0);
+	message_close_fds(&m);
+	ck_assert_int_eq(waitpid(runner, &status, 0), runner);
+	runner = 0;
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_INTERNAL, "status %x",
+		      status);
+}
+END_TEST
+
 START_TEST(results_are_told_until_they_have_been_counted)
 {
 	start(with_script(
@@ -954,6 +971,7 @@ static TCase *hooks_case(void)
 	tcase_add_test(tc, told_to_stop_it_lets_hooks_come_to_their_end);
 	tcase_add_test(tc, told_twice_it_ends_at_once_and_takes_them_along);
 	tcase_add_test(tc, it_outlives_the_supervisor_and_ends_with_the_protocol_process);
+	tcase_add_test(tc, it_ends_when_it_cannot_listen_to_the_protocol_process);
 	return tc;
 }
 
