@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The protocol process: the engine, its adapters and one loop. protocol.c sets it up and listens to the supervisor,
- * protocol_step.c is the path of every event and action, protocol_reload.c replaces the engine, protocol_runner.c speaks with the runner,
- * protocol_filter.c keeps the packet filter.
+ * The protocol process: the engine, its adapters and one loop. protocol.c is its life from beginning to end,
+ * protocol_supervisor.c obeys the supervisor, protocol_control.c answers the control server, protocol_step.c is the path of every event and
+ * action, protocol_reload.c replaces the engine, protocol_runner.c speaks with the runner, protocol_filter.c keeps the packet filter.
  */
 #ifndef VRRPD_PROTOCOL_H
 #define VRRPD_PROTOCOL_H
@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "channel.h"
 #include "control.h"
 #include "core/conflicts.h"
 #include "core/engine.h"
@@ -129,8 +130,30 @@ struct protocol {
 /* The first pictures of the kernel may be complete: then it starts. */
 void protocol_ready(struct protocol *p);
 
+/* The predecessor has ended: what one in standby has prepared is put into force. Takes the descriptors of the message that said so. */
+void protocol_take_over(struct protocol *p, struct message *go);
+
+/* ---- protocol_supervisor.c ---- */
+
+/*
+ * Waits for the first two messages, before there is a loop: who we are, and which settings we begin with, which are the caller's then. 0 or
+ * -errno: they make no sense, or nobody is there to send them.
+ */
+int protocol_receive_setup(struct protocol *p, struct settings **ret);
+
+/* From now on it is obeyed. 0 or -ENOMEM. */
+int protocol_watch_supervisor(struct protocol *p);
+
 /* Sends the supervisor the messages that it has not got yet. */
 void protocol_report(struct protocol *p);
+
+/* ---- protocol_control.c ---- */
+
+/* From now on clients of the control socket are heard. 0 or -ENOMEM. */
+int protocol_serve_control(struct protocol *p);
+
+/* The client that asked for the reload of that number, if one did and still waits; its place is free again. */
+bool protocol_take_reload(struct protocol *p, uint32_t number, struct control_request *ret);
 
 /* ---- protocol_step.c ---- */
 
