@@ -149,9 +149,6 @@ static const struct sandbox_call protocol[] = {
 	CALL(msync),
 	/* IPv6's settings of the links of virtual MACs, for which netlink has no words: only what exists is written to */
 	IF_EQUAL(openat, 2, O_WRONLY | O_CLOEXEC),
-	/* names of interfaces */
-	IF_EQUAL(ioctl, 1, SIOCGIFNAME),
-	IF_EQUAL(ioctl, 1, SIOCGIFINDEX),
 	/* what binds one that waits for its turn to whoever tries it out */
 	IF_EQUAL(prctl, 0, PR_SET_PDEATHSIG),
 };
