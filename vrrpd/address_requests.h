@@ -13,7 +13,7 @@
 
 #include "core/event.h"
 #include "io_netlink.h"
-#include "link_table.h"
+#include "link_facts.h"
 #include "netlink_message.h"
 
 struct address_request {

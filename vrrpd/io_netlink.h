@@ -18,12 +18,11 @@
 
 #include "core/event.h"
 #include "core/settings.h"
+#include "link_facts.h"
 
 enum {
 	NETLINK_IN_FLIGHT_MAX = 64, /* address changes queued and unanswered, together */
 	NETLINK_LINKS_MAX = 64,     /* changes of links without an answer */
-	ADDRESS_PROTOCOL = 112,     /* IFA_PROTO of the addresses that are ours */
-	LINK_ALIAS_MAX = 63,
 };
 
 /* What is to be done with the link of a virtual MAC. */

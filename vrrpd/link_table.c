@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Links in an array sorted by their index (there are few, and new ones come last); addresses in one
- * search tree by identity, and in a list of their link in the kernel's order, which decides which
- * one is "the first". Whatever was told of a link is remembered, so that only differences are told.
+ * Whatever was told of a link is remembered, so that only differences are told. Links that may differ from it stand in a list of dirty ones
+ * until somebody asks for them to be told.
  */
 #include "link_table.h"
 
@@ -10,38 +9,7 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <search.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* When a thing was last mentioned, and whether it is there: absent ones are tombstones. */
-struct mention {
-	uint32_t generation;
-	bool by_event; /* final until that dump has ended */
-	bool present;
-};
-
-struct address {
-	struct address_facts facts;
-	struct mention mention;
-	bool is_routed; /* its link is down, and it may still count as an address of this host */
-	struct address *next;
-	struct address **pointer_to_me;
-};
-
-struct link {
-	struct link_facts facts; /* name "": only its addresses have been heard of */
-	struct mention mention;
-	struct address *first;
-	struct address **end; /* where the next one is hung */
-	bool is_told;
-	struct event_link told;
-	bool has_routed;      /* some of its addresses may be */
-	uint8_t routed_later; /* for so many calls yet they are not to be asked for */
-	bool is_dirty;
-	struct link *next_dirty;
-};
 
 void link_table_init(struct link_table *t, const struct link_table_observer *observer)
 {
@@ -67,127 +35,7 @@ static bool is_final(const struct link_table *t, const struct mention *m)
 	return t->dumping && m->generation == t->generation && m->by_event;
 }
 
-/* ---- finding, adding and freeing ---- */
-
-/* Coarser than the tree's order and in agreement with it: any peer will do. */
-static int compare_but_peer(const void *left, const void *right)
-{
-	const struct address_facts *a = left, *b = right;
-
-	if (a->ifindex != b->ifindex)
-		return a->ifindex < b->ifindex ? -1 : 1;
-	if (!ip_equal(a->addr, b->addr))
-		return ip_compare(a->addr, b->addr);
-	return a->prefix_len - b->prefix_len;
-}
-
-/* The tree's order. A struct address begins with its facts, so that bare facts are a key. */
-static_assert(offsetof(struct address, facts) == 0, "facts come first");
-
-static int compare_identity(const void *left, const void *right)
-{
-	const struct address_facts *a = left, *b = right;
-	int order = compare_but_peer(a, b);
-
-	return order != 0 ? order : ip_compare(a->peer, b->peer);
-}
-
-/* The place of the link in the array, or where it would be. */
-static uint32_t place_of(const struct link_table *t, int32_t ifindex)
-{
-	uint32_t low = 0, high = t->count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (t->links[middle]->facts.ifindex < ifindex)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static struct link *find_link(const struct link_table *t, int32_t ifindex)
-{
-	uint32_t place = place_of(t, ifindex);
-
-	if (place == t->count || t->links[place]->facts.ifindex != ifindex)
-		return NULL;
-	return t->links[place];
-}
-
-static bool grow(struct link_table *t)
-{
-	uint32_t cap = t->cap ? t->cap * 2 : 16;
-	struct link **grown = reallocarray(t->links, cap, sizeof(struct link *));
-
-	if (!grown)
-		return false;
-	t->links = grown;
-	t->cap = cap;
-	return true;
-}
-
-/* The link of that index, made if need be (absent and without a name); NULL without memory. */
-static struct link *obtain_link(struct link_table *t, int32_t ifindex)
-{
-	struct link *l = find_link(t, ifindex);
-	uint32_t place = place_of(t, ifindex);
-
-	if (l)
-		return l;
-	if (t->count == t->cap && !grow(t))
-		return NULL;
-	l = calloc(1, sizeof(*l));
-	if (!l)
-		return NULL;
-	l->facts.ifindex = ifindex;
-	l->end = &l->first;
-	memmove(t->links + place + 1, t->links + place, (t->count - place) * sizeof(struct link *));
-	t->links[place] = l;
-	t->count++;
-	return l;
-}
-
-static struct address *find_address(const struct link_table *t, const struct address_facts *facts)
-{
-	struct address **node = tfind(facts, &t->addresses, compare_identity);
-
-	return node ? *node : NULL;
-}
-
-static struct address *obtain_address(struct link_table *t, struct link *l,
-				      const struct address_facts *facts)
-{
-	struct address *a = find_address(t, facts);
-
-	if (a)
-		return a;
-	a = calloc(1, sizeof(*a));
-	if (!a)
-		return NULL;
-	a->facts = *facts;
-	if (!tsearch(a, &t->addresses, compare_identity)) {
-		free(a);
-		return NULL;
-	}
-	a->pointer_to_me = l->end;
-	*l->end = a;
-	l->end = &a->next;
-	return a;
-}
-
-static void free_address(struct link_table *t, struct link *l, struct address *a)
-{
-	tdelete(a, &t->addresses, compare_identity);
-	*a->pointer_to_me = a->next;
-	if (a->next)
-		a->next->pointer_to_me = a->pointer_to_me;
-	else
-		l->end = a->pointer_to_me;
-	free(a);
-}
+/* ---- what is to be told ---- */
 
 static void make_dirty(struct link_table *t, struct link *l)
 {
@@ -213,25 +61,17 @@ static void make_clean(struct link_table *t, struct link *l)
 	l->is_dirty = false;
 }
 
-static void free_link(struct link_table *t, struct link *l)
+static void forget_link(struct link_table *t, struct link *l)
 {
-	uint32_t place = place_of(t, l->facts.ifindex);
-
-	while (l->first)
-		free_address(t, l, l->first);
 	make_clean(t, l);
-	t->count--;
-	memmove(t->links + place, t->links + place + 1, (t->count - place) * sizeof(struct link *));
-	free(l);
+	link_store_remove(&t->store, l);
 }
 
 void link_table_done(struct link_table *t)
 {
-	while (t->count > 0)
-		free_link(t, t->links[t->count - 1]);
-	free(t->links);
-	t->links = NULL;
-	t->cap = 0;
+	link_store_done(&t->store);
+	t->dirty = NULL;
+	t->dirty_end = &t->dirty;
 }
 
 /* ---- telling ---- */
@@ -358,9 +198,9 @@ static void tell_addresses(const struct link_table *t, const struct link *l, boo
 /* Is another link told by that name? Where renames were missed, names overlap for a while. */
 static bool name_is_taken(const struct link_table *t, const char *name, const struct link *except)
 {
-	for (uint32_t i = 0; i < t->count; i++)
-		if (t->links[i] != except && t->links[i]->is_told &&
-		    strcmp(t->links[i]->told.name, name) == 0)
+	for (uint32_t i = 0; i < t->store.count; i++)
+		if (t->store.links[i] != except && t->store.links[i]->is_told &&
+		    strcmp(t->store.links[i]->told.name, name) == 0)
 			return true;
 	return false;
 }
@@ -413,17 +253,17 @@ void link_table_settle(struct link_table *t)
 
 void link_table_reconsider(struct link_table *t)
 {
-	for (uint32_t i = 0; i < t->count; i++) {
-		t->links[i]->is_told = false;
-		make_dirty(t, t->links[i]);
+	for (uint32_t i = 0; i < t->store.count; i++) {
+		t->store.links[i]->is_told = false;
+		make_dirty(t, t->store.links[i]);
 	}
 	link_table_settle(t);
 }
 
 void link_table_retell_ours(struct link_table *t)
 {
-	for (uint32_t i = 0; i < t->count; i++) {
-		struct link *l = t->links[i];
+	for (uint32_t i = 0; i < t->store.count; i++) {
+		struct link *l = t->store.links[i];
 
 		if (!l->facts.ours || !l->mention.present)
 			continue;
@@ -434,7 +274,7 @@ void link_table_retell_ours(struct link_table *t)
 
 void link_table_retell(const struct link_table *t, int32_t ifindex)
 {
-	const struct link *l = find_link(t, ifindex);
+	const struct link *l = link_store_find(&t->store, ifindex);
 
 	if (l && l->is_told)
 		t->observer.link(t->observer.ctx, &l->told);
@@ -445,7 +285,7 @@ void link_table_retell(const struct link_table *t, int32_t ifindex)
 int link_table_set_link(struct link_table *t, const struct link_facts *facts,
 			enum link_table_origin origin)
 {
-	struct link *l = obtain_link(t, facts->ifindex);
+	struct link *l = link_store_obtain(&t->store, facts->ifindex);
 
 	if (!l)
 		return -ENOMEM;
@@ -460,13 +300,14 @@ int link_table_set_link(struct link_table *t, const struct link_facts *facts,
 int link_table_remove_link(struct link_table *t, int32_t ifindex)
 {
 	/* during a dump also one that was never heard of: the dump may be about to mention it */
-	struct link *l = t->dumping ? obtain_link(t, ifindex) : find_link(t, ifindex);
+	struct link *l = t->dumping ? link_store_obtain(&t->store, ifindex)
+				    : link_store_find(&t->store, ifindex);
 
 	if (!l)
 		return t->dumping ? -ENOMEM : 0;
 	untell(t, l);
 	if (!t->dumping) {
-		free_link(t, l);
+		forget_link(t, l);
 		return 0;
 	}
 	mark(t, &l->mention, false, FROM_EVENT);
@@ -479,8 +320,8 @@ int link_table_remove_link(struct link_table *t, int32_t ifindex)
 int link_table_set_address(struct link_table *t, const struct address_facts *facts,
 			   enum link_table_origin origin)
 {
-	struct link *l = obtain_link(t, facts->ifindex);
-	struct address *a = l ? obtain_address(t, l, facts) : NULL;
+	struct link *l = link_store_obtain(&t->store, facts->ifindex);
+	struct address *a = l ? link_store_obtain_address(&t->store, l, facts) : NULL;
 	bool was_present, was_usable, was_duplicate, was_ours;
 
 	if (!a)
@@ -516,11 +357,13 @@ int link_table_set_address(struct link_table *t, const struct address_facts *fac
 int link_table_remove_address(struct link_table *t, const struct address_facts *facts,
 			      enum link_table_origin origin)
 {
-	struct link *l = t->dumping ? obtain_link(t, facts->ifindex) : find_link(t, facts->ifindex);
+	struct link *l = t->dumping ? link_store_obtain(&t->store, facts->ifindex)
+				    : link_store_find(&t->store, facts->ifindex);
 	struct address *a = NULL;
 
 	if (l)
-		a = t->dumping ? obtain_address(t, l, facts) : find_address(t, facts);
+		a = t->dumping ? link_store_obtain_address(&t->store, l, facts)
+			       : link_store_find_address(&t->store, facts);
 	if (!a)
 		return t->dumping ? -ENOMEM : 0;
 	if (is_usable(a) && origin != FROM_ECHO)
@@ -529,7 +372,7 @@ int link_table_remove_address(struct link_table *t, const struct address_facts *
 		make_dirty(t, l);
 	mark(t, &a->mention, false, origin);
 	if (!t->dumping)
-		free_address(t, l, a);
+		link_store_remove_address(&t->store, l, a);
 	return 0;
 }
 
@@ -559,7 +402,7 @@ static void sweep_addresses(struct link_table *t, struct link *l, bool complete)
 			tell_address(t, l, a, false);
 		if (a->mention.present)
 			make_dirty(t, l);
-		free_address(t, l, a);
+		link_store_remove_address(&t->store, l, a);
 	}
 }
 
@@ -567,14 +410,14 @@ void link_table_end_dump(struct link_table *t, bool complete)
 {
 	assert(t->dumping);
 	/* backwards, because a link that is freed moves those behind it */
-	for (uint32_t i = t->count; i > 0; i--) {
-		struct link *l = t->links[i - 1];
+	for (uint32_t i = t->store.count; i > 0; i--) {
+		struct link *l = t->store.links[i - 1];
 
 		sweep_addresses(t, l, complete);
 		if (!has_vanished(t, &l->mention, complete))
 			continue;
 		untell(t, l);
-		free_link(t, l);
+		forget_link(t, l);
 	}
 	t->dumping = false;
 	link_table_settle(t);
@@ -584,15 +427,15 @@ void link_table_end_dump(struct link_table *t, bool complete)
 
 const struct link_facts *link_table_find(const struct link_table *t, int32_t ifindex)
 {
-	const struct link *l = find_link(t, ifindex);
+	const struct link *l = link_store_find(&t->store, ifindex);
 
 	return l && l->mention.present ? &l->facts : NULL;
 }
 
 const struct link_facts *link_table_find_name(const struct link_table *t, const char *name)
 {
-	for (uint32_t i = 0; i < t->count; i++) {
-		const struct link *l = t->links[i];
+	for (uint32_t i = 0; i < t->store.count; i++) {
+		const struct link *l = t->store.links[i];
 
 		if (l->mention.present && strcmp(l->facts.name, name) == 0)
 			return &l->facts;
@@ -603,8 +446,8 @@ const struct link_facts *link_table_find_name(const struct link_table *t, const 
 void link_table_for_each_ours(const struct link_table *t,
 			      void (*tell)(void *ctx, const struct link_facts *facts), void *ctx)
 {
-	for (uint32_t i = 0; i < t->count; i++) {
-		const struct link *l = t->links[i];
+	for (uint32_t i = 0; i < t->store.count; i++) {
+		const struct link *l = t->store.links[i];
 
 		if (l->mention.present && l->facts.ours)
 			tell(ctx, &l->facts);
@@ -613,7 +456,7 @@ void link_table_for_each_ours(const struct link_table *t,
 
 void link_table_note_lowered(struct link_table *t, int32_t ifindex)
 {
-	struct link *l = find_link(t, ifindex);
+	struct link *l = link_store_find(&t->store, ifindex);
 
 	for (struct address *a = l ? l->first : NULL; a; a = a->next) {
 		a->is_routed = a->facts.ours;
@@ -623,7 +466,7 @@ void link_table_note_lowered(struct link_table *t, int32_t ifindex)
 
 void link_table_note_raised(struct link_table *t, int32_t ifindex)
 {
-	struct link *l = find_link(t, ifindex);
+	struct link *l = link_store_find(&t->store, ifindex);
 
 	if (l)
 		l->has_routed = false;
@@ -650,8 +493,8 @@ uint32_t link_table_take_routed(struct link_table *t, int32_t *ret_ifindex, stru
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < t->count && count == 0; i++) {
-		struct link *l = t->links[i];
+	for (uint32_t i = 0; i < t->store.count && count == 0; i++) {
+		struct link *l = t->store.links[i];
 
 		if (!l->has_routed)
 			continue;
@@ -667,8 +510,8 @@ uint32_t link_table_take_routed(struct link_table *t, int32_t *ret_ifindex, stru
 
 bool link_table_has_routed(const struct link_table *t)
 {
-	for (uint32_t i = 0; i < t->count; i++)
-		if (t->links[i]->has_routed)
+	for (uint32_t i = 0; i < t->store.count; i++)
+		if (t->store.links[i]->has_routed)
 			return true;
 	return false;
 }
@@ -676,7 +519,7 @@ bool link_table_has_routed(const struct link_table *t)
 void link_table_for_each_v6(const struct link_table *t, int32_t ifindex,
 			    void (*tell)(void *ctx, struct ip_addr addr), void *ctx)
 {
-	const struct link *l = find_link(t, ifindex);
+	const struct link *l = link_store_find(&t->store, ifindex);
 
 	for (const struct address *a = l ? l->first : NULL; a; a = a->next) {
 		if (a->mention.present && a->facts.ours && a->facts.addr.family == IP_V6)
@@ -684,21 +527,12 @@ void link_table_for_each_v6(const struct link_table *t, int32_t ifindex,
 	}
 }
 
-static const struct address *look_up(const struct link_table *t, int32_t ifindex,
-				     struct ip_addr addr, uint8_t prefix_len)
-{
-	struct address_facts wanted = { .ifindex = ifindex,
-					.addr = addr,
-					.prefix_len = prefix_len };
-	struct address **node = tfind(&wanted, &t->addresses, compare_but_peer);
-
-	return node ? *node : NULL;
-}
-
 bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
 			    uint8_t prefix_len)
 {
-	const struct address *a = look_up(t, ifindex, addr, prefix_len);
+	const struct address *a = link_store_find_any_peer(
+		&t->store, &(struct address_facts){
+				   .ifindex = ifindex, .addr = addr, .prefix_len = prefix_len });
 
 	return a && is_usable(a);
 }
@@ -706,7 +540,9 @@ bool link_table_has_address(const struct link_table *t, int32_t ifindex, struct 
 bool link_table_has_duplicate(const struct link_table *t, int32_t ifindex, struct ip_addr addr,
 			      uint8_t prefix_len)
 {
-	const struct address *a = look_up(t, ifindex, addr, prefix_len);
+	const struct address *a = link_store_find_any_peer(
+		&t->store, &(struct address_facts){
+				   .ifindex = ifindex, .addr = addr, .prefix_len = prefix_len });
 
 	return a && is_duplicate(a);
 }
@@ -716,8 +552,8 @@ void link_table_for_each_tagged(const struct link_table *t,
 					     const struct vip *vip),
 				void *ctx)
 {
-	for (uint32_t i = 0; i < t->count; i++) {
-		const struct link *l = t->links[i];
+	for (uint32_t i = 0; i < t->store.count; i++) {
+		const struct link *l = t->store.links[i];
 
 		for (const struct address *a = l->first; a; a = a->next) {
 			struct vip vip = {

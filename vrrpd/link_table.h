@@ -17,37 +17,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/ip.h"
-#include "base/limits.h"
 #include "core/event.h"
-#include "io_netlink.h"
+#include "core/settings.h"
+#include "link_facts.h"
+#include "link_store.h"
 
 enum {
-	ROUTED_PATIENCE = 10,
-};
-
-/* What one RTM_NEWLINK says. */
-struct link_facts {
-	int32_t ifindex;
-	char name[IFNAME_MAX_LEN + 1];
-	bool up;             /* IFF_UP and operational */
-	struct mac_addr mac; /* zero where it has none of 6 bytes */
-	uint32_t mtu;
-	bool raised;                    /* IFF_UP */
-	bool ours;                      /* a macvlan of LINK_GROUP */
-	int32_t parent;                 /* IFLA_LINK, 0: none */
-	char alias[LINK_ALIAS_MAX + 1]; /* what fits; of ours only */
-};
-
-/* What one RTM_NEWADDR or RTM_DELADDR says. The first four are its identity. */
-struct address_facts {
-	int32_t ifindex;
-	struct ip_addr addr;
-	uint8_t prefix_len;
-	struct ip_addr peer; /* the other end, or the same as addr */
-	uint8_t scope;       /* RT_SCOPE_* */
-	uint32_t flags;      /* IFA_F_* */
-	bool ours;           /* IFA_PROTO is ADDRESS_PROTOCOL */
+	ROUTED_PATIENCE =
+		10, /* calls of link_table_take_routed() before an IPv6 address that was added is handed out */
 };
 
 enum link_table_origin {
@@ -66,13 +43,9 @@ struct link_table_observer {
 	void (*duplicate)(void *ctx, const char *name, struct ip_addr addr);
 };
 
-struct link;
-
 struct link_table {
 	struct link_table_observer observer;
-	struct link **links; /* [cap] sorted by ifindex, `count` used */
-	uint32_t count, cap;
-	void *addresses;     /* tsearch() tree of struct address */
+	struct link_store store;
 	uint32_t generation; /* number of the last dump */
 	bool dumping;
 	bool tags_unknown;  /* this kernel does not keep IFA_PROTO (before 5.18) */

@@ -12,12 +12,11 @@
 #include <stdint.h>
 
 #include "core/settings.h"
-#include "link_table.h"
+#include "link_facts.h"
 
 enum {
 	NETLINK_REQUEST_MAX = 192, /* bytes of any request below */
 	LOCAL_ROUTE_BYTES = 64,    /* the most that netlink_build_route() and _unroute() write */
-	LINK_GROUP = 112,          /* IFLA_GROUP of the links that are ours */
 };
 
 /*

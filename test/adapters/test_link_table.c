@@ -571,7 +571,7 @@ START_TEST(thousands_of_links_and_addresses_come_and_go)
 	link_table_begin_dump(&table);
 	link_table_end_dump(&table, true);
 	expect("-10.0.0.1/24@2, eth0=0");
-	ck_assert_int_eq(table.count, 0);
+	ck_assert_int_eq(table.store.count, 0);
 }
 END_TEST
 
