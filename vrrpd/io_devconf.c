@@ -15,6 +15,8 @@
 #include <linux/ip.h>
 #include <linux/rtnetlink.h>
 
+#include "netlink_socket.h"
+
 enum {
 	ANSWER_BYTES = 32768
 };
@@ -40,9 +42,8 @@ int io_devconf_open(struct io_devconf **ret, const char **ret_what)
 	*ret_what = "netlink socket for interface settings";
 	if (!d)
 		return -ENOMEM;
-	d->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (!d->socket || mnl_socket_bind(d->socket, 0, MNL_SOCKET_AUTOPID) != 0) {
-		status = -errno;
+	status = netlink_socket_open(&d->socket, NETLINK_ROUTE, 0);
+	if (status != 0) {
 		io_devconf_close(d);
 		return status;
 	}

@@ -20,6 +20,7 @@
 #include <libnftnl/common.h>
 
 #include "filter_batch.h"
+#include "netlink_socket.h"
 
 #define TABLE_START "vrrpd/"
 
@@ -136,40 +137,29 @@ static void take_message(struct io_filter *f, const struct nlmsghdr *message, st
 		take_other(f, table_of(message), others);
 }
 
-/* Takes in one datagram: its length, 0 if there is none, or -errno. */
-static ssize_t receive(struct io_filter *f, struct answer *answer, struct others *others)
+/* Takes in one datagram: 1, 0 if there is none, or -errno. */
+static int receive(struct io_filter *f, struct answer *answer, struct others *others)
 {
 	const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)f->received;
-	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
-	socklen_t from_len = sizeof(from);
-	ssize_t len;
-	int left;
+	size_t len = 0;
+	int status = netlink_socket_receive(f->socket, f->received, sizeof(f->received), &len);
+	int left = (int)len;
 
-	do {
-		len = recvfrom(mnl_socket_get_fd(f->socket), f->received, sizeof(f->received),
-			       MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &from_len);
-	} while (len < 0 && errno == EINTR);
-	left = (int)len;
-	if (len < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
-	/* of the kernel, and nobody who plays it */
-	if (from.nl_pid != 0 || (size_t)len > sizeof(f->received))
-		return 1;
 	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
 		take_message(f, message, answer, others);
-	return len > 0 ? len : 1;
+	return status;
 }
 
 bool io_filter_readable(struct io_filter *f)
 {
 	struct answer ignored = { 0 };
-	ssize_t len = 1;
+	int status = 1;
 	bool touched;
 
-	for (int i = 0; i < READ_MAX && len > 0; i++)
-		len = receive(f, &ignored, NULL);
+	for (int i = 0; i < READ_MAX && status > 0; i++)
+		status = receive(f, &ignored, NULL);
 	/* What was lost may have been about our table. */
-	touched = f->touched || len < 0;
+	touched = f->touched || status < 0;
 	f->touched = false;
 	return touched;
 }
@@ -183,17 +173,19 @@ static int ask(struct io_filter *f, const void *bytes, size_t len, struct others
 	int fd = mnl_socket_get_fd(f->socket);
 	struct answer answer = { 0 };
 	int room = (int)(2 * len);
-	ssize_t received = 1;
+	int status;
 
 	/* A batch is one datagram, however long. */
 	if (len > BUFFER_BYTES / 4)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
-	if (mnl_socket_sendto(f->socket, bytes, len) < 0)
-		return -errno;
-	while (received > 0)
-		received = receive(f, &answer, others);
-	if (received < 0)
-		return (int)received;
+	status = netlink_socket_send(f->socket, bytes, len);
+	if (status != 0)
+		return status;
+	do {
+		status = receive(f, &answer, others);
+	} while (status > 0);
+	if (status < 0)
+		return status;
 	*ret_seq = answer.seq;
 	return answer.there ? -answer.error : -EPROTO;
 }
@@ -276,20 +268,10 @@ int io_filter_remove_others(struct io_filter *f, char why[static FILTER_WHY_MAX]
 
 /* ---- opening ---- */
 
-static void set_buffers(int fd)
-{
-	int bytes = BUFFER_BYTES;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
-}
-
 int io_filter_open(struct io_filter **ret, const char *table, const char **ret_what)
 {
 	struct io_filter *f = calloc(1, sizeof(*f));
-	int group = NFNLGRP_NFTABLES;
-	int status;
+	int bytes = BUFFER_BYTES, status;
 
 	*ret_what = "no memory for the packet filter's socket";
 	if (!f)
@@ -298,17 +280,16 @@ int io_filter_open(struct io_filter **ret, const char *table, const char **ret_w
 	strcpy(f->table, table);
 	f->next_seq = 1;
 	*ret_what = "the kernel has no netfilter (nf_tables)";
-	f->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (!f->socket || mnl_socket_bind(f->socket, 0, MNL_SOCKET_AUTOPID) != 0) {
-		status = -errno;
-		io_filter_close(f);
-		return status;
+	status = netlink_socket_open(&f->socket, NETLINK_NETFILTER, BUFFER_BYTES);
+	if (status == 0) {
+		f->port = mnl_socket_get_portid(f->socket);
+		/* Best effort: a batch that has no room is refused by name. */
+		(void)setsockopt(mnl_socket_get_fd(f->socket), SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
+				 sizeof(bytes));
+		*ret_what = "cannot subscribe to the kernel's events of nf_tables";
+		status = netlink_socket_join(f->socket, NFNLGRP_NFTABLES);
 	}
-	f->port = mnl_socket_get_portid(f->socket);
-	set_buffers(mnl_socket_get_fd(f->socket));
-	*ret_what = "cannot subscribe to the kernel's events of nf_tables";
-	if (mnl_socket_setsockopt(f->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
-		status = -errno;
+	if (status != 0) {
 		io_filter_close(f);
 		return status;
 	}
@@ -320,8 +301,7 @@ void io_filter_close(struct io_filter *f)
 {
 	if (!f)
 		return;
-	if (f->socket)
-		mnl_socket_close(f->socket);
+	netlink_socket_close(f->socket);
 	free(f);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The socket: what is read is sorted into facts for the link table, answers to requests, and the
- * progress of a dump; what is asked for leaves in batches.
+ * The conversation with the kernel about addresses, and the reading of all that it says: sorted into facts for the link table, answers to
+ * requests, and the progress of a dump. What is asked for leaves in batches. netlink_link.c asks for changes of links.
  *
  * The kernel works on a request inside the system call that sends it, so answers are in the receive
  * queue, in order, when sendto() returns. A batch asks for an acknowledgement of its last request
@@ -24,49 +24,19 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "address_requests.h"
-#include "link_requests.h"
-#include "link_table.h"
 #include "netlink_message.h"
+#include "netlink_state.h"
 
 enum {
 	RECEIVE_BUFFER_BYTES = 8 << 20, /* some ten thousand events */
-	DATAGRAM_MAX = 64 << 10,        /* the kernel's dumps use up to 32 KiB at a time */
 	READ_MAX = 64,                  /* events of one io_netlink_readable() */
 	BYTES_PER_EVENT = 4096, /* a part of a dump counts as many events as it has of these */
-	ROUTE_BATCH = 128,      /* addresses of lowered links at a time: some two milliseconds */
 	DUMP_TRIES = 16,        /* in a row, before the caller has to wait */
 };
 
-enum dump_state {
-	DUMP_NONE,
-	DUMP_LINKS,
-	DUMP_ADDRESSES,
-};
-
-struct io_netlink {
-	struct io_netlink_handler handler;
-	struct mnl_socket *socket;
-	uint32_t port;
-	uint32_t next_seq;
-	struct link_table table;
-	struct address_requests requests;
-	struct link_requests link_requests;
-
-	enum dump_state dump;
-	uint32_t dump_seq;
-	uint32_t dump_drops;   /* the socket's count of drops when it began */
-	bool dump_interrupted; /* its parts do not fit together, or something was lost */
-	bool dump_wanted;
-	int dump_failures; /* in a row */
-	bool is_synced;
-
-	_Alignas(struct nlmsghdr) uint8_t received[DATAGRAM_MAX];
-};
-
-static int send_bytes(const struct io_netlink *nl, const void *bytes, size_t len)
+int netlink_send(const struct io_netlink *nl, const void *bytes, size_t len)
 {
-	return mnl_socket_sendto(nl->socket, bytes, len) < 0 ? -errno : 0;
+	return netlink_socket_send(nl->socket, bytes, len);
 }
 
 static void trouble(const struct io_netlink *nl, const char *what, int error)
@@ -105,7 +75,7 @@ int io_netlink_refresh(struct io_netlink *nl, int32_t ifindex, const struct vip 
 	size_t len =
 		netlink_build_refresh(bytes, nl->next_seq++, ifindex, vip, nl->requests.lifetime_s);
 
-	return send_bytes(nl, bytes, len);
+	return netlink_send(nl, bytes, len);
 }
 
 void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip *vip)
@@ -118,195 +88,23 @@ void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip 
 		address_requests_stage(&nl->requests, nl->next_seq++, ifindex, vip);
 }
 
-static int send_batch(struct io_netlink *nl)
+int netlink_send_batch(struct io_netlink *nl)
 {
 	int error;
 
 	address_requests_make_ready(&nl->requests);
 	if (nl->requests.batch_len == 0)
 		return 0;
-	error = send_bytes(nl, nl->requests.batch, nl->requests.batch_len);
+	error = netlink_send(nl, nl->requests.batch, nl->requests.batch_len);
 	if (!error)
 		address_requests_were_sent(&nl->requests);
 	return error;
 }
 
-/* What could not be sent or done here is mended when the link is lowered the next time. */
-static void unroute_some(struct io_netlink *nl)
-{
-	_Alignas(struct nlmsghdr) uint8_t bytes[ROUTE_BATCH * LOCAL_ROUTE_BYTES];
-	struct ip_addr addresses[ROUTE_BATCH];
-	int32_t ifindex = 0;
-	uint32_t count = link_table_take_routed(&nl->table, &ifindex, addresses, ROUTE_BATCH);
-	size_t len = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		len += netlink_build_unroute(bytes + len, nl->next_seq++, ifindex, addresses[i]);
-	if (count > 0)
-		(void)send_bytes(nl, bytes, len);
-}
-
 int io_netlink_flush(struct io_netlink *nl)
 {
-	unroute_some(nl);
-	return send_batch(nl);
-}
-
-bool io_netlink_lowering(const struct io_netlink *nl)
-{
-	return link_table_has_routed(&nl->table);
-}
-
-/* ---- links ---- */
-
-static size_t build_change(struct io_netlink *nl, const struct link_change *c, uint8_t *bytes)
-{
-	size_t len = 0;
-
-	switch (c->op) {
-	case LINK_MAKE:
-		return netlink_build_make_link(bytes, nl->next_seq++, c->name, c->parent, c->mac);
-	case LINK_RAISE:
-		/* Its settings once more: this is when they matter, whoever changed them meanwhile. */
-		len = netlink_build_link_v4(bytes, nl->next_seq++, c->ifindex, NULL);
-		len += netlink_build_link_v6(bytes + len, nl->next_seq++, c->ifindex);
-		return len +
-		       netlink_build_raise_link(bytes + len, nl->next_seq++, c->ifindex, true);
-	case LINK_LOWER:
-		return netlink_build_raise_link(bytes, nl->next_seq++, c->ifindex, false);
-	case LINK_REMOVE:
-		return netlink_build_remove_link(bytes, nl->next_seq++, c->ifindex);
-	case LINK_LEAVE:
-		break;
-	}
-	return 0;
-}
-
-/* Local routes on their way to the kernel. */
-struct local_routes {
-	struct io_netlink *nl;
-	int32_t ifindex;
-	size_t len;
-	_Alignas(struct nlmsghdr) uint8_t bytes[ROUTE_BATCH * LOCAL_ROUTE_BYTES];
-};
-
-/* Where one is there already, or the link could not be raised, the kernel says so to nobody. */
-static void send_routes(struct local_routes *r)
-{
-	if (r->len > 0)
-		(void)send_bytes(r->nl, r->bytes, r->len);
-	r->len = 0;
-}
-
-static void route_one(void *ctx, struct ip_addr addr)
-{
-	struct local_routes *r = ctx;
-
-	if (sizeof(r->bytes) - r->len < LOCAL_ROUTE_BYTES)
-		send_routes(r);
-	r->len += netlink_build_route(r->bytes + r->len, r->nl->next_seq++, r->ifindex, addr);
-}
-
-/* IPv4 makes the addresses of a link that comes up known to the host again, IPv6 does not. */
-static void route_v6(struct io_netlink *nl, int32_t ifindex)
-{
-	struct local_routes r = { .nl = nl, .ifindex = ifindex };
-
-	link_table_for_each_v6(&nl->table, ifindex, route_one, &r);
-	send_routes(&r);
-}
-
-/*
- * What is queued goes first: an address that is to be staged on a link must not come to be hidden after the link was raised.
- */
-int io_netlink_change_link(struct io_netlink *nl, const struct link_change *change)
-{
-	_Alignas(struct nlmsghdr) uint8_t bytes[3 * NETLINK_REQUEST_MAX];
-	int error = send_batch(nl);
-	size_t len;
-
-	if (error)
-		return error;
-	len = build_change(nl, change, bytes);
-	if (change->op == LINK_RAISE)
-		link_table_note_raised(&nl->table, change->ifindex);
-	error = send_bytes(nl, bytes, len);
-	if (error)
-		return error;
-	link_requests_add(&nl->link_requests, nl->next_seq - 1, change);
-	if (change->op == LINK_RAISE)
-		route_v6(nl, change->ifindex);
-	if (change->op == LINK_LOWER)
-		link_table_note_lowered(&nl->table, change->ifindex);
-	return 0;
-}
-
-/* One that has just been made gets what it cannot be made with; a kernel without IPv6 refuses the half of it. */
-static void dress(struct io_netlink *nl, const struct link_request *r)
-{
-	_Alignas(struct nlmsghdr) uint8_t bytes[2 * NETLINK_REQUEST_MAX];
-	const struct link_facts *made = link_table_find_name(&nl->table, r->answer.name);
-	size_t len;
-
-	if (!made)
-		return;
-	len = netlink_build_link_v4(bytes, nl->next_seq++, made->ifindex, r->alias);
-	len += netlink_build_link_v6(bytes + len, nl->next_seq++, made->ifindex);
-	(void)send_bytes(nl, bytes, len);
-}
-
-static void answer_link(struct io_netlink *nl, struct link_request *r, int error, const char *why)
-{
-	struct event_link_done done;
-
-	if (r->answer.op == LINK_MAKE && error == 0)
-		dress(nl, r);
-	done = link_requests_answer(&nl->link_requests, r, error);
-	nl->handler.link_done(nl->handler.ctx, &done, done.error ? why : "");
-}
-
-static bool link_is_so(const struct io_netlink *nl, const struct link_request *r)
-{
-	const struct link_facts *there = link_table_find_name(&nl->table, r->answer.name);
-
-	if (r->answer.op == LINK_REMOVE || !there)
-		return r->answer.op == LINK_REMOVE && !there;
-	return r->answer.op == LINK_MAKE || there->raised == (r->answer.op == LINK_RAISE);
-}
-
-void io_netlink_retell_ours(struct io_netlink *nl)
-{
-	link_table_retell_ours(&nl->table);
-}
-
-bool io_netlink_is_link(const struct io_netlink *nl, const char *name)
-{
-	const struct link_facts *there = link_table_find_name(&nl->table, name);
-
-	return there && there->ours;
-}
-
-struct teller {
-	void (*tell)(void *ctx, int32_t ifindex, const char *name, int32_t parent,
-		     const char *alias);
-	void *ctx;
-};
-
-static void tell_facts(void *ctx, const struct link_facts *facts)
-{
-	const struct teller *t = ctx;
-
-	t->tell(t->ctx, facts->ifindex, facts->name, facts->parent, facts->alias);
-}
-
-void io_netlink_for_each_link(const struct io_netlink *nl,
-			      void (*tell)(void *ctx, int32_t ifindex, const char *name,
-					   int32_t parent, const char *alias),
-			      void *ctx)
-{
-	struct teller t = { tell, ctx };
-
-	link_table_for_each_ours(&nl->table, tell_facts, &t);
+	netlink_unroute_some(nl);
+	return netlink_send_batch(nl);
 }
 
 /* The handler may queue and send new requests. */
@@ -344,8 +142,8 @@ static void answer_lost_requests(struct io_netlink *nl)
 	struct link_request *l;
 
 	while ((l = link_requests_find_before_dump(&nl->link_requests)) != NULL)
-		answer_link(nl, l, link_is_so(nl, l) ? 0 : ENOBUFS,
-			    "the kernel's answer was lost, and it was not done");
+		netlink_answer_link(nl, l, netlink_link_is_so(nl, l) ? 0 : ENOBUFS,
+				    "the kernel's answer was lost, and it was not done");
 	while ((r = address_requests_find_before_dump(&nl->requests)) != NULL) {
 		if (r->doubted)
 			answer(nl, r, is_so(nl, r) ? 0 : EPROTO,
@@ -380,7 +178,7 @@ static int ask_for(struct io_netlink *nl, enum dump_state part)
 	nl->dump = part;
 	len = part == DUMP_LINKS ? netlink_build_dump_links(bytes, nl->dump_seq)
 				 : netlink_build_dump_addresses(bytes, nl->dump_seq);
-	return send_bytes(nl, bytes, len);
+	return netlink_send(nl, bytes, len);
 }
 
 /* It came to nothing, which takes a full queue or a kernel without memory: try again. */
@@ -546,7 +344,7 @@ static void take_answer(struct io_netlink *nl, const struct nlmsghdr *message)
 		return;
 	}
 	if (l) {
-		answer_link(nl, l, error, why);
+		netlink_answer_link(nl, l, error, why);
 		return;
 	}
 	/* the end of a batch: whatever in it has not failed by now was done */
@@ -608,21 +406,17 @@ static void take_datagram(struct io_netlink *nl, size_t len)
 /* Takes in one datagram: how much work that was, 0 if there was none. */
 static int receive(struct io_netlink *nl)
 {
-	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
-	socklen_t from_len = sizeof(from);
-	/* MSG_TRUNC: the length that it has, not the length that fitted */
-	ssize_t len = recvfrom(mnl_socket_get_fd(nl->socket), nl->received, sizeof(nl->received),
-			       MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &from_len);
+	size_t len = 0;
+	int status = netlink_socket_receive(nl->socket, nl->received, sizeof(nl->received), &len);
 
-	if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+	if (status == 0)
 		return 0;
-	if (len < 0)
-		lose_events(nl, "events of the kernel were lost, reading everything again", errno);
-	else if ((size_t)len > sizeof(nl->received))
-		lose_events(nl, "a message of the kernel is too long", EMSGSIZE);
-	else if (from.nl_pid == 0) /* the kernel, and nobody who plays it */
-		take_datagram(nl, (size_t)len);
-	return 1 + (len > 0 ? (int)(len / BYTES_PER_EVENT) : 0);
+	if (status < 0)
+		lose_events(nl, "events of the kernel were lost, reading everything again",
+			    -status);
+	else
+		take_datagram(nl, len);
+	return 1 + (int)(len / BYTES_PER_EVENT);
 }
 
 bool io_netlink_readable(struct io_netlink *nl)
@@ -643,14 +437,6 @@ bool io_netlink_readable(struct io_netlink *nl)
 
 /* ---- opening ---- */
 
-static void set_receive_buffer(int fd)
-{
-	int bytes = RECEIVE_BUFFER_BYTES;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-}
-
 /*
  * Whether addresses may be changed is better known now than at the first take-over: a removal on an
  * interface that cannot exist fails in any case, and the error tells which check stopped it.
@@ -662,14 +448,14 @@ static int probe_permission(struct io_netlink *nl)
 	const char *why;
 	_Alignas(struct nlmsghdr) uint8_t request[NETLINK_REQUEST_MAX];
 	size_t len = netlink_build_remove(request, nl->next_seq++, INT32_MAX, &nothing);
-	int error = send_bytes(nl, request, len);
-	ssize_t answer_len;
+	int status = netlink_send(nl, request, len);
+	size_t answer_len = 0;
 
-	if (error)
-		return error;
-	answer_len = mnl_socket_recvfrom(nl->socket, nl->received, sizeof(nl->received));
-	if (answer_len < 0)
-		return -errno;
+	if (status == 0)
+		status = netlink_socket_receive(nl->socket, nl->received, sizeof(nl->received),
+						&answer_len);
+	if (status < 0)
+		return status;
 	if (!mnl_nlmsg_ok(message, (int)answer_len) || message->nlmsg_type != NLMSG_ERROR)
 		return -EBADMSG;
 	return netlink_parse_error(message, &why) == EPERM ? -EPERM : 0;
@@ -678,32 +464,21 @@ static int probe_permission(struct io_netlink *nl)
 static int subscribe(const struct io_netlink *nl)
 {
 	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR };
+	int error = 0;
 
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		int group = groups[i];
-
-		if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group,
-					  sizeof(group)) < 0)
-			return -errno;
-	}
-	return 0;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && !error; i++)
+		error = netlink_socket_join(nl->socket, groups[i]);
+	return error;
 }
 
 static int open_socket(struct io_netlink *nl, const char **ret_what)
 {
-	int on = 1;
-	int error;
+	int error = netlink_socket_open(&nl->socket, NETLINK_ROUTE, RECEIVE_BUFFER_BYTES);
 
 	*ret_what = "cannot open an rtnetlink socket";
-	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (!nl->socket || mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
+	if (error)
+		return error;
 	nl->port = mnl_socket_get_portid(nl->socket);
-	set_receive_buffer(mnl_socket_get_fd(nl->socket));
-	/* explanations of errors, in answers that do not repeat the request: better to have */
-	(void)mnl_socket_setsockopt(nl->socket, NETLINK_EXT_ACK, &on, sizeof(on));
-	(void)mnl_socket_setsockopt(nl->socket, NETLINK_CAP_ACK, &on, sizeof(on));
-
 	error = probe_permission(nl);
 	*ret_what = error == -EPERM ? "changing addresses needs CAP_NET_ADMIN"
 				    : "the kernel does not answer to a change of addresses";
@@ -753,14 +528,18 @@ void io_netlink_close(struct io_netlink *nl)
 	if (!nl)
 		return;
 	link_table_done(&nl->table);
-	if (nl->socket)
-		mnl_socket_close(nl->socket);
+	netlink_socket_close(nl->socket);
 	free(nl);
 }
 
 int io_netlink_fd(const struct io_netlink *nl)
 {
 	return mnl_socket_get_fd(nl->socket);
+}
+
+void io_netlink_retell_ours(struct io_netlink *nl)
+{
+	link_table_retell_ours(&nl->table);
 }
 
 void io_netlink_reconsider(struct io_netlink *nl)

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "netlink_socket.h"
+
 enum {
 	REQUEST_MAX = 128,
 	ANSWER_MAX = 4096,
@@ -25,14 +27,6 @@ struct io_resolve {
 	struct mnl_socket *look;
 	unsigned int looks; /* sequence number of the last one */
 };
-
-static int open_socket(struct mnl_socket **ret)
-{
-	*ret = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (!*ret || mnl_socket_bind(*ret, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
-	return 0;
-}
 
 static int hear_nothing(struct mnl_socket *socket)
 {
@@ -53,11 +47,11 @@ int io_resolve_open(struct io_resolve **ret, const char **ret_what)
 	*ret_what = "netlink socket for neighbours";
 	if (!r)
 		return -ENOMEM;
-	error = open_socket(&r->socket);
+	error = netlink_socket_open(&r->socket, NETLINK_ROUTE, 0);
 	if (!error)
 		error = hear_nothing(r->socket);
 	if (!error)
-		error = open_socket(&r->look);
+		error = netlink_socket_open(&r->look, NETLINK_ROUTE, 0);
 	if (error) {
 		io_resolve_close(r);
 		return error;
@@ -70,10 +64,8 @@ void io_resolve_close(struct io_resolve *r)
 {
 	if (!r)
 		return;
-	if (r->socket)
-		mnl_socket_close(r->socket);
-	if (r->look)
-		mnl_socket_close(r->look);
+	netlink_socket_close(r->socket);
+	netlink_socket_close(r->look);
 	free(r);
 }
 

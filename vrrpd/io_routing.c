@@ -11,11 +11,9 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-
-#include <libmnl/libmnl.h>
 
 #include "netlink_message.h"
+#include "netlink_socket.h"
 #include "routing_message.h"
 
 enum {
@@ -225,10 +223,10 @@ void io_routing_remove(struct io_routing *r, const struct routing *routing)
 
 int io_routing_flush(struct io_routing *r)
 {
-	if (r->batch_len == 0)
-		return 0;
-	if (mnl_socket_sendto(r->socket, r->batch, r->batch_len) < 0)
-		return -errno;
+	int error = r->batch_len == 0 ? 0 : netlink_socket_send(r->socket, r->batch, r->batch_len);
+
+	if (r->batch_len == 0 || error)
+		return error;
 	r->batch_len = 0;
 	for (uint32_t i = 0; i < r->request_count; i++)
 		r->requests[i].sent = true;
@@ -314,7 +312,7 @@ static int ask_for_part(struct io_routing *r)
 	r->dump_seq = r->next_seq++;
 	len = routing_build_dump(bytes, r->dump_seq, part->kind, part->family,
 				 r->others ? 0 : ROUTING_PROTOCOL);
-	return mnl_socket_sendto(r->socket, bytes, len) < 0 ? -errno : 0;
+	return netlink_socket_send(r->socket, bytes, len);
 }
 
 static void give_up_dump(struct io_routing *r, const char *what, int error)
@@ -474,25 +472,17 @@ static void take_message(struct io_routing *r, const struct nlmsghdr *message)
 static bool receive(struct io_routing *r)
 {
 	const struct nlmsghdr *message = (const struct nlmsghdr *)r->received;
-	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
-	socklen_t from_len = sizeof(from);
-	ssize_t len = recvfrom(mnl_socket_get_fd(r->socket), r->received, sizeof(r->received),
-			       MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &from_len);
+	size_t len = 0;
+	int status = netlink_socket_receive(r->socket, r->received, sizeof(r->received), &len);
 	int left = (int)len;
 
-	if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return false;
-	if (len < 0 || (size_t)len > sizeof(r->received)) {
+	if (status < 0) {
 		r->dump_wanted = r->dump_interrupted = true;
-		trouble(r, "events of routes were lost, reading everything again",
-			len < 0 ? errno : EMSGSIZE);
-		return true;
+		trouble(r, "events of routes were lost, reading everything again", -status);
 	}
-	if (from.nl_pid != 0)
-		return true;
 	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
 		take_message(r, message);
-	return true;
+	return status != 0;
 }
 
 bool io_routing_readable(struct io_routing *r)
@@ -515,15 +505,15 @@ void io_routing_listen(struct io_routing *r, bool listen, bool others)
 	static const int groups[] = { RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
 				      RTNLGRP_IPV6_RULE,  RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR,
 				      RTNLGRP_IPV6_IFADDR };
-	int option = listen ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
 	bool missed = (listen && !r->listens) || (others && !r->others);
 
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && listen != r->listens; i++) {
-		int group = groups[i];
+		int error = listen ? netlink_socket_join(r->socket, groups[i])
+				   : netlink_socket_leave(r->socket, groups[i]);
 
-		if (mnl_socket_setsockopt(r->socket, option, &group, sizeof(group)) < 0 && listen)
+		if (error && listen)
 			trouble(r, "cannot subscribe to the kernel's events of routes and rules",
-				errno);
+				-error);
 	}
 	r->listens = listen;
 	r->others = others;
@@ -535,8 +525,7 @@ int io_routing_open(struct io_routing **ret, const struct io_routing_handler *ha
 		    const char **ret_what)
 {
 	struct io_routing *r = calloc(1, sizeof(*r));
-	int bytes = RECEIVE_BUFFER_BYTES, on = 1;
-	int status = 0;
+	int on = 1, status;
 
 	*ret_what = "no memory for the buffers of the routes' netlink socket";
 	if (!r)
@@ -545,16 +534,10 @@ int io_routing_open(struct io_routing **ret, const struct io_routing_handler *ha
 	r->next_seq = 1;
 	r->dump = NO_DUMP;
 	*ret_what = "cannot open an rtnetlink socket for routes and rules";
-	r->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (!r->socket || mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		status = -errno;
+	status = netlink_socket_open(&r->socket, NETLINK_ROUTE, RECEIVE_BUFFER_BYTES);
 	if (status == 0) {
 		r->port = mnl_socket_get_portid(r->socket);
-		(void)setsockopt(mnl_socket_get_fd(r->socket), SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
-				 sizeof(bytes));
-		/* better to have: explanations of errors, and dumps that the kernel picks out */
-		(void)mnl_socket_setsockopt(r->socket, NETLINK_EXT_ACK, &on, sizeof(on));
-		(void)mnl_socket_setsockopt(r->socket, NETLINK_CAP_ACK, &on, sizeof(on));
+		/* better to have: dumps that the kernel picks out */
 		(void)mnl_socket_setsockopt(r->socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 		*ret_what = "the kernel does not list its routes";
 		start_dump(r);
@@ -572,8 +555,7 @@ void io_routing_close(struct io_routing *r)
 {
 	if (!r)
 		return;
-	if (r->socket)
-		mnl_socket_close(r->socket);
+	netlink_socket_close(r->socket);
 	free(r->known);
 	free(r);
 }
