@@ -4,7 +4,6 @@
  * the table and the scope that follow from the rest, the metric of IPv6.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,17 +31,6 @@ struct draft_route {
 	bool is_default, has_table, has_scope, has_metric, many;
 };
 
-__attribute__((format(printf, 2, 3))) static int refuse(struct draft_route *d, const char *format,
-							...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(d->words.why, WHY_MAX, format, ap);
-	va_end(ap);
-	return -EINVAL;
-}
-
 static bool is_type(const char *word, uint8_t *ret)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -65,7 +53,8 @@ static int parse_destination(struct draft_route *d)
 	if (strcmp(w->word, "to") == 0 && !words_next(w))
 		w->word[0] = '\0';
 	if (w->word[0] == '\0')
-		return refuse(d, "it has no destination, right is default or ADDR/PREFIX");
+		return words_refuse(&d->words,
+				    "it has no destination, right is default or ADDR/PREFIX");
 	d->is_default = strcmp(w->word, "default") == 0 || strcmp(w->word, "all") == 0;
 	return d->is_default ? 0 : words_prefix(w, &route->dst, &route->prefix_len);
 }
@@ -84,12 +73,13 @@ static int parse_via(struct draft_route *d, struct nexthop *hop)
 	if (family != IP_NONE)
 		value = words_next(w);
 	if (!value)
-		return refuse(d, "\"via\" needs an address after it");
+		return words_refuse(&d->words, "\"via\" needs an address after it");
 	if (ip_parse(value, &hop->via) < 0 || address_fault(hop->via) ||
 	    (family != IP_NONE && hop->via.family != family))
-		return refuse(d,
-			      "via \"%s\" is no gateway's address, right is one like 192.0.2.254",
-			      show(value).text);
+		return words_refuse(
+			&d->words,
+			"via \"%s\" is no gateway's address, right is one like 192.0.2.254",
+			show(value).text);
 	/* Said so, it may be one of another family than the route: RFC 8950. */
 	if (family == IP_V6 && d->routing.route.dst.family == IP_NONE)
 		d->routing.route.dst.family = IP_V4;
@@ -104,8 +94,10 @@ static int parse_src(struct draft_route *d)
 	if (!value)
 		return -EINVAL;
 	if (ip_parse(value, src) < 0 || address_fault(*src))
-		return refuse(d, "src \"%s\" is no address of a host, right is one like 192.0.2.10",
-			      show(value).text);
+		return words_refuse(
+			&d->words,
+			"src \"%s\" is no address of a host, right is one like 192.0.2.10",
+			show(value).text);
 	return 0;
 }
 
@@ -136,15 +128,15 @@ static int parse_nexthops(struct draft_route *d)
 	bool any = true;
 
 	if (route->nexthop_count != 0)
-		return refuse(
-			d,
+		return words_refuse(
+			&d->words,
 			"\"nexthop\" stands beside via or dev, right is each of them in a nexthop");
 	d->many = true;
 	while (any) {
 		struct nexthop *hop = &route->nexthops[route->nexthop_count];
 
 		if (route->nexthop_count++ >= ROUTE_NEXTHOPS_MAX)
-			return refuse(d, "more than %d nexthops", ROUTE_NEXTHOPS_MAX);
+			return words_refuse(&d->words, "more than %d nexthops", ROUTE_NEXTHOPS_MAX);
 		w->known = hop_keywords;
 		w->seen = 0;
 		while ((any = words_next(w) != NULL) && strcmp(w->word, "nexthop") != 0) {
@@ -154,7 +146,7 @@ static int parse_nexthops(struct draft_route *d)
 				return -EINVAL;
 		}
 		if (w->seen == 0)
-			return refuse(d, "\"nexthop\" has neither via nor dev");
+			return words_refuse(&d->words, "\"nexthop\" has neither via nor dev");
 	}
 	w->known = known;
 	return 0;
@@ -231,13 +223,14 @@ static bool leads_somewhere(const struct route *route)
 static int check_nexthop(struct draft_route *d, const struct nexthop *hop)
 {
 	if (!ip_is_set(hop->via) && hop->dev[0] == '\0')
-		return refuse(d, "\"onlink\" needs via and dev beside it");
+		return words_refuse(&d->words, "\"onlink\" needs via and dev beside it");
 	if (hop->onlink && (!ip_is_set(hop->via) || hop->dev[0] == '\0'))
-		return refuse(d, "\"onlink\" needs via and dev beside it");
+		return words_refuse(&d->words, "\"onlink\" needs via and dev beside it");
 	if (ip_is_set(hop->via) && hop->via.family == IP_V4 && d->routing.route.dst.family == IP_V6)
-		return refuse(d, "a gateway of IPv4 cannot lead to a destination of IPv6");
+		return words_refuse(&d->words,
+				    "a gateway of IPv4 cannot lead to a destination of IPv6");
 	if (ip_is_link_local(hop->via) && hop->dev[0] == '\0')
-		return refuse(d, "a link-local gateway needs dev beside it");
+		return words_refuse(&d->words, "a link-local gateway needs dev beside it");
 	return 0;
 }
 
@@ -246,11 +239,13 @@ static int check_route(struct draft_route *d)
 	struct route *route = &d->routing.route;
 
 	if (leads_somewhere(route) && route->nexthop_count == 0)
-		return refuse(d, "it leads nowhere, right is via ADDR, dev INTERFACE or nexthop");
+		return words_refuse(
+			&d->words, "it leads nowhere, right is via ADDR, dev INTERFACE or nexthop");
 	if (!leads_somewhere(route) && route->nexthop_count != 0)
-		return refuse(d, "a route of this type has neither via nor dev");
+		return words_refuse(&d->words, "a route of this type has neither via nor dev");
 	if (ip_is_set(route->src) && route->src.family != route->dst.family)
-		return refuse(d, "its source and its destination are of different families");
+		return words_refuse(&d->words,
+				    "its source and its destination are of different families");
 	for (uint32_t i = 0; i < route->nexthop_count; i++) {
 		if (check_nexthop(d, &route->nexthops[i]) < 0)
 			return -EINVAL;

@@ -5,6 +5,7 @@
 #include "conf/routing_words.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,17 +36,17 @@ static const struct synonym {
 
 const char *words_next(struct routing_words *w)
 {
-	size_t len, kept;
+	return word_next(&w->rest, w->word, sizeof(w->word));
+}
 
-	w->rest += strspn(w->rest, " \t");
-	len = strcspn(w->rest, " \t");
-	kept = len < sizeof(w->word) ? len : sizeof(w->word) - 1;
-	if (len == 0)
-		return NULL;
-	memcpy(w->word, w->rest, kept);
-	w->word[kept] = '\0';
-	w->rest += len;
-	return w->word;
+int words_refuse(struct routing_words *w, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(w->why, WHY_MAX, format, ap);
+	va_end(ap);
+	return -EINVAL;
 }
 
 const char *words_value(struct routing_words *w)

@@ -35,7 +35,7 @@ struct routing_words {
 	uint32_t seen; /* keywords, a bit each in the order of `known` */
 };
 
-/* The next word, or NULL at the end. Words are cut when they are too long for anything. */
+/* The next word, or NULL at the end; as word_next(). */
 const char *words_next(struct routing_words *w);
 
 /* The value of the keyword that was read last, or NULL: there is none. */
@@ -43,6 +43,10 @@ const char *words_value(struct routing_words *w);
 
 /* The keyword that this word is, each once; NULL if it is none. */
 const char *words_keyword(struct routing_words *w);
+
+/* Puts into why what is wrong, and what would be right: -EINVAL, for the caller to return. */
+__attribute__((format(printf, 2, 3))) int words_refuse(struct routing_words *w, const char *format,
+						       ...);
 
 /* The value as a number, or one of the host's names for it. 0 or -EINVAL. */
 int words_number(struct routing_words *w, uint32_t min, uint32_t max, uint32_t *ret);

@@ -4,7 +4,6 @@
  * addresses; a rule without any is one of IPv4 unless it says inet6.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,17 +28,6 @@ struct draft_rule {
 	bool has_action;
 };
 
-__attribute__((format(printf, 2, 3))) static int refuse(struct draft_rule *d, const char *format,
-							...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(d->words.why, WHY_MAX, format, ap);
-	va_end(ap);
-	return -EINVAL;
-}
-
 static int parse_prefix(struct draft_rule *d, struct ip_addr *ret, uint8_t *ret_len)
 {
 	const char *value = words_value(&d->words);
@@ -51,7 +39,7 @@ static int parse_prefix(struct draft_rule *d, struct ip_addr *ret, uint8_t *ret_
 	if (words_prefix(&d->words, ret, ret_len) < 0)
 		return -EINVAL;
 	if (d->family != IP_NONE && d->family != ret->family)
-		return refuse(d, "its addresses are of different families");
+		return words_refuse(&d->words, "its addresses are of different families");
 	d->family = (enum ip_family)ret->family;
 	return 0;
 }
@@ -73,8 +61,9 @@ static int parse_mark(struct draft_rule *d)
 	rule->fwmask = UINT32_MAX;
 	if (number_parse(mark, UINT32_MAX, &rule->fwmark) < 0 ||
 	    (value[len] && number_parse(value + len + 1, UINT32_MAX, &rule->fwmask) < 0))
-		return refuse(
-			d, "fwmark \"%s\" is not right, right is MARK or MARK/MASK like 0x1/0xff",
+		return words_refuse(
+			&d->words,
+			"fwmark \"%s\" is not right, right is MARK or MARK/MASK like 0x1/0xff",
 			show(value).text);
 	return 0;
 }
@@ -95,8 +84,9 @@ static int parse_range(struct draft_rule *d, uint32_t min, uint32_t max, uint32_
 	if (number_parse(first, max, ret_first) < 0 ||
 	    number_parse(value[len] ? value + len + 1 : first, max, ret_last) < 0 ||
 	    *ret_first < min || *ret_first > *ret_last)
-		return refuse(d, "%s \"%s\" is not right, right is N or FIRST-LAST of %u to %u",
-			      show(d->words.keyword).text, show(value).text, min, max);
+		return words_refuse(&d->words,
+				    "%s \"%s\" is not right, right is N or FIRST-LAST of %u to %u",
+				    show(d->words.keyword).text, show(value).text, min, max);
 	return 0;
 }
 
@@ -128,8 +118,8 @@ static int parse_ip_protocol(struct draft_rule *d)
 			number = names[i].number;
 	}
 	if (number == 0 && (number_parse(value, 255, &number) < 0 || number == 0))
-		return refuse(
-			d,
+		return words_refuse(
+			&d->words,
 			"ipproto \"%s\" is not right, right is tcp, udp, icmp, ipv6-icmp, sctp or 1 to 255",
 			show(value).text);
 	d->routing.rule.ip_protocol = (uint8_t)number;
@@ -163,9 +153,10 @@ static int parse_selector(struct draft_rule *d, const char *keyword)
 static int parse_action(struct draft_rule *d, enum route_type type)
 {
 	if (d->has_action)
-		return refuse(d,
-			      "it has two actions, right is one of table, blackhole, unreachable "
-			      "and prohibit");
+		return words_refuse(
+			&d->words,
+			"it has two actions, right is one of table, blackhole, unreachable "
+			"and prohibit");
 	d->has_action = true;
 	d->routing.rule.type = (uint8_t)type;
 	if (type != ROUTE_UNICAST)
@@ -250,7 +241,8 @@ int rule_parse(const char *text, struct routing *ret, char why[static WHY_MAX])
 			return -EINVAL;
 	}
 	if (!d.has_action)
-		return refuse(&d, "it has no action, right is table TABLE, blackhole, unreachable "
+		return words_refuse(
+			&d.words, "it has no action, right is table TABLE, blackhole, unreachable "
 				  "or prohibit");
 	rule->from.family = rule->to.family = (uint8_t)(d.family != IP_NONE ? d.family : IP_V4);
 	if (rule->protocol == 0)

@@ -30,20 +30,24 @@ struct words {
 	char word[VIP_TEXT_MAX];
 };
 
-/* The next word, or NULL at the end. Words are cut when they are too long for anything. */
-static const char *next_word(struct words *w)
+const char *word_next(const char **rest, char *buf, size_t cap)
 {
-	w->rest += strspn(w->rest, " \t");
+	size_t len, kept;
 
-	size_t len = strcspn(w->rest, " \t");
-	size_t kept = len < sizeof(w->word) ? len : sizeof(w->word) - 1;
-
+	*rest += strspn(*rest, " \t");
+	len = strcspn(*rest, " \t");
+	kept = len < cap ? len : cap - 1;
 	if (len == 0)
 		return NULL;
-	memcpy(w->word, w->rest, kept);
-	w->word[kept] = '\0';
-	w->rest += len;
-	return w->word;
+	memcpy(buf, *rest, kept);
+	buf[kept] = '\0';
+	*rest += len;
+	return buf;
+}
+
+static const char *next_word(struct words *w)
+{
+	return word_next(&w->rest, w->word, sizeof(w->word));
 }
 
 const char *address_fault(struct ip_addr a)

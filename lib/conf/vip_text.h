@@ -47,4 +47,7 @@ bool address_is_valid(struct ip_addr a);
 /* What the kernel takes for the name of an interface. */
 bool interface_name_ok(const char *name);
 
+/* The next word of *rest, which is behind it then, in buf: cut where it is too long for anything. NULL at the end. */
+const char *word_next(const char **rest, char *buf, size_t cap);
+
 #endif
