@@ -49,7 +49,7 @@ ERRORS = (
     ("setsockopt.*", "EPERM ENOPROTOOPT"),
     # between the processes
     ("sendmsg.channel", f"EAGAIN {NO_ROOM} EPIPE ETOOMANYREFS"),
-    ("sendmsg.log", f"EAGAIN ENOBUFS EPIPE"),
+    ("sendmsg.log", "EAGAIN ENOBUFS EPIPE"),
     ("recvmsg.channel", "EAGAIN EINTR ENOMEM"),
     ("recv.channel", "EAGAIN EINTR ENOMEM"),
     # clients

@@ -15,7 +15,7 @@ import stat
 import threading
 
 from daemons import descendants, sanitizer_environment
-from lab import BUILD, HERE, Failure, Process, check, equal, run, wait_until
+from lab import BUILD, HERE, Failure, Process, check, equal, run
 from manager import NotifySocket, Unit
 from runner import LONG, main, test
 from service import VIP, conf, heard_master, undisturbed

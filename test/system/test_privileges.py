@@ -11,7 +11,7 @@ import signal
 import stat
 
 from daemons import descendants, instance
-from lab import USER_ID, check, equal, run, wait_until
+from lab import USER_ID, check, equal, wait_until
 from manager import Unit
 from runner import main, test
 from service import VIP, conf, heard_master, kill_protocol, succeed, undisturbed

@@ -256,7 +256,7 @@ def what_is_tracked_run_and_served_besides_goes_on(lab):
     r1 = lab.pair()[0]
     out = lab.file("out", "")
     hook = script(lab, "hook", f"echo begin $3 $$ >> {out}; while ! [ -e {out}.go ]; do sleep 0.1; done; echo end $3 $$ >> {out}")
-    text = (f"global {{\n  script-user = root\n  metrics = 127.0.0.1:9650\n}}\n"
+    text = ("global {\n  script-user = root\n  metrics = 127.0.0.1:9650\n}\n"
             "script good {\n  command = /bin/true\n  interval = 100ms\n}\n" +
             conf(notify_master=hook, advert_interval="1s").rstrip().rstrip("}") + "  track-script good { weight = 0 }\n}\n")
     first = r1.vrrpd(text)
