@@ -14,7 +14,7 @@ enum message_kind {
 	/* supervisor to protocol */
 	MESSAGE_SETUP =
 		1, /* fds: listening control socket, state file (absent: none); number: supervisor's pid; value: 1: in standby, prepare
-		      everything and touch nothing until GO; text: the packet filter's table */
+		      everything and touch nothing until GO; text: uid and gid to become, and the packet filter's table */
 	MESSAGE_CONFIGURE, /* fds: settings image; text: what changed, a line each; number: a client's reload, 0: nobody's;
 			      value: group id of control-group, UINT32_MAX: none */
 	MESSAGE_REFUSED, /* the reload with that number was refused; text: the problems, a line each */
@@ -29,6 +29,7 @@ enum message_kind {
 	MESSAGE_WEB, /* fds: the way to the web process, which is new: a client that may only look; likewise to the web process; from it:
 			no fd, it needs another one */
 	/* supervisor to runner: also SETUP (fds: the ledger), CONFIGURE (before the protocol process gets it) and STOP (twice: at once) */
+	/* supervisor to web process: also SETUP (fds: the listening HTTP socket; value: the log level) */
 	/* protocol to supervisor */
 	MESSAGE_READY,      /* the engine runs */
 	MESSAGE_CONFIGURED, /* the new settings are in force; passed on to the runner */

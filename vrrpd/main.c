@@ -52,6 +52,15 @@ static int show_version(void)
 	return EXIT_CLEAN;
 }
 
+/* What could not be written was not done. */
+static int close_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "vrrpd: cannot write to standard output: %s\n", strerror(errno));
+	return status == EXIT_CLEAN ? EXIT_INTERNAL : status;
+}
+
 /*
  * A standard stream that is closed would become the next file that is opened, and get what is meant
  * for a terminal.
@@ -88,7 +97,7 @@ int main(int argc, char **argv)
 	fill_standard_streams();
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(usage, stdout);
-		return EXIT_CLEAN;
+		return close_output(EXIT_CLEAN);
 	}
 	while ((option = getopt(argc, argv, "f:ts:TvVh")) != -1) {
 		switch (option) {
@@ -108,10 +117,10 @@ int main(int argc, char **argv)
 			options.verbosity++;
 			break;
 		case 'V':
-			return show_version();
+			return close_output(show_version());
 		case 'h':
 			fputs(usage, stdout);
-			return EXIT_CLEAN;
+			return close_output(EXIT_CLEAN);
 		default:
 			fputs(usage, stderr);
 			return EXIT_CONFIGURATION;
@@ -121,5 +130,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "vrrpd: unexpected argument \"%s\"\n%s", argv[optind], usage);
 		return EXIT_CONFIGURATION;
 	}
-	return check_only ? check(options.config_path) : supervisor_main(&options);
+	return check_only ? close_output(check(options.config_path)) : supervisor_main(&options);
 }

@@ -43,7 +43,16 @@ static void use_log(const struct settings *s)
 	log_to_target(s->global.log_target);
 }
 
-/* The problems as text, a line each; the caller frees it. */
+/* What was printed to out, whose memory text is; NULL without memory. */
+static char *printed(FILE *out, char **text)
+{
+	if (fclose(out) == 0)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+/* The problems as text, a line each; the caller frees it. NULL without memory. */
 static char *problems_text(const struct conf_problems *problems)
 {
 	char *text = NULL;
@@ -53,8 +62,7 @@ static char *problems_text(const struct conf_problems *problems)
 	if (!out)
 		return NULL;
 	conf_problems_print(problems, out);
-	fclose(out);
-	return text;
+	return printed(out, &text);
 }
 
 void supervisor_tell_ready(const struct supervisor *s)
@@ -113,7 +121,7 @@ static char *changes_text(const struct settings *old, const struct settings *fre
 	if (out) {
 		for (size_t i = 0; i < diff.count; i++)
 			fprintf(out, "%s\n", diff.lines[i]);
-		fclose(out);
+		text = printed(out, &text);
 	}
 	conf_diff_done(&diff);
 	return text;

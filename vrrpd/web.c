@@ -112,8 +112,11 @@ static void reply_metrics(struct wish *w, const struct web_answer *answer)
 		view_openmetrics_keepalived(out, answer->show, w->format);
 	else
 		view_openmetrics(out, answer->show, answer->tally, w->format);
-	fclose(out);
-	reply(w->request, HTTP_OK, metrics_type(w->format), text, len);
+	/* Half of it would look like a router that has lost its instances. */
+	if (fclose(out) == 0)
+		reply(w->request, HTTP_OK, metrics_type(w->format), text, len);
+	else
+		reply_text(w->request, HTTP_INTERNAL, "out of memory\n");
 	free(text);
 }
 

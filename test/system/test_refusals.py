@@ -8,7 +8,7 @@ from daemons import Vrrpd, instance
 from lab import binary, check, equal, run, wait_until
 from runner import main, test
 
-CONFIGURATION, PRIVILEGE = 1, 2
+CONFIGURATION, PRIVILEGE, INTERNAL = 1, 2, 3
 
 
 def web(*lines, **keys):
@@ -108,6 +108,14 @@ def comments_do_not_shift_line_numbers(lab):
     file = lab.file("comments.conf", text)
     told = problems(run(binary("vrrpd"), "-t", "-f", file, status=CONFIGURATION).stderr, file)
     equal([line for line, _ in told], [8], f"lines of the problems {told}")
+
+
+@test
+def what_cannot_be_written_is_a_failure(lab):
+    file = lab.file("good.conf", web())
+    for arguments in (f"-t -f {file}", "-V", "--help"):
+        done = run("sh", "-c", f"exec {binary('vrrpd')} {arguments} >/dev/full", status=INTERNAL)
+        check("cannot write to standard output" in done.stderr, f"{arguments}: {done.stderr}")
 
 
 @test

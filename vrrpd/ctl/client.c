@@ -137,7 +137,7 @@ static bool make_room(struct client *c)
 
 /* CLIENT_LINE when something can be read. */
 static enum client_result wait_for_input(struct client *c, int silence_ms,
-					 const volatile int *interrupted)
+					 const volatile sig_atomic_t *interrupted)
 {
 	struct pollfd fds[] = {
 		{ .fd = c->fd, .events = POLLIN },
@@ -164,7 +164,7 @@ static enum client_result wait_for_input(struct client *c, int silence_ms,
 }
 
 enum client_result client_read_line(struct client *c, int silence_ms,
-				    const volatile int *interrupted, const char **ret_line,
+				    const volatile sig_atomic_t *interrupted, const char **ret_line,
 				    size_t *ret_len)
 {
 	size_t seen = c->start;

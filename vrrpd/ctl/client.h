@@ -7,6 +7,7 @@
 #ifndef CTL_CLIENT_H
 #define CTL_CLIENT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/un.h>
@@ -51,7 +52,7 @@ int client_send(struct client *c, const json_t *request);
  * caller blocks and whose handler sets *interrupted, or that standard output has lost its reader.
  */
 enum client_result client_read_line(struct client *c, int silence_ms,
-				    const volatile int *interrupted, const char **ret_line,
+				    const volatile sig_atomic_t *interrupted, const char **ret_line,
 				    size_t *ret_len);
 
 void client_done(struct client *c);

@@ -286,7 +286,7 @@ static enum ctl_exit print_events(const struct ctl *ctl, const char *line, size_
 	return CTL_DONE;
 }
 
-static volatile int interrupted;
+static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
 {
@@ -294,7 +294,7 @@ static void on_signal(int number)
 	interrupted = 1;
 }
 
-const volatile int *ctl_catch_signals(void)
+const volatile sig_atomic_t *ctl_catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t set;
@@ -311,7 +311,7 @@ const volatile int *ctl_catch_signals(void)
 /* Until the daemon ends, somebody interrupts, or nobody reads any more. */
 static enum ctl_exit follow(const struct ctl *ctl, struct client *client)
 {
-	const volatile int *stopped = ctl_catch_signals();
+	const volatile sig_atomic_t *stopped = ctl_catch_signals();
 	enum ctl_exit status = CTL_DONE;
 
 	while (status == CTL_DONE) {

@@ -7,6 +7,7 @@
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -65,7 +66,7 @@ void ctl_print_json(const json_t *json);
  * From now on SIGINT and SIGTERM are blocked, and set *ret_interrupted while they are let through:
  * see client_read_line(). Valid until the end of the program.
  */
-const volatile int *ctl_catch_signals(void);
+const volatile sig_atomic_t *ctl_catch_signals(void);
 
 enum ctl_exit ctl_show(const struct ctl *ctl);
 enum ctl_exit ctl_events(const struct ctl *ctl);

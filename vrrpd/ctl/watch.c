@@ -31,7 +31,7 @@ enum {
 
 struct watch {
 	const struct ctl *ctl;
-	const volatile int *stopped;
+	const volatile sig_atomic_t *stopped;
 	struct view_style style;
 	struct client events;
 	bool following; /* `events` is connected */
