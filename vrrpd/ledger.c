@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "process_stat.h"
+
 enum {
 	LAYOUT = 1,
 };
@@ -61,45 +63,26 @@ static bool change(struct place *p, uint64_t from, uint64_t to)
 					   __ATOMIC_ACQUIRE);
 }
 
-/* When a process started, and its state, as in proc(5). 0: there is none of that number. */
-static uint64_t start_of(pid_t pid, char *ret_state)
+/* When a process started, as the kernel counts; 0: there is none of that number. */
+static uint64_t start_of(pid_t pid)
 {
-	char path[64], text[1024];
-	unsigned long long started = 0;
-	const char *rest;
-	ssize_t len = -1;
-	int fd;
+	struct process_stat stat;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		len = read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	text[len > 0 ? len : 0] = '\0';
-	/* the name, in parentheses, may hold any */
-	rest = strrchr(text, ')');
-	if (!rest || sscanf(rest + 1,
-			    " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-			    "%*d %*d %llu",
-			    ret_state, &started) != 2)
-		return 0;
-	return started;
+	return process_stat_read(pid, &stat) == 0 ? stat.started_ticks : 0;
 }
 
 /* One that has ended and was not collected yet still holds its number, and its group's. */
 static bool exists(pid_t pid, uint64_t started)
 {
-	char state;
-
-	return pid > 0 && start_of(pid, &state) == started;
+	return pid > 0 && start_of(pid) == started;
 }
 
 static bool lives(pid_t pid, uint64_t started)
 {
-	char state = 'Z';
+	struct process_stat stat;
 
-	return pid > 0 && start_of(pid, &state) == started && state != 'Z' && state != 'X';
+	return pid > 0 && process_stat_read(pid, &stat) == 0 && stat.started_ticks == started &&
+	       process_lives(&stat);
 }
 
 int ledger_prepare(int fd)
@@ -145,14 +128,12 @@ void ledger_close(struct ledger *l)
 
 int ledger_begin(struct ledger *l, uint64_t subject)
 {
-	char state;
-
 	for (int i = 0; l && i < LEDGER_PLACES; i++) {
 		struct place *p = &l->places[i];
 
 		if (load(p) != 0 || !change(p, 0, who_of(getpid(), 0)))
 			continue;
-		p->runner = start_of(getpid(), &state);
+		p->runner = start_of(getpid());
 		p->started = 0;
 		p->subject = subject;
 		return i;
@@ -164,12 +145,11 @@ void ledger_enter(struct ledger *l, int place)
 {
 	struct place *p = l && place != LEDGER_NONE ? &l->places[place] : NULL;
 	uint64_t who;
-	char state;
 
 	if (!p)
 		return;
 	who = load(p);
-	p->started = start_of(getpid(), &state);
+	p->started = start_of(getpid());
 	(void)change(p, who, who_of(runner_of(who), getpid()));
 }
 

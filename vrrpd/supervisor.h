@@ -40,9 +40,9 @@ enum {
 /* Signs of life of the protocol process. */
 struct watchdog {
 	struct event *timer;
-	int64_t looked_ms;  /* monotonic */
-	unsigned long used; /* processor time, in ticks */
-	uint32_t asked;     /* number of the last question */
+	int64_t looked_ms;   /* monotonic */
+	uint64_t used_ticks; /* processor time */
+	uint32_t asked;      /* number of the last question */
 	uint32_t unanswered;
 	bool keeps; /* supervisor.kept is of the one that is asked now */
 };

@@ -10,7 +10,6 @@
  */
 #include "supervisor.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 
 #include "log.h"
 #include "loop.h"
+#include "process_stat.h"
 
 enum {
 	PERIOD_MS = 500,
@@ -36,34 +36,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Its state as in proc(5), '?' if that cannot be told, and the processor time it has used so far, in ticks. */
-static char look_at(pid_t pid, unsigned long *ret_used)
-{
-	char path[64], text[1024];
-	unsigned long user, system;
-	const char *rest;
-	char state;
-	ssize_t len;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	if (len <= 0)
-		return '?';
-	text[len] = '\0';
-	/* the name, in parentheses, may hold any */
-	rest = strrchr(text, ')');
-	if (!rest || sscanf(rest + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &state,
-			    &user, &system) != 3)
-		return '?';
-	*ret_used = user + system;
-	return state;
-}
-
-/* Could it have answered? It was not stopped, and if it wants to run, it did. */
+/* Could it have answered? It was not stopped ('?': nobody knows), and if it wants to run, it did. */
 static bool could_answer(char state, bool has_run)
 {
 	switch (state) {
@@ -92,22 +65,23 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
 {
 	struct supervisor *s = ctx;
 	struct watchdog *w = &s->watchdog;
-	unsigned long used = w->used;
+	struct process_stat stat = { .state = '?', .used_ticks = w->used_ticks };
 	bool slept = now_ms() - w->looked_ms > PERIOD_MS + LATE_MS;
-	char state = look_at(s->child.pid, &used);
 
 	(void)fd;
 	(void)what;
 	w->looked_ms = now_ms();
-	if (slept || !could_answer(state, used != w->used))
+	/* Where that cannot be told, it is left alone. */
+	(void)process_stat_read(s->child.pid, &stat);
+	if (slept || !could_answer(stat.state, stat.used_ticks != w->used_ticks))
 		w->unanswered = 0;
-	w->used = used;
+	w->used_ticks = stat.used_ticks;
 	if (w->unanswered >= UNANSWERED_MAX) {
 		log_line(
 			LOG_LEVEL_ERROR,
 			"the protocol process %d has given no sign of life for %d ms, although it could "
 			"(state %c): killing it, its successor goes on",
-			(int)s->child.pid, UNANSWERED_MAX * PERIOD_MS, state);
+			(int)s->child.pid, UNANSWERED_MAX * PERIOD_MS, stat.state);
 		kill(s->child.pid, SIGKILL);
 		return;
 	}
@@ -125,7 +99,7 @@ void watchdog_start(struct supervisor *s)
 {
 	s->watchdog.looked_ms = now_ms();
 	s->watchdog.unanswered = 0;
-	s->watchdog.used = 0;
+	s->watchdog.used_ticks = 0;
 	s->watchdog.keeps = false;
 	ask(s);
 	event_add(s->watchdog.timer, &period);

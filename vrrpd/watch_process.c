@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "loop.h"
+#include "process_stat.h"
 #include "watch_process_events.h"
 
 enum {
@@ -60,18 +61,19 @@ struct watch_process {
 /* ---- what a process is called ---- */
 
 struct identity {
-	char name[64];                   /* as the kernel has it, cut */
+	struct process_stat stat;
 	char line[COMMAND_LINE_MAX + 1]; /* the arguments, separated by spaces */
 	size_t program_len;              /* of the first argument */
 };
 
-static ssize_t read_file(pid_t pid, const char *file, char *ret, size_t cap)
+/* Its arguments, a NUL behind each: how many bytes, or -1. */
+static ssize_t read_arguments(pid_t pid, char *ret, size_t cap)
 {
 	char path[64];
 	ssize_t len;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
@@ -85,19 +87,11 @@ static ssize_t read_file(pid_t pid, const char *file, char *ret, size_t cap)
 /* False: there is no such process, or only its corpse. */
 static bool identify(pid_t pid, struct identity *ret)
 {
-	char stat[256];
-	char *start, *end;
 	ssize_t len;
 
-	/* "123 (name) S …", and the name may contain anything. */
-	if (read_file(pid, "stat", stat, sizeof(stat)) <= 0)
+	if (process_stat_read(pid, &ret->stat) != 0 || !process_lives(&ret->stat))
 		return false;
-	start = strchr(stat, '(');
-	end = strrchr(stat, ')');
-	if (!start || !end || end < start || end[1] != ' ' || end[2] == 'Z' || end[2] == 'X')
-		return false;
-	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)(end - start - 1), start + 1);
-	len = read_file(pid, "cmdline", ret->line, sizeof(ret->line));
+	len = read_arguments(pid, ret->line, sizeof(ret->line));
 	if (len < 0)
 		return false;
 	ret->program_len = strlen(ret->line);
@@ -123,7 +117,7 @@ static bool matches(const struct identity *id, const char *command)
 	if (base && strncmp(base + 1, command, len) == 0 &&
 	    base + 1 + len == id->line + id->program_len)
 		return true;
-	return len <= NAME_MAX_KERNEL && strcmp(id->name, command) == 0;
+	return len <= NAME_MAX_KERNEL && strcmp(id->stat.name, command) == 0;
 }
 
 /* ---- who is there ---- */
