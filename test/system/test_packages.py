@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The packages: what is in them, and (--long) the life of the .deb on a clean Debian: installed, started, reloaded, upgraded as
-MASTER, removed, purged. There is no systemd in that tree; a stand-in does what the unit file says, with the same command,
+MASTER, removed, purged; and of the .rpm, by rpm in such a tree too. There is no systemd in that tree; a stand-in does what the unit file says, with the same command,
 capabilities, limits and signals, when the package's own scripts call systemctl.
 """
 
@@ -190,20 +190,22 @@ class StandIn:
                 words = file.read().split()
             self.asked.append(" ".join(words))
             try:
-                status = self.obey([word for word in words if not word.startswith("-")])
+                status = self.obey([word for word in words if not word.startswith("-")], "--now" in words)
             except Failure as failure:
                 print(f"     systemctl {' '.join(words)}: {failure}")
                 status = 1
             with open(self.tree.file("/run/stand-in.answer"), "w", encoding="utf-8") as file:
                 file.write(f"{status}\n")
 
-    def obey(self, words):
+    def obey(self, words, now):
         verb = words[0] if words else ""
         if verb == "is-active":
             return 0 if self.running else 3
         if verb in ("start", "stop", "restart", "reload"):
             return getattr(self, verb)()
-        return 0
+        if verb == "try-restart":
+            return self.restart() if self.running else 0
+        return self.stop() if verb == "disable" and now else 0
 
     @property
     def unit(self):
@@ -254,6 +256,10 @@ class StandIn:
     def reload(self):
         return self.tree.command(*self.command_line("ExecReload"), status=None).returncode
 
+    @property
+    def protocol_pid(self):
+        return next(pid for pid in descendants(self.pid) if comm_of(pid) == "vrrpd: protocol")
+
     def processes(self):
         """Name, user, and whether its system calls are filtered, of each."""
         for pid in descendants(self.pid):
@@ -267,6 +273,11 @@ class StandIn:
         return json.loads(self.tree.command("vrrpctl", "-j", "show", name).stdout)
 
 
+def comm_of(pid):
+    with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+        return file.read().strip()
+
+
 def release_build(lab):
     """A build as it is released, from this source."""
     build = os.path.join(lab.directory, "build")
@@ -276,7 +287,7 @@ def release_build(lab):
 
 
 def life(lab, tree):
-    r1, r2, _ = lab.pair()
+    r1, r2, client = lab.pair()
     build = release_build(lab)
     package = os.path.basename(pack(lab, "DEB", build))
     clean = tree.everything()
@@ -303,11 +314,23 @@ def life(lab, tree):
         tree.write("/etc/vrrpd/vrrpd.conf", "instance web { interfase = eth0 }\n")
         check(tree.command("systemctl", "reload", "vrrpd.service", status=None).returncode != 0, "a broken file reloads")
         tree.write("/etc/vrrpd/vrrpd.conf", conf())
-    print("     upgrade over itself")
-    before = service.pid
+    print("     upgrade over itself, make before break")
+    supervisor, protocol = service.pid, service.protocol_pid
+    probe = client.probe(VIP.partition("/")[0])
+    probe.wait_answering()
     with undisturbed(lab, service, second, gap_ms=5000):
         tree.command("dpkg", "-i", f"/tmp/{package}")
-    check(service.running and service.pid != before, f"not restarted: asked was {service.asked}")
+    equal(service.pid, supervisor, "pid of the supervisor, which is to stay what systemd knows")
+    check(service.protocol_pid != protocol, f"the program that was there goes on: asked was {service.asked}")
+    check(not any(words.startswith("restart") for words in service.asked), f"asked was {service.asked}")
+    print("     where the administrator has a policy for restarts, one that keeps mastership")
+    tree.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 0\n", 0o755)
+    with undisturbed(lab, service, second, gap_ms=5000):
+        tree.command("dpkg", "-i", f"/tmp/{package}")
+    check(service.running and service.pid != supervisor, f"not restarted: asked was {service.asked}")
+    os.unlink(tree.file("/usr/sbin/policy-rc.d"))
+    lost = probe.result()["lost"]
+    check(lost <= 4, f"{lost} probes were lost in two upgrades")
     equal(tree.read("/etc/vrrpd/vrrpd.conf"), conf(), "the configuration after the upgrade")
     equal(tree.read("/etc/default/vrrpd"), "VRRPD_OPTIONS=-v\n", "the options after the upgrade")
 
@@ -324,19 +347,74 @@ def life(lab, tree):
     equal(tree.command("getent", "passwd", "vrrpd", status=None).stdout, "", "the user")
 
 
+def rpm_life(lab, tree):
+    """The libraries come from Debian, so that what the package requires is not asked for (--nodeps); all else is rpm's own doing."""
+    rpm = ["rpm", "--dbpath", "/var/lib/rpm", "--root", tree.path]
+    r1, r2, _ = lab.pair()
+    build = release_build(lab)
+    package = pack(lab, "RPM", build)
+    libraries = run("dpkg-deb", "-f", pack(lab, "DEB", build), "Depends").stdout
+    tree.command("apt-get", "update", "-q")
+    tree.command("apt-get", "install", "-q", "-y", "--no-install-recommends", "systemd-standalone-sysusers",
+                 *(word.split()[0] for word in libraries.split(",")))
+    os.makedirs(tree.file("/var/lib/rpm"), exist_ok=True)
+    clean = tree.everything()
+    service = StandIn(lab, r1, tree)
+
+    run(*rpm, "-i", "--nodeps", package)
+    check(any("preset vrrpd.service" in words for words in service.asked), f"asked was {service.asked}")
+    check("vrrpd" in tree.command("getent", "passwd", "vrrpd").stdout, "no user")
+    equal(run(*rpm, "-V", "--nodeps", "vrrpd").stdout, "", "what is not as the package has it")
+    tree.write("/etc/vrrpd/vrrpd.conf", conf())
+    tree.write("/etc/default/vrrpd", "VRRPD_OPTIONS=-v\n")
+    tree.command("systemctl", "start", "vrrpd.service")
+    r1.wait_address(VIP)
+    second = r2.vrrpd(conf(priority=100))
+    heard_master(second)
+
+    print("     upgrade over itself")
+    supervisor, protocol = service.pid, service.protocol_pid
+    with undisturbed(lab, service, second, gap_ms=5000):
+        run(*rpm, "-U", "--nodeps", "--force", package)
+    equal(service.pid, supervisor, "pid of the supervisor")
+    check(service.protocol_pid != protocol, f"the program that was there goes on: asked was {service.asked}")
+    equal(tree.read("/etc/vrrpd/vrrpd.conf"), conf(), "the configuration after the upgrade")
+    equal(tree.read("/etc/default/vrrpd"), "VRRPD_OPTIONS=-v\n", "the options after the upgrade")
+
+    print("     erase")
+    mark = second.mark()
+    run(*rpm, "-e", "--nodeps", "vrrpd")
+    check(not service.running, f"goes on after its removal: asked was {service.asked}")
+    second.wait_state("MASTER", since=mark)
+    left = tree.everything()
+    changed = {path for path in clean.keys() | left.keys() if clean.get(path) != left.get(path) and not path.startswith("/var/lib/rpm")}
+    # an rpm leaves what somebody has changed, and the user
+    equal(changed, {"/etc/default", "/etc/default/vrrpd.rpmsave", "/etc/vrrpd", "/etc/vrrpd/vrrpd.conf", "/etc/group", "/etc/gshadow",
+                    "/etc/passwd", "/etc/shadow"} & changed, "traces")
+    equal(tree.read("/etc/default/vrrpd.rpmsave"), "VRRPD_OPTIONS=-v\n", "the options after the removal")
+
+
+def in_a_clean_debian(lab, live):
+    tree = None
+    try:
+        tree = Tree(lab)
+        live(lab, tree)
+    finally:
+        lab.clear_processes()
+        if tree:
+            tree.unmount()
+
+
 if LONG:
     @test
     def a_deb_lives_on_a_clean_debian_from_installation_to_purge(lab):
-        if not has("debootstrap", "dpkg-deb", "apt-get"):
-            return
-        tree = None
-        try:
-            tree = Tree(lab)
-            life(lab, tree)
-        finally:
-            lab.clear_processes()
-            if tree:
-                tree.unmount()
+        if has("debootstrap", "dpkg-deb", "apt-get"):
+            in_a_clean_debian(lab, life)
+
+    @test
+    def an_rpm_lives_from_installation_to_removal(lab):
+        if has("debootstrap", "rpm", "rpmbuild", "apt-get"):
+            in_a_clean_debian(lab, rpm_life)
 
 
 main()
