@@ -285,6 +285,25 @@ struct suggestion key_synonym(enum section in, const char *name)
 	return found;
 }
 
+const char *key_without_equivalent(const char *name)
+{
+	static const struct {
+		const char *theirs, *advice;
+	} words[] = {
+		{ "state", "nothing: the router with the highest priority becomes MASTER" },
+		{ "authentication", "auth-password, which goes with version = 2 only" },
+		{ "auth_type", "auth-password, which goes with version = 2 only" },
+		{ "smtp_alert", "a hook, notify" },
+		{ "notification_email", "a hook, notify" },
+		{ "virtual_server", "nothing: vrrpd does no load balancing" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i].theirs, name) == 0)
+			return words[i].advice;
+	return NULL;
+}
+
 struct suggestion key_suggest(enum section in, const char *name)
 {
 	struct suggestion best = key_synonym(in, name);

@@ -109,6 +109,9 @@ struct suggestion key_synonym(enum section in, const char *name);
 /* The same, or else the nearest word of that section. */
 struct suggestion key_suggest(enum section in, const char *name);
 
+/* What is right instead of a word of keepalived's that has no equivalent, or NULL. */
+const char *key_without_equivalent(const char *name);
+
 /* "instance"; "" for SECTION_ROOT. */
 const char *section_name(enum section s);
 /* The other way; SECTION_ROOT for what is none. */

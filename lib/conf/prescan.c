@@ -424,13 +424,23 @@ static void unknown(struct walk *w, const struct token *word)
 	const char *kind = section && !(near && near->kind != KIND_SECTION) ? "section" : "key";
 
 	if (!near) {
-		report_error(w->report, at, "unknown %s \"%s\" %s, right are %s", kind,
-			     shown_token(word).text, shown_here(w).text, key_words(in).text);
+		const char *advice = key_without_equivalent(word_of(word).text);
+
+		if (advice)
+			report_error(w->report, at, "unknown %s \"%s\" %s, right is %s", kind,
+				     shown_token(word).text, shown_here(w).text, advice);
+		else
+			report_error(w->report, at, "unknown %s \"%s\" %s, right are %s", kind,
+				     shown_token(word).text, shown_here(w).text,
+				     key_words(in).text);
 		skip_item(w, word->line);
 		return;
 	}
-	report_error(w->report, at, "unknown %s \"%s\" %s, did you mean \"%s\"?", kind,
-		     shown_token(word).text, shown_here(w).text, meant.text);
+	report_error(w->report, at, "unknown %s \"%s\" %s, did you mean \"%s\"?%s", kind,
+		     shown_token(word).text, shown_here(w).text, meant.text,
+		     section && in == SECTION_ROOT && key_synonym(in, word_of(word).text).key
+			     ? " (vrrpctl import translates a keepalived.conf)"
+			     : "");
 	if (section && near->kind == KIND_SECTION) {
 		section_item(w, near, word);
 		return;

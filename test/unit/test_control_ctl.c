@@ -504,6 +504,9 @@ START_TEST(a_command_line_that_makes_no_sense_is_usage)
 		{ "shwo", "vrrpctl: unknown command shwo: did you mean show?\n" },
 		{ "relaod", "vrrpctl: unknown command relaod: did you mean reload?\n" },
 		{ "xyzzy", "vrrpctl: unknown command xyzzy: vrrpctl --help lists them\n" },
+		{ "status", "vrrpctl: unknown command status: did you mean show?\n" },
+		{ "restart", "vrrpctl: unknown command restart: that is the service manager's: "
+			     "systemctl restart vrrpd\n" },
 		{ "show a b", "vrrpctl: usage: vrrpctl show [NAME]\n" },
 		{ "announce", "vrrpctl: usage: vrrpctl announce NAME|all\n" },
 		{ "reload now", "vrrpctl: usage: vrrpctl reload [--dry-run]\n" },
@@ -519,6 +522,9 @@ START_TEST(a_command_line_that_makes_no_sense_is_usage)
 		  "vrrpctl: an instance is forced to master, backup or off, not to slave\n" },
 		{ "force off web --despite-faults",
 		  "vrrpctl: --despite-faults belongs to force master, not to force off\n" },
+		{ "force web off", "vrrpctl: did you mean vrrpctl force off web?\n" },
+		{ "force off web --reson x",
+		  "vrrpctl: unknown option --reson: did you mean --reason?\n" },
 		{ "force off web --for", "vrrpctl: --for needs a value\n" },
 		{ "force off web --for soon",
 		  "vrrpctl: --for takes a duration such as 500ms, 90s, 5m or 2h, up to 10000h, not "

@@ -21,8 +21,12 @@ static void explain(struct client *c, int error)
 	const char *path = c->address.sun_path;
 
 	switch (error) {
-	case ENOENT:
 	case ENOTDIR:
+		snprintf(c->error, sizeof(c->error),
+			 "%s cannot be: -s takes the daemon's state directory, not a file in it",
+			 path);
+		return;
+	case ENOENT:
 		snprintf(c->error, sizeof(c->error),
 			 "%s does not exist: is vrrpd running, and with this state directory (-s)?",
 			 path);

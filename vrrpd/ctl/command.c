@@ -201,6 +201,29 @@ const struct command *ctl_command(size_t number)
 	return number < COMMAND_COUNT ? &commands[number] : NULL;
 }
 
+/* What others call it. */
+static const char *command_of_others(const char *name)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} words[] = {
+		{ "status", "show" },         { "list", "show" },      { "log", "events" },
+		{ "logs", "events" },         { "stats", "counters" }, { "test", "check FILE" },
+		{ "validate", "check FILE" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].theirs, name) == 0)
+			return words[i].ours;
+	return NULL;
+}
+
+static bool is_for_service_manager(const char *name)
+{
+	return strcmp(name, "start") == 0 || strcmp(name, "stop") == 0 ||
+	       strcmp(name, "restart") == 0;
+}
+
 const struct command *ctl_find_command(const char *name)
 {
 	const char *names[COMMAND_COUNT + 1] = { NULL }, *near;
@@ -210,12 +233,29 @@ const struct command *ctl_find_command(const char *name)
 			return &commands[i];
 		names[i] = commands[i].name;
 	}
-	near = suggest_word(name, names);
-	if (near)
+	near = command_of_others(name);
+	if (!near)
+		near = suggest_word(name, names);
+	if (is_for_service_manager(name))
+		ctl_complain(
+			"unknown command %s: that is the service manager's: systemctl %s vrrpd",
+			name, name);
+	else if (near)
 		ctl_complain("unknown command %s: did you mean %s?", name, near);
 	else
 		ctl_complain("unknown command %s: vrrpctl --help lists them", name);
 	return NULL;
+}
+
+const char *ctl_nearest_option(const char *name)
+{
+	const char *names[OPTION_COUNT_ + 1] = { NULL };
+	size_t count = 0;
+
+	for (int i = 0; i < OPTION_COUNT_; i++)
+		if (ctl_options[i].name)
+			names[count++] = ctl_options[i].name;
+	return suggest_word(name, names);
 }
 
 const char *ctl_option_text(enum option_id option, char buf[static OPTION_TEXT_MAX])

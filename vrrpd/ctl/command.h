@@ -85,6 +85,9 @@ const char *ctl_option_text(enum option_id option, char buf[static OPTION_TEXT_M
 /* "master backup off": the words of a place that has only so many; NULL: it has not. */
 const char *ctl_place_words(enum place place);
 
+/* The long option whose name is nearest to that word, or NULL. */
+const char *ctl_nearest_option(const char *name);
+
 void ctl_print_usage(void);
 
 enum ctl_exit ctl_help(const struct ctl *ctl);

@@ -229,6 +229,10 @@ static bool is_sensible(const struct ctl *ctl)
 {
 	const char *to = ctl->arg[0];
 
+	if (!is_known_force(to) && is_known_force(ctl->arg[1])) {
+		ctl_complain("did you mean vrrpctl force %s %s?", ctl->arg[1], to);
+		return false;
+	}
 	if (!is_known_force(to)) {
 		ctl_complain("an instance is forced to master, backup or off, not to %s", to);
 		return false;

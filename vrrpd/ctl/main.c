@@ -68,8 +68,12 @@ enum {
 /* What getopt_long() did not know: one letter, maybe of several, or a long option. */
 static void complain_option(const char *word)
 {
+	const char *near = strncmp(word, "--", 2) == 0 ? ctl_nearest_option(word + 2) : NULL;
+
 	if (optopt != 0 && optopt < LONG_ONLY)
 		ctl_complain("unknown option -%c: see vrrpctl --help", optopt);
+	else if (near)
+		ctl_complain("unknown option %s: did you mean --%s?", word, near);
 	else
 		ctl_complain("unknown option %s: see vrrpctl --help", word);
 }
