@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -159,6 +160,17 @@ static int start(const struct command *command, const struct execute_user *user,
 	return 0;
 }
 
+/* In a container, or started by somebody else than root, there is one user only. */
+static void advise_own_user(char *why, size_t why_cap)
+{
+	const struct passwd *own = getpwuid(geteuid());
+	size_t len = strlen(why);
+
+	if (own)
+		snprintf(why + len, why_cap - len, ", right is these two or script-user = %s",
+			 own->pw_name);
+}
+
 int execute(const struct execute_request *request, pid_t *ret_pid, int *ret_output, char *why,
 	    size_t why_cap)
 {
@@ -170,8 +182,10 @@ int execute(const struct execute_request *request, pid_t *ret_pid, int *ret_outp
 	if (!user)
 		return -ENOENT;
 	status = execute_user_allowed(user, why, why_cap);
-	if (status != 0)
+	if (status != 0) {
+		advise_own_user(why, why_cap);
 		return status;
+	}
 	snprintf(why, why_cap, "not enough memory");
 	status = command_parse(&command, request->command, request->arguments);
 	if (status != 0)

@@ -11,6 +11,7 @@ import signal
 import stat
 
 from daemons import descendants, instance
+from doctor import Findings
 from lab import USER_ID, check, equal, wait_until
 from manager import Unit
 from runner import main, test
@@ -177,6 +178,18 @@ def in_a_container_with_two_capabilities_it_does_everything(lab):
         equal((process["uid"], process["others"]), (0, 0), f"user and other capabilities of {name}")
         check(process["capabilities"] <= {"NET_ADMIN", "NET_RAW"}, f"{name}: {process['capabilities']}")
     check("no user" not in first.log_text(), "a warning that nobody can do anything about")
+    only_root = "global {\n  metrics = 127.0.0.1:9650\n  script-user = root\n}\n"
+    tracked = "script s { command = /bin/true }\n" + conf().rstrip()[:-1] + "  track-script s { weight = -10 }\n}\n"
+    first.reload(METRICS + tracked)
+    first.wait_log("cannot run as user nobody without CAP_SETUID and CAP_SETGID, right is these two or script-user = root")
+    container = ["setpriv", "--bounding-set", "-all,+net_admin,+net_raw"]
+    finding = Findings(r1, METRICS + tracked, state_dir=first.state_dir, prefix=container).expect("scripts", "fail", "user nobody")
+    check("script-user = root" in finding["fix"], f"{finding}")
+    mark = first.mark()
+    first.reload(only_root + tracked)
+    first.wait_event("the script is up", lambda event: event["event"] == "track" and event["to"] == "up", since=mark)
+    Findings(r1, only_root + tracked, state_dir=first.state_dir, prefix=container).expect_fine("scripts")
+    first.reload(METRICS + conf())
     with undisturbed(lab, first, second, gap_ms=5000):
         first.reload(METRICS + conf(priority=160))
         kill_protocol(first, signal.SIGKILL)

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "conf/execute_command.h"
@@ -46,6 +48,15 @@ static void judge_command(struct doctor *d, const char *kind, const char *name, 
 	if (!who) {
 		doctor_find(d, DOCTOR_FAIL, "%s %s: there is no user %s", kind, name, user);
 		doctor_mend(d, "useradd --system %s  # or name another one in %s", user, d->file);
+		return;
+	}
+	/* as in a container: then there is no other user than the one that is there */
+	if (who->pw_uid != geteuid() && prctl(PR_CAPBSET_READ, CAP_SETUID, 0, 0, 0) == 0) {
+		doctor_find(d, DOCTOR_FAIL,
+			    "%s %s: cannot run as user %s without CAP_SETUID and CAP_SETGID", kind,
+			    name, user);
+		doctor_mend(d, "script-user = root in global of %s, or start with these two",
+			    d->file);
 		return;
 	}
 	if (command_parse(&command, line, NULL) != 0)
