@@ -74,7 +74,7 @@ def complete(words, state_dir=None):
     vrrpctl() {{ "{binary('vrrpctl')}" {f'-s {state_dir}' if state_dir else ''} "$@"; }}
     eval "$(vrrpctl completion bash)"
     COMP_WORDS=({' '.join(f"'{word}'" for word in words)})
-    COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+    COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)) COMP_LINE="${{COMP_WORDS[*]}}" COMP_POINT=${{#COMP_LINE}}
     _vrrpctl
     printf '%s\\n' "${{COMPREPLY[@]}}"
     """
@@ -95,25 +95,21 @@ def bash_completes_commands_options_and_names(lab):
     equal(complete(["vrrpctl", "force", "off", ""], daemon.state_dir), {"all", "web", "lan"}, "names and all")
 
 
-class Zsh:
-    """An interactive one that has the completions, either from its $fpath or read by `source`."""
+class Terminal:
+    """An interactive shell, in which vrrpctl is found."""
 
-    def __init__(self, lab, how):
-        path = lab.file("_vrrpctl", run(binary("vrrpctl"), "completion", "zsh").stdout)
+    def __init__(self, *command):
         self.screen = ""
         pid, self.terminal = pty.fork()
         if pid == 0:
             os.environ.update(TERM="dumb", PS1="", PATH=f"{os.path.dirname(binary('vrrpctl'))}:{os.environ['PATH']}")
-            os.execvp("zsh", ["zsh", "-f", "-i"])
+            os.execvp(command[0], command)
         self.pid = pid
-        made = f"fpath=({lab.directory} $fpath)" if how == "fpath" else ""
-        self.type(f"{made}; autoload -U compinit; compinit -u -D; {f'source {path}' if how == 'source' else ''}\n")
-        self.type("LISTMAX=999; echo re''ady\n", "ready")
 
     def type(self, keys, *wanted):
         """Types that, and waits until all of these stand on the screen; then the line is taken away."""
         os.write(self.terminal, keys.encode())
-        wait_until(f"{wanted} on the screen of zsh", lambda: all(one in self.look() for one in wanted))
+        wait_until(f"{wanted} on the screen of the shell", lambda: all(one in self.look() for one in wanted))
         if wanted:
             os.write(self.terminal, b"\x15")
             self.screen = ""
@@ -129,20 +125,54 @@ class Zsh:
         os.close(self.terminal)
 
 
+def bash(lab):
+    """One that has the completions."""
+    path = lab.file("vrrpctl.bash", run(binary("vrrpctl"), "completion", "bash").stdout)
+    terminal = Terminal("bash", "--norc", "--noprofile", "-i")
+    terminal.type(f"source {path}; echo re''ady\n", "ready")
+    return terminal
+
+
+def zsh(lab, how):
+    """One that has the completions, either from its $fpath or read by `source`."""
+    path = lab.file("_vrrpctl", run(binary("vrrpctl"), "completion", "zsh").stdout)
+    made = f"fpath=({lab.directory} $fpath)" if how == "fpath" else ""
+    terminal = Terminal("zsh", "-f", "-i")
+    terminal.type(f"{made}; autoload -U compinit; compinit -u -D; {f'source {path}' if how == 'source' else ''}\n")
+    terminal.type("LISTMAX=999; echo re''ady\n", "ready")
+    return terminal
+
+
+@test
+def names_are_completed_that_have_signs_at_which_the_shell_ends_words(lab):
+    r1, _, _ = lab.pair()
+    daemon = r1.vrrpd(instance("lan:one", **FAST)
+                      + instance("dmz@two", vrid=52, addresses=["192.0.2.11/24"], **FAST))
+    for terminal in (bash(lab), zsh(lab, "source")):
+        try:
+            for typed, told in (("show l", "lan:one is "), ("show lan:", "lan:one is "), ("show dmz@", "dmz@two is "),
+                                ("show dmz@t", "dmz@two is "), ("check --nagios lan:o", "lan:one "),
+                                ("check --nagios --expect 'master' d", "dmz@two ")):
+                # completed and carried out
+                terminal.type(f"vrrpctl -s {daemon.state_dir} {typed}\t\n", told)
+        finally:
+            terminal.end()
+
+
 @test
 def zsh_completes_the_same_however_it_gets_to_know(lab):
     r1, _, _ = lab.pair()
     daemon = r1.vrrpd(instance(**FAST) + instance("lan", vrid=52, addresses=["192.0.2.11/24"], **FAST))
     for how in ("fpath", "source"):
-        zsh = Zsh(lab, how)
+        terminal = zsh(lab, how)
         try:
-            zsh.type("vrrpctl re\t\t", "release", "end any force", "reload")
-            zsh.type("vrrpctl force \t\t", "master", "backup", "off")
-            zsh.type("vrrpctl force off --desp\t", "--despite-faults")
-            zsh.type(f"vrrpctl -s {daemon.state_dir} show \t\t", "web", "lan")
-            zsh.type(f"vrrpctl -s {daemon.state_dir} force off \t\t", "all", "web", "lan")
+            terminal.type("vrrpctl re\t\t", "release", "end any force", "reload")
+            terminal.type("vrrpctl force \t\t", "master", "backup", "off")
+            terminal.type("vrrpctl force off --desp\t", "--despite-faults")
+            terminal.type(f"vrrpctl -s {daemon.state_dir} show \t\t", "web", "lan")
+            terminal.type(f"vrrpctl -s {daemon.state_dir} force off \t\t", "all", "web", "lan")
         finally:
-            zsh.end()
+            terminal.end()
 
 
 @test

@@ -110,7 +110,7 @@ static const struct command commands[] = {
 		.more = "With a FILE: what vrrpd -t says of it. With --nagios: a monitoring plugin, one line\n"
 			"with performance data, exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
 		.args_max = 1,
-		.places = { PLACE_FILE },
+		.places = { PLACE_CHECK },
 		.run = ctl_check,
 	},
 	{
@@ -283,6 +283,7 @@ const char *ctl_place_words(enum place place)
 	case PLACE_NAME:
 	case PLACE_NAME_ALL:
 	case PLACE_FILE:
+	case PLACE_CHECK:
 	case PLACE_DIRECTORY:
 	case PLACE_COMMAND:
 		break;

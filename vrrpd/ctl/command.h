@@ -21,6 +21,7 @@ enum place {
 	PLACE_NAME,     /* an instance */
 	PLACE_NAME_ALL, /* an instance, or "all" */
 	PLACE_FILE,
+	PLACE_CHECK, /* a file, or an instance with --nagios */
 	PLACE_DIRECTORY,
 	PLACE_FORCE,   /* master, backup, off */
 	PLACE_EXPECT,  /* master, backup */

@@ -28,6 +28,7 @@ static const char *place_bash(enum place place)
 	case PLACE_NONE:
 	case PLACE_TEXT:
 	case PLACE_FILE:
+	case PLACE_CHECK:
 	case PLACE_DIRECTORY:
 		break;
 	}
@@ -38,6 +39,10 @@ static void print_place_bash(enum place place)
 {
 	if (place == PLACE_FILE)
 		puts("COMPREPLY=($(compgen -f -- \"$word\"))");
+	else if (place == PLACE_CHECK)
+		puts("if [[ \" ${words[*]} \" == *' --nagios '* ]]; then\n"
+		     "\t\t\t\tCOMPREPLY=($(compgen -W \"$(_vrrpctl_names)\" -- \"$word\"))\n"
+		     "\t\t\telse\n\t\t\t\tCOMPREPLY=($(compgen -f -- \"$word\"))\n\t\t\tfi");
 	else if (place == PLACE_DIRECTORY)
 		puts("COMPREPLY=($(compgen -d -- \"$word\"))");
 	else
@@ -106,26 +111,47 @@ static void print_commands_bash(void)
 	puts("\tesac");
 }
 
+/*
+ * Words as the shell has them: readline ends its own also at signs that a name may have. What is offered has to begin where readline's
+ * word does, which is behind a : and at an @.
+ */
+static void print_words_bash(void)
+{
+	puts("\tlocal rest=${COMP_LINE:0:COMP_POINT} words=() i\n"
+	     "\tfor ((i = 0; i <= COMP_CWORD; i++)); do\n"
+	     "\t\tif [[ $i == 0 || $rest == [[:space:]]* ]]; then\n"
+	     "\t\t\twords+=(\"${COMP_WORDS[i]}\")\n"
+	     "\t\t\trest=${rest#\"${rest%%[![:space:]]*}\"}\n"
+	     "\t\telse\n\t\t\twords[${#words[@]}-1]+=${COMP_WORDS[i]}\n\t\tfi\n"
+	     "\t\trest=${rest#\"${COMP_WORDS[i]}\"}\n\tdone\n"
+	     "\tlocal last=$((${#words[@]} - 1)) piece=${COMP_WORDS[COMP_CWORD]}\n"
+	     "\tlocal word=${words[last]} previous=${words[last-1]}\n"
+	     "\tlocal before=''\n"
+	     "\tif [[ $piece != \"$word\" ]]; then\n"
+	     "\t\tbefore=${word%\"${word##*[:@]}\"}\n"
+	     "\t\tbefore=${before%@}\n\tfi");
+}
+
 static void print_bash(void)
 {
 	const struct command *c;
 
 	printf("# Written by `vrrpctl completion bash`.\n"
 	       "_vrrpctl_names()\n{\n\t%s\n}\n\n"
-	       "_vrrpctl()\n{\n"
-	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-	       "\tlocal command='' options='' arguments=0 i state_dir=() commands=\"",
+	       "_vrrpctl()\n{\n",
 	       names_command);
+	print_words_bash();
+	printf("\tlocal command='' options='' arguments=0 state_dir=() commands=\"");
 	for (size_t i = 0; (c = ctl_command(i)); i++)
 		printf("%s%s", i == 0 ? "" : " ", c->name);
-	puts("\"\n\tCOMPREPLY=()\n\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	     "\t\tcase ${COMP_WORDS[i]} in\n"
-	     "\t\t-s) state_dir=(-s \"${COMP_WORDS[i+1]}\"); i=$((i + 1)) ;;");
+	puts("\"\n\tCOMPREPLY=()\n\tfor ((i = 1; i < last; i++)); do\n"
+	     "\t\tcase ${words[i]} in\n"
+	     "\t\t-s) state_dir=(-s \"${words[i+1]}\"); i=$((i + 1)) ;;");
 	printf("\t\t");
 	print_value_pattern();
 	puts(") i=$((i + 1)) ;;\n"
 	     "\t\t-*) ;;\n"
-	     "\t\t*) if [[ -z $command ]]; then command=${COMP_WORDS[i]};"
+	     "\t\t*) if [[ -z $command ]]; then command=${words[i]};"
 	     " else arguments=$((arguments + 1)); fi ;;\n"
 	     "\t\tesac\n\tdone");
 	print_values_bash();
@@ -134,7 +160,8 @@ static void print_bash(void)
 	print_options_bash("");
 	puts("\"\n\t\tCOMPREPLY=($(compgen -W \"$commands\" -- \"$word\"))\n\tfi\n"
 	     "\tif [[ $word == -* ]]; then\n"
-	     "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n\tfi\n}\n"
+	     "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n\tfi\n"
+	     "\tCOMPREPLY=(\"${COMPREPLY[@]#\"$before\"}\")\n}\n"
 	     "complete -F _vrrpctl vrrpctl");
 }
 
@@ -151,6 +178,9 @@ static void print_place_zsh(const char *message, enum place place)
 		break;
 	case PLACE_FILE:
 		printf("_files");
+		break;
+	case PLACE_CHECK:
+		printf("_vrrpctl_check");
 		break;
 	case PLACE_DIRECTORY:
 		printf("_files -/");
@@ -208,7 +238,9 @@ static void print_zsh(void)
 	printf("#compdef vrrpctl\n# Written by `vrrpctl completion zsh`.\n"
 	       "_vrrpctl_list()\n{\n\t%s\n}\n"
 	       "_vrrpctl_names() { compadd \"$@\" -- ${(f)\"$(_vrrpctl_list)\"} }\n"
-	       "_vrrpctl_names_all() { compadd \"$@\" -- all ${(f)\"$(_vrrpctl_list)\"} }\n\n"
+	       "_vrrpctl_names_all() { compadd \"$@\" -- all ${(f)\"$(_vrrpctl_list)\"} }\n"
+	       "_vrrpctl_check()\n{\n"
+	       "\tif (( ${words[(I)--nagios]} )); then _vrrpctl_names \"$@\"; else _files \"$@\"; fi\n}\n\n"
 	       "_vrrpctl_commands()\n{\n\tlocal commands=(",
 	       names_command);
 	for (size_t i = 0; (c = ctl_command(i)); i++) {
