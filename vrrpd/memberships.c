@@ -45,13 +45,13 @@ static int change_v6(struct ip_addr group, int fd, int32_t ifindex, bool join)
 			  sizeof(request));
 }
 
-/* 0 or -errno. */
+/* 0 or -errno. Whoever has joined already, because he could not leave, is where he wants to be. */
 static int change(const struct memberships *m, int fd, int32_t ifindex, bool join)
 {
 	int status = m->group.family == IP_V6 ? change_v6(m->group, fd, ifindex, join)
 					      : change_v4(m->group, fd, ifindex, join);
 
-	return status < 0 ? -errno : 0;
+	return status < 0 && !(join && errno == EADDRINUSE) ? -errno : 0;
 }
 
 /* The place of ifindex in the holder, or -1. */

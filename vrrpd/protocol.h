@@ -43,6 +43,8 @@ struct listening {
 	bool wanted[FAMILY_COUNT]; /* some virtual router there is multicast in that family */
 	bool joined[FAMILY_COUNT];
 	bool failed[FAMILY_COUNT]; /* wanted, and the kernel refuses */
+	bool there[FAMILY_COUNT];  /* the interface has an address of that family */
+	bool lost[FAMILY_COUNT];   /* it had one, and has none */
 	bool has_neighbours;       /* some virtual router there has peers on the same link */
 };
 

@@ -90,6 +90,8 @@ static void leave_all(struct protocol *p, struct listening *l)
 	if (l->ifindex != 0)
 		io_devconf_restore(p->devconf, l->ifindex, DEVCONF_ACCEPT_LOCAL);
 	memset(l->failed, 0, sizeof(l->failed));
+	memset(l->there, 0, sizeof(l->there));
+	memset(l->lost, 0, sizeof(l->lost));
 	l->ifindex = 0;
 }
 
@@ -119,12 +121,17 @@ static bool is_reachable_anew(const struct event_link *was, const struct event_l
 
 /*
  * An interface whose MTU is too small for a family has none of it, and the kernel forgets who had joined what there: without a word, and
- * without joining it again when the family comes back. That it was away shows in its having had no address.
+ * without joining it again when the family comes back. That it was away shows in its having lost its last address.
  */
-static bool has_come_back(const struct event_link *was, const struct event_link *link,
+static bool has_come_back(struct listening *l, const struct event_link *link,
 			  enum family_index family)
 {
-	return !ip_is_set(was->source[family]) && ip_is_set(link->source[family]);
+	bool there = ip_is_set(link->source[family]);
+	bool back = there && l->lost[family];
+
+	l->lost[family] = !there && (l->lost[family] || l->there[family]);
+	l->there[family] = there;
+	return back;
 }
 
 /* A cable was put in, or we begin: peers are to know where we are before we judge them, see io_resolve.h. */
@@ -151,13 +158,11 @@ static void find_neighbours(struct protocol *p, const struct event_link *link)
 void protocol_listen(struct protocol *p, struct event_link *link)
 {
 	uint32_t i = engine_find_interface(p->run.engine, link->name);
-	const struct event_link *was;
 	struct listening *l;
 
 	if (i == UINT32_MAX || engine_interface_is_virtual(p->run.engine, i))
 		return;
 	l = &p->run.listening[i];
-	was = engine_interface(p->run.engine, i);
 	if (l->ifindex != link->ifindex) {
 		leave_all(p, l);
 		l->ifindex = link->ifindex;
@@ -165,12 +170,12 @@ void protocol_listen(struct protocol *p, struct event_link *link)
 			hear_the_owner(p, link);
 	}
 	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
-		if (!l->wanted[f] || has_come_back(was, link, f))
+		if (has_come_back(l, link, f) || !l->wanted[f])
 			leave(p, l, f);
 		if (l->wanted[f] && !l->joined[f] && l->ifindex != 0)
 			join(p, l, f, link->name);
 	}
-	if (l->has_neighbours && is_reachable_anew(was, link))
+	if (l->has_neighbours && is_reachable_anew(engine_interface(p->run.engine, i), link))
 		find_neighbours(p, link);
 	for (int f = 0; f < FAMILY_COUNT; f++)
 		link->deaf[f] = l->failed[f];

@@ -67,6 +67,26 @@ def an_unchanged_file_changes_nothing_at_all(lab):
 
 
 @test
+def a_start_joins_the_group_once_and_a_reload_leaves_it_alone(lab):
+    """A switch that forwards multicast only to who wants it would be told otherwise."""
+    segment = lab.segment("lan")
+    r1 = lab.node("r1", lan="192.0.2.1/24")
+    capture = segment.capture(only="ip proto 112 or igmp")
+    daemon = r1.vrrpd(conf())
+
+    def reports():
+        return len(capture.times("igmp"))
+    # each change is reported twice
+    wait_until("it has joined", lambda: reports() >= 2, every_s=0.3)
+    daemon.wait_state("MASTER")
+    for _ in range(3):
+        daemon.reload()
+    daemon.reload(conf(priority=120))
+    wait_more_adverts(capture, "192.0.2.1", 10)
+    equal(reports(), 2, "reports of membership")
+
+
+@test
 def a_changed_priority_moves_mastership(lab):
     first, second = pair(lab)
     mark = first.mark()
