@@ -30,12 +30,18 @@ PRIORITIES = (150, 100)
 
 class Ours:
     name = "vrrpd"
+    RESTART_SIGNAL = signal.SIGUSR2  # as etc/service/vrrpd.service has it
 
     @staticmethod
-    def start(node, priority, interval_ms, addresses=(f"{VIP}/24",), extra=()):
+    def start(node, priority, interval_ms, addresses=(f"{VIP}/24",), extra=(), **options):
         keys = {"extra_addresses": list(extra)} if extra else {}
         return node.vrrpd(instance(priority=priority, advert_interval=f"{interval_ms}ms", addresses=list(addresses),
-                                   **keys))
+                                   **keys), **options)
+
+    @staticmethod
+    def again(before):
+        """What its successor is started with."""
+        return {"state_dir": before.state_dir}
 
     @staticmethod
     def protocol_pid(daemon):
@@ -48,6 +54,11 @@ class Ours:
 
 class Keepalived:
     name = "keepalived"
+    RESTART_SIGNAL = signal.SIGTERM
+
+    @staticmethod
+    def again(_):
+        return {}
 
     @staticmethod
     def start(node, priority, interval_ms, addresses=(f"{VIP}/24",), extra=()):
@@ -209,17 +220,42 @@ def longest_gap_ms(adverts):
     return max(later - earlier for earlier, later in zip(times, times[1:])) * 1000
 
 
-def crash_once(daemon, interval_ms):
-    """(longest pause between advertisements of anybody, longest time without an answer) in ms."""
+def service_while(daemon, interval_ms, act):
+    """
+    act(node, daemon) does something to the master and returns when. (next advertisement of anybody after that, longest pause between
+    two, longest time without an answer) in ms.
+    """
     with Lab() as lab:
-        (_, first), _, client = start_pair(lab, daemon, interval_ms)
+        (r1, first), _, client = start_pair(lab, daemon, interval_ms)
         capture = lab.segments["lan"].capture(only="ip proto 112")
         probe = client.probe(VIP)
         probe.wait_answering()
-        os.kill(daemon.protocol_pid(first), signal.SIGKILL)
+        wait_until("an advertisement", capture.adverts, every_s=0.1)
+        done = act(r1, first)
         count = len(capture.adverts())
         wait_until("twenty more advertisements", lambda: len(capture.adverts()) >= count + 20, every_s=0.3)
-        return longest_gap_ms(capture.adverts()), probe.result()["longest_gap_ms"]
+        adverts = capture.adverts()
+        after = min(advert.time for advert in adverts if advert.time > done)
+        return (after - done) * 1000, longest_gap_ms(adverts), probe.result()["longest_gap_ms"]
+
+
+def crash_once(daemon, interval_ms):
+    def kill(_, first):
+        pid, now = daemon.protocol_pid(first), time.time()
+        os.kill(pid, signal.SIGKILL)
+        return now
+    return service_while(daemon, interval_ms, kill)
+
+
+def restart_once(daemon, interval_ms):
+    """What a service manager does: the old one is told to end, and when it has, a new one is started."""
+    def again(node, first):
+        first.send(daemon.RESTART_SIGNAL)
+        first.wait()
+        now = time.time()
+        daemon.start(node, PRIORITIES[0], interval_ms, **daemon.again(first))
+        return now
+    return service_while(daemon, interval_ms, again)
 
 
 def removed_once(daemon, interval_ms):
@@ -242,10 +278,19 @@ def rows_of(runs, interval_ms, once, titles):
             print(f"{daemon.name:12}{title:26}{summary(values)}", flush=True)
 
 
+SERVICE = ("next advertisement", "longest pause", "longest without an answer")
+
+
 def crash(runs):
     print(f"SIGKILL of the process that speaks VRRP, at an interval of 100 ms. {runs} runs.\n")
     print(f"{'':12}{'':26}{'median':>12}  {'worst':>12}")
-    rows_of(runs, 100, crash_once, ("longest pause", "longest without an answer"))
+    rows_of(runs, 100, crash_once, SERVICE)
+
+
+def restart(runs):
+    print(f"A restart by a service manager, at an interval of 100 ms; after the old one's end. {runs} runs.\n")
+    print(f"{'':12}{'':26}{'median':>12}  {'worst':>12}")
+    rows_of(runs, 100, restart_once, SERVICE)
 
 
 def removed(runs):
@@ -498,7 +543,7 @@ def show(runs):
         daemon.kill()
 
 
-MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "removed": removed, "blocked": blocked,
+MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "restart": restart, "removed": removed, "blocked": blocked,
                 "many": many, "plain": plain, "virtual": virtual, "show": show}
 
 
