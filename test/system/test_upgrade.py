@@ -241,9 +241,13 @@ def a_protocol_process_that_does_not_hand_over_is_killed_and_its_successor_goes_
     first, second, _ = pair(lab)
     slow_down(first, second)
     protocol = first.protocol_pid
-    asking = Process(first.node, [binary("vrrpctl"), "-s", first.state_dir, "upgrade", binary(NEXT)])
+    # says who it is when it is told to, and is another program from then on
+    go = os.path.join(lab.directory, "go")
+    late = script(lab, "late", f"until [ -e {go} ]; do sleep 0.05; done; cp {binary(NEXT)} $0.new; mv $0.new $0; exec $0 -V")
+    asking = Process(first.node, [binary("vrrpctl"), "-s", first.state_dir, "upgrade", late])
     first.wait_log("trying it out")
     os.kill(protocol, signal.SIGSTOP)
+    lab.file("go", "")
     first.wait_log("does not hand over: killing it")
     equal(asking.wait(), 0, "exit status")
     equal(first.show()["state"], "MASTER", "state")
