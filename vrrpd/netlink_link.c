@@ -13,6 +13,16 @@ enum {
 	ROUTE_BATCH = 128, /* addresses of lowered links at a time: some two milliseconds */
 };
 
+/* One that was given up while it was made is known by its name alone. */
+static int32_t index_of(const struct io_netlink *nl, const struct link_change *c)
+{
+	const struct link_facts *there = link_table_find_name(&nl->table, c->name);
+
+	if (c->ifindex != 0)
+		return c->ifindex;
+	return there && there->ours ? there->ifindex : INT32_MAX; /* which nothing has */
+}
+
 static size_t build_change(struct io_netlink *nl, const struct link_change *c, uint8_t *bytes)
 {
 	size_t len = 0;
@@ -29,7 +39,7 @@ static size_t build_change(struct io_netlink *nl, const struct link_change *c, u
 	case LINK_LOWER:
 		return netlink_build_raise_link(bytes, nl->next_seq++, c->ifindex, false);
 	case LINK_REMOVE:
-		return netlink_build_remove_link(bytes, nl->next_seq++, c->ifindex);
+		return netlink_build_remove_link(bytes, nl->next_seq++, index_of(nl, c));
 	case LINK_LEAVE:
 		break;
 	}

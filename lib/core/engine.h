@@ -91,7 +91,7 @@ void engine_retire(struct engine *old, const struct engine *fresh, struct instan
 		   int64_t wall_us);
 void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, int64_t wall_us);
 
-/* All addresses that an engine may leave behind for its successor: how many leftovers that one needs room for. */
+/* All addresses, and links that nobody has any more, that an engine may leave behind for its successor: how many leftovers that one needs room for. */
 uint32_t engine_address_count(const struct engine *e);
 uint32_t engine_routing_count(const struct engine *e);
 

@@ -254,6 +254,9 @@ static struct instant untouched_until(const struct engine *fresh, const struct s
 	const struct vrouter *vr;
 	uint32_t successor;
 
+	/* A refusal of what is not wanted any more is none. */
+	if (is->vrouter != PLAN_NO_VROUTER && is->wanted != was->wanted)
+		return INSTANT_NEVER;
 	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER)
 		return was->retry_at;
 	vr = &old->members[was->vrouter].vr;
@@ -388,7 +391,7 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 
 uint32_t engine_address_count(const struct engine *e)
 {
-	return e->plan.count;
+	return e->plan.count + e->stray_count;
 }
 
 int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip)

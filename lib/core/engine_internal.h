@@ -65,6 +65,7 @@ struct notifier {
 struct stray_link {
 	char name[IFNAME_MAX_LEN + 1];
 	int32_t ifindex;
+	bool making; /* the kernel has been asked for it and has not answered: only its name is known */
 	bool removing, gone;
 	uint8_t failures;
 	struct instant retry_at; /* not before; INSTANT_NEVER: now */

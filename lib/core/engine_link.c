@@ -32,7 +32,7 @@ bool engine_link_awaited(const struct engine *e, const struct member *m)
 
 bool engine_link_is_up(const struct engine *e, const struct member *m)
 {
-	return engine_link_stands(e, m) && link_at(e, m)->raised;
+	return engine_link_stands(e, m) && link_at(e, m)->raised && m->link.flight != LINK_LOWER;
 }
 
 bool engine_link_carries(const struct engine *e, const struct member *m)
@@ -54,7 +54,9 @@ enum reason engine_link_lack(const struct engine *e, const struct member *m)
 		return REASON_NONE;
 	if (link_at(e, m)->ifindex != 0 && !link_at(e, m)->ours && m->link.flight == LINK_LEAVE)
 		return REASON_VIRTUAL_MAC_TAKEN;
-	return m->link.broken || m->link.nameless ? REASON_VIRTUAL_MAC_FAILED : REASON_NONE;
+	if (m->link.nameless || (m->link.broken && !engine_link_stands(e, m)))
+		return REASON_VIRTUAL_MAC_FAILED;
+	return REASON_NONE;
 }
 
 /*
@@ -89,8 +91,7 @@ void engine_settle_link(struct engine *e, uint32_t number)
 
 	if (!m->has_link)
 		return;
-	m->link.wanted_up = vrouter_holds(&m->vr);
-	m->link.wanted = m->link.wanted_up || !e->stopping;
+	virtual_link_want(&m->link, !e->stopping, vrouter_holds(&m->vr));
 	engine_queue_link(e, number);
 }
 
@@ -204,6 +205,7 @@ static void link_changed(struct engine *e, uint32_t number)
 	engine_input(e, number, VROUTER_LINK_CHANGED);
 	engine_look_for_arrival(e, number);
 	engine_look_at_routings(e, m);
+	engine_wake_notifiers(e, m); /* whose hooks wait for it as for the addresses */
 	/* It may have been all that a would-be master waited for. */
 	if (m->held || engine_link_awaited(e, m))
 		engine_weigh(e, number, REASON_NONE, "");
@@ -321,7 +323,14 @@ static void stray_done(struct engine *e, const struct event_link_done *in)
 	for (uint32_t i = 0; i < e->stray_count; i++) {
 		struct stray_link *s = &e->strays[i];
 
-		if (!s->removing || strcmp(s->name, in->name) != 0)
+		if (strcmp(s->name, in->name) != 0)
+			continue;
+		if (s->making && in->op == LINK_MAKE) {
+			s->making = false;
+			s->gone = in->error != 0;
+			continue;
+		}
+		if (!s->removing || in->op != LINK_REMOVE)
 			continue;
 		s->removing = false;
 		s->gone = in->error == 0;
@@ -400,7 +409,7 @@ bool engine_take_stray(struct engine *e, struct action *ret)
 	for (uint32_t i = 0; may && i < e->stray_count; i++) {
 		struct stray_link *s = &e->strays[i];
 
-		if (s->gone || s->removing || !instant_is_never(s->retry_at))
+		if (s->gone || s->making || s->removing || !instant_is_never(s->retry_at))
 			continue;
 		s->removing = true;
 		e->links_in_flight++;
@@ -441,8 +450,10 @@ static void strand(struct engine *fresh, const struct engine *old, const struct 
 
 	if (lives_on && vrouter_holds(&was->vr))
 		when = instant_add(fresh->now, vrouter_moving_time(&was->vr));
-	/* There is room: for as many as the old engine had addresses. */
-	(void)engine_stray_link(fresh, link_at(old, was)->ifindex, link_at(old, was)->name, when);
+	/* There is room: each had an address. */
+	if (engine_stray_link(fresh, link_at(old, was)->ifindex, link_at(old, was)->name, when) ==
+	    0)
+		fresh->strays[fresh->stray_count - 1].making = was->link.flight == LINK_MAKE;
 }
 
 void engine_adopt_link(struct engine *fresh, const struct engine *old, const struct member *was,
@@ -454,7 +465,7 @@ void engine_adopt_link(struct engine *fresh, const struct engine *old, const str
 				 : interfaces_by_name(&fresh->interfaces, there->name);
 
 	if (place == INDEX_NONE) {
-		if (engine_link_stands(old, was))
+		if (engine_link_stands(old, was) || was->link.flight == LINK_MAKE)
 			strand(fresh, old, was, lives_on);
 		return;
 	}
@@ -467,11 +478,16 @@ void engine_adopt_strays(struct engine *fresh, const struct engine *old)
 	fresh->links_in_flight = old->links_in_flight;
 	for (uint32_t i = 0; i < old->stray_count; i++) {
 		const struct stray_link *s = &old->strays[i];
+		uint32_t place = interfaces_by_name(&fresh->interfaces, s->name);
 
-		/* One that is wanted again is found standing there. */
-		if (s->gone || interfaces_by_name(&fresh->interfaces, s->name) != INDEX_NONE ||
+		/* One that is wanted again is found standing there, or is on its way. */
+		if (!s->gone && s->making && place != INDEX_NONE)
+			fresh->members[fresh->interfaces.table[place].virtual_of].link.flight =
+				LINK_MAKE;
+		if (s->gone || place != INDEX_NONE ||
 		    engine_stray_link(fresh, s->ifindex, s->name, s->retry_at) != 0)
 			continue;
+		fresh->strays[fresh->stray_count - 1].making = s->making;
 		fresh->strays[fresh->stray_count - 1].removing = s->removing;
 		fresh->strays[fresh->stray_count - 1].failures = s->failures;
 	}

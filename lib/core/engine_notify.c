@@ -86,12 +86,22 @@ bool engine_slot_settled(const struct slot *s, bool holding, struct instant now)
 	return s->wanted ? plan_presence(s) != SLOT_ABSENT : plan_slot_done(s);
 }
 
+/* Is it up or down as it is to be, or refused that just now? */
+static bool link_settled(const struct engine *e, const struct member *m)
+{
+	if (!engine_link_stands(e, m))
+		return true;
+	if (m->link.flight != LINK_LEAVE)
+		return false;
+	return e->interfaces.table[m->where].link.raised == m->holding || m->link.failures != 0;
+}
+
 /* Are its addresses, routes and rules where that state wants them? Looks at none twice, so that ten thousand of them cost no more than that. */
 static bool member_settled(struct engine *e, struct member *m, enum vrouter_state state)
 {
 	if (m->holding != (state == VROUTER_MASTER))
 		return false;
-	if (engine_link_stands(e, m) && e->interfaces.table[m->where].link.raised != m->holding)
+	if (!link_settled(e, m))
 		return false;
 	while (m->settled < m->slots.count &&
 	       engine_slot_settled(&e->plan.slots[m->slots.first + m->settled], m->holding, e->now))

@@ -204,6 +204,9 @@ static uint32_t retire(struct engine *fresh, const struct routing_entry *was)
 static struct instant untouched_until(const struct engine *fresh, const struct routing_entry *is,
 				      const struct engine *old, const struct routing_entry *was)
 {
+	/* A refusal of what is not wanted any more is none. */
+	if (is->wanted != was->wanted && is->vrouter != PLAN_NO_VROUTER)
+		return INSTANT_NEVER;
 	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER ||
 	    engine_goes_on(fresh, old, was->vrouter))
 		return was->retry_at;

@@ -191,8 +191,8 @@ struct link_action {
 struct action {
 	enum action_kind kind;
 	uint32_t vrouter; /* UINT32_MAX for the removal of a leftover, STATE, HOOKS and …_ROUTING */
-	uint8_t priority;    /* ADVERTISE */
-	int32_t ifindex;     /* where: all kinds but SAVE; LINK: itself, 0 for MAKE */
+	uint8_t priority; /* ADVERTISE */
+	int32_t ifindex; /* where: all kinds but SAVE; LINK: itself, 0 for MAKE and where only its name is known */
 	struct mac_addr mac; /* ANNOUNCE: the address to announce; MAKE: the one of the link */
 	bool staged;         /* ADD: onto a link that is down, where nobody is to know of it yet */
 	struct link_action link; /* LINK */

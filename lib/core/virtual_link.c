@@ -16,6 +16,17 @@ void virtual_link_init(struct virtual_link *v, struct mac_addr mac)
 	};
 }
 
+void virtual_link_want(struct virtual_link *v, bool wanted, bool up)
+{
+	wanted = wanted || up;
+	if (v->wanted == wanted && v->wanted_up == up)
+		return;
+	v->wanted = wanted;
+	v->wanted_up = up;
+	v->failures = 0;
+	v->retry_at = INSTANT_NEVER;
+}
+
 bool virtual_link_name(enum ip_family family, int32_t parent, uint8_t vrid,
 		       char ret[static IFNAME_MAX_LEN + 1])
 {

@@ -39,6 +39,9 @@ struct virtual_link {
 
 void virtual_link_init(struct virtual_link *v, struct mac_addr mac);
 
+/* It is to exist, and to be up, which it can only be where it exists. What was refused before is asked anew for another wish. */
+void virtual_link_want(struct virtual_link *v, bool wanted, bool up);
+
 /* "vrrp4-2-51": false where it does not fit, and "" then. */
 bool virtual_link_name(enum ip_family family, int32_t parent, uint8_t vrid,
 		       char ret[static IFNAME_MAX_LEN + 1]);

@@ -24,6 +24,7 @@ static size_t largest_engine(void)
 		for (int i = 0; i < SIM_TRACKS; i++)
 			config.vrs[v].tracks[i].on = true;
 		config.vrs[v].group = SIM_GROUPS;
+		config.vrs[v].virtual_mac = true;
 		config.vrs[v].routings = (1 << SIM_ROUTINGS_MAX) - 1;
 	}
 	config.vrs[SIM_V6].second = true;

@@ -60,7 +60,27 @@ struct port {
 enum {
 	HELD_OURS = 1,    /* with our tag and prefix length */
 	HELD_FOREIGN = 2, /* as /32, put there by somebody else */
+	HELD_ON_LINK = 4, /* ours, on the link with the virtual MAC */
 };
+
+/* The link of a virtual MAC. */
+struct virtual_port {
+	int32_t ifindex; /* 0: does not exist */
+	int32_t parent;
+	uint8_t vrid;
+	bool raised;
+};
+
+/* Is an address that stands so on this host, whoever put it there; and because we did? */
+static inline bool is_ours(uint8_t held, const struct virtual_port *link)
+{
+	return (held & HELD_OURS) || ((held & HELD_ON_LINK) && link->raised);
+}
+
+static inline bool is_served(uint8_t held, const struct virtual_port *link)
+{
+	return (held & HELD_FOREIGN) || is_ours(held, link);
+}
 
 enum message_kind {
 	MESSAGE_LINK,
@@ -69,16 +89,19 @@ enum message_kind {
 	MESSAGE_ROUTING,
 	MESSAGE_ROUTING_ANSWER,
 	MESSAGE_ROUTING_AGAIN,
+	MESSAGE_VIRTUAL_LINK,
+	MESSAGE_VIRTUAL_LINK_ANSWER, /* k is the enum link_op */
 };
 
 /* What a kernel tells the process, in order, a little later. */
 struct message {
 	uint8_t kind;
 	uint8_t segment, v, k;
-	bool present, ours;
-	int32_t ifindex;
+	bool present, ours, on_link;
+	int32_t ifindex, parent;
+	uint8_t vrid;
 	int error;   /* of an answer */
-	bool up;     /* LINK */
+	bool up;     /* LINK; of a virtual one: raised */
 	bool narrow; /* ROUTING and its answer: k is which of them */
 };
 
@@ -92,6 +115,7 @@ struct kernel {
 	struct port ports[SIM_SEGMENTS];
 	int32_t last_ifindex;
 	uint8_t addresses[SIM_VRS_MAX][SIM_VIPS_MAX];
+	struct virtual_port links[SIM_VRS_MAX];
 	struct held_routing routings[SIM_VRS_MAX][SIM_ROUTINGS_MAX];
 	uint32_t refuse_ppm; /* changes refused with EPERM */
 	bool forgets;        /* to answer what it was asked about routes and rules */
@@ -106,6 +130,9 @@ struct kernel {
 struct view {
 	struct port ports[SIM_SEGMENTS];
 	uint8_t addresses[SIM_VRS_MAX][SIM_VIPS_MAX];
+	struct virtual_port links[SIM_VRS_MAX];
+	uint8_t asked
+		[SIM_VRS_MAX]; /* what was asked last of a link, and not answered yet: enum link_op */
 	struct held_routing routings[SIM_VRS_MAX][SIM_ROUTINGS_MAX];
 };
 
@@ -243,6 +270,9 @@ void cluster_set_foreign(struct cluster *c, int r, int v, int k, bool present);
 /* Likewise a route or rule: 0 a route, 1 a rule. */
 void cluster_remove_routing(struct cluster *c, int r, int v, int i);
 void cluster_set_foreign_routing(struct cluster *c, int r, int v, int i, bool present);
+/* And the link of a virtual MAC. */
+void cluster_remove_link(struct cluster *c, int r, int v);
+void cluster_lower_link(struct cluster *c, int r, int v);
 /* One-way; to be called for both directions where both are meant. */
 void cluster_cut(struct cluster *c, int segment, int from, int to, bool cut);
 /* An advertisement by nobody in the cluster arrives at the router. */
@@ -307,7 +337,9 @@ static inline void cluster_note(struct cluster *c, uint64_t what)
 }
 
 /* wire.c */
-void wire_send(struct cluster *c, struct router *from, uint32_t number, uint8_t priority);
+/* ifindex: through which link it is to leave. */
+void wire_send(struct cluster *c, struct router *from, uint32_t number, uint8_t priority,
+	       int32_t ifindex);
 void wire_arrive(struct cluster *c, struct router *to, uint16_t packet);
 void wire_forget(struct cluster *c, uint16_t packet);
 /* Other settings, other packets. */
@@ -324,6 +356,20 @@ void kernel_first_look(struct router *r);
 /* Tells a new engine what the process has seen. */
 void kernel_describe(struct cluster *c, struct router *r, struct engine *e);
 void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engine *e);
+
+/* A link goes, and the addresses on it. */
+void kernel_empty_link(struct cluster *c, struct router *r, int v);
+
+/* links.c: the same for the links of virtual MACs */
+void links_change(struct cluster *c, struct router *r, const struct action *a);
+void links_read(struct cluster *c, struct router *r, const struct message *m, struct event *ret);
+/* The port that they stand on is another one, is up or down. */
+void links_port_moved(struct cluster *c, struct router *r, int segment);
+void links_describe(struct cluster *c, struct router *r, struct engine *e);
+void links_describe_leftovers(struct cluster *c, struct router *r, struct engine *e);
+/* Is it the one that v is to have on that port? */
+bool links_stands(const struct virtual_port *link, const struct port *parent,
+		  const struct config *config, int v);
 
 /* routings.c: the same for routes and rules */
 void routings_change(struct cluster *c, struct router *r, const struct action *a);

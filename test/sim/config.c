@@ -312,6 +312,7 @@ static void add_instance(const struct config *c, int v, struct config_settings *
 		.min_ttl = 255,
 		.preempt = vr->preempt,
 		.accept = true,
+		.virtual_mac = vr->virtual_mac,
 		.checksum_pseudo_header = v % 3 != 2,
 		.advert_interval = { vr->interval_us },
 		.preempt_delay = { vr->preempt_delay_us },

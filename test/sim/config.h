@@ -61,6 +61,7 @@ struct vr_config {
 	struct announce_settings announce;
 	uint8_t routings; /* a bit for each route or rule that is configured */
 	bool narrow;      /* its route has a small MTU */
+	bool virtual_mac;
 };
 
 struct config {

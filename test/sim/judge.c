@@ -159,7 +159,7 @@ static bool waits_for_others(const struct trial *t, int r)
 		if ((mates >> v & 1) && (!is_healthy(&mate, r) || hears_a_master(&mate, r)))
 			return true;
 	}
-	return rules_held(t->c, r, t->v);
+	return rules_held(t->c, r, t->v) || rules_awaits_link(t->c, r, t->v);
 }
 
 /* The slowest of its group. */
@@ -283,8 +283,10 @@ static bool is_settled(struct trial *t, unsigned mates, int64_t *ret_since_us)
 		if (!is_whole(&mate) || !is_quick(&mate))
 			return false;
 		for (int r = 0; r < t->c->router_count; r++) {
-			if (is_healthy(&mate, r) && rules_held(t->c, r, v))
-				return false; /* asked again when its script has spoken */
+			/* asked again when its script has spoken, and its link is there */
+			if (is_healthy(&mate, r) &&
+			    (rules_held(t->c, r, v) || rules_awaits_link(t->c, r, v)))
+				return false;
 			if (is_healthy(t, r) && !is_healthy(&mate, r) && (mates_of(t, r) >> v & 1))
 				return false; /* and what its mate does to it is still to come */
 			if (is_healthy(&mate, r))
@@ -332,12 +334,14 @@ static void judge_address(struct trial *t, int r, int k)
 	struct watch *w = watch_of(t, r);
 	const struct router *router = &t->c->routers[r];
 	uint8_t address = router->kernel.addresses[t->v][k];
+	const struct virtual_port *link = &router->kernel.links[t->v];
+	bool misplaced = config_of(t, r)->virtual_mac && (address & HELD_OURS);
 	bool wanted = w->state == VROUTER_MASTER && (config_of(t, r)->vips >> k & 1);
 	int64_t by_us = later(w->trouble_us, w->since_us) + 2 * hop_us(t);
 
-	if (address != 0)
+	if (is_served(address, link))
 		w->without_since_us[k] = INT64_MAX; /* somebody else may have put it there */
-	if (wanted ? address != 0 : !(address & HELD_OURS))
+	if (!misplaced && (wanted ? is_served(address, link) : !is_ours(address, link)))
 		return;
 	/* A kernel that refuses three times in a row ends a mastership; so long that takes. */
 	if (wanted && w->without_since_us[k] != INT64_MAX &&
@@ -345,13 +349,39 @@ static void judge_address(struct trial *t, int r, int k)
 			       JUDGE_STOP_US + 4 * hop_us(t)))
 		cluster_fail(t->c, "%c v%d: MASTER for long although v%d.%d is refused", 'a' + r,
 			     t->v, t->v, k);
-	if (!wanted)
+	if (!wanted || misplaced)
 		by_us = later(by_us, w->gone_by_us + 2 * hop_us(t));
 	by_us = later(by_us, w->refused_us + JUDGE_RETRY_US);
 	if (is_over(t, by_us))
 		cluster_fail(t->c, "%c v%d: %s and %s v%d.%d", 'a' + r, t->v,
-			     vrouter_state_name(w->state), wanted ? "does not have" : "still has",
-			     t->v, k);
+			     vrouter_state_name(w->state),
+			     wanted && !misplaced ? "does not have" : "still has", t->v, k);
+}
+
+/* With a virtual MAC there is a link for as long as its port exists, and it is up exactly when the addresses are to be held. */
+static void judge_link(struct trial *t, int r)
+{
+	const struct router *router = &t->c->routers[r];
+	const struct virtual_port *link = &router->kernel.links[t->v];
+	const struct vr_config *vr = config_of(t, r);
+	const struct watch *w = watch_of(t, r);
+	bool wanted = vr->present && vr->virtual_mac &&
+		      router->kernel.ports[segment_of(t->v)].ifindex != 0;
+	bool serves = wanted && w->state == VROUTER_MASTER;
+	int64_t by_us = later(w->trouble_us, w->since_us) + 6 * hop_us(t);
+
+	if (router->stopping || (wanted == (link->ifindex != 0) && serves == link->raised))
+		return;
+	if (!serves)
+		by_us = later(by_us, w->gone_by_us + 2 * hop_us(t));
+	by_us = later(by_us, w->refused_us + JUDGE_RETRY_US);
+	if (is_over(t, by_us))
+		cluster_fail(t->c, "%c v%d: %s and its link is %s", 'a' + r, t->v,
+			     vrouter_state_name(w->state),
+			     link->ifindex == 0 ? "not there"
+			     : !wanted          ? "still there"
+			     : link->raised     ? "up"
+						: "down");
 }
 
 /* So are routes and rules; one that somebody removes again and again comes back more slowly, and one that he has there himself is left to him. */
@@ -444,6 +474,7 @@ static void judge_router(struct trial *t, int r)
 		judge_hooks(t, r, SIM_VRS_MAX + config_of(t, r)->group - 1);
 	for (int k = 0; k < SIM_VIPS_MAX; k++)
 		judge_address(t, r, k);
+	judge_link(t, r);
 	for (int i = 0; i < SIM_ROUTINGS_MAX; i++)
 		judge_routing(t, r, i);
 	for (int other = 0; is_master(t, r) && other < t->c->router_count; other++) {

@@ -52,9 +52,9 @@ static void read_link(struct router *r, const struct message *m, struct event *r
 static void read_address(struct router *r, const struct message *m, struct event *ret)
 {
 	uint8_t *seen = &r->view.addresses[m->v][m->k];
-	uint8_t which = m->ours ? HELD_OURS : HELD_FOREIGN;
+	uint8_t which = m->on_link ? HELD_ON_LINK : m->ours ? HELD_OURS : HELD_FOREIGN;
 
-	if (m->error == 0)
+	if (m->error == 0 && (!m->on_link || m->ifindex == r->view.links[m->v].ifindex))
 		*seen = (uint8_t)(m->present ? *seen | which : *seen & ~which);
 	ret->kind = m->kind == MESSAGE_ANSWER ? EVENT_ADDRESS_DONE : EVENT_ADDRESS;
 	ret->address = (struct event_address){
@@ -85,6 +85,10 @@ bool kernel_read(struct cluster *c, struct router *r, struct event *ret)
 	case MESSAGE_ANSWER:
 		read_address(r, m, ret);
 		break;
+	case MESSAGE_VIRTUAL_LINK:
+	case MESSAGE_VIRTUAL_LINK_ANSWER:
+		links_read(c, r, m, ret);
+		break;
 	case MESSAGE_ROUTING:
 	case MESSAGE_ROUTING_ANSWER:
 	case MESSAGE_ROUTING_AGAIN:
@@ -102,21 +106,23 @@ bool kernel_read(struct cluster *c, struct router *r, struct event *ret)
 static int carry_out(struct cluster *c, struct router *r, int v, int k, int32_t ifindex, bool add)
 {
 	uint8_t *address = &r->kernel.addresses[v][k];
+	uint8_t which =
+		r->kernel.ports[segment_of(v)].ifindex == ifindex ? HELD_OURS : HELD_ON_LINK;
 
-	if (r->kernel.ports[segment_of(v)].ifindex != ifindex)
+	if (which == HELD_ON_LINK && r->kernel.links[v].ifindex != ifindex)
 		return add ? ENODEV : 0;
 	if (dice_chance(&c->dice, r->kernel.refuse_ppm))
 		return EPERM;
 	if (add)
-		*address |= HELD_OURS;
+		*address |= which;
 	else
-		*address &= (uint8_t)~HELD_OURS;
+		*address &= (uint8_t)~which;
 	return 0;
 }
 
 void kernel_change(struct cluster *c, struct router *r, const struct action *a)
 {
-	bool add = a->kind == ACTION_ADD_ADDRESS;
+	bool add = a->kind == ACTION_ADD_ADDRESS, on_link;
 	int v, k, error;
 
 	if (!config_find_vip(a->vip->addr, &v, &k) ||
@@ -124,13 +130,15 @@ void kernel_change(struct cluster *c, struct router *r, const struct action *a)
 		cluster_fail(c, "%c changes an address that nobody configured", 'a' + r->number);
 		return;
 	}
-	rules_changes_address(c, r->number, v, k, add);
+	on_link = a->ifindex != r->kernel.ports[segment_of(v)].ifindex &&
+		  a->ifindex != r->view.ports[segment_of(v)].ifindex;
+	rules_changes_address(c, r->number, v, k, add, on_link);
 	error = carry_out(c, r, v, k, a->ifindex, add);
 	rules_address_changed(c, r->number, v, k, add, error);
 	cluster_note(c, 0x300000u + (unsigned)(r->number << 8 | v << 4 | k << 1 | add));
 	if (c->trace)
-		cluster_trace(c, r->number, "%s v%d.%d%s%s", add ? "adds" : "removes", v, k,
-			      error ? ": " : "",
+		cluster_trace(c, r->number, "%s v%d.%d%s%s%s", add ? "adds" : "removes", v, k,
+			      on_link ? " on its link" : "", error ? ": " : "",
 			      error == EPERM    ? "EPERM"
 			      : error == ENODEV ? "ENODEV"
 						: "");
@@ -140,6 +148,7 @@ void kernel_change(struct cluster *c, struct router *r, const struct action *a)
 				      .k = (uint8_t)k,
 				      .present = add,
 				      .ours = true,
+				      .on_link = on_link,
 				      .ifindex = a->ifindex,
 				      .error = error });
 }
@@ -157,16 +166,39 @@ static void tell_address(struct cluster *c, struct router *r, int v, int k, bool
 				      .ifindex = r->kernel.ports[segment_of(v)].ifindex });
 }
 
+static void tell_gone_with_link(struct cluster *c, struct router *r, int v, int k)
+{
+	kernel_tell(c, r,
+		    (struct message){ .kind = MESSAGE_ADDRESS,
+				      .v = (uint8_t)v,
+				      .k = (uint8_t)k,
+				      .ours = true,
+				      .on_link = true,
+				      .ifindex = r->kernel.links[v].ifindex });
+}
+
+void kernel_empty_link(struct cluster *c, struct router *r, int v)
+{
+	for (int k = 0; k < SIM_VIPS_MAX; k++) {
+		if (r->kernel.addresses[v][k] & HELD_ON_LINK)
+			tell_gone_with_link(c, r, v, k);
+		r->kernel.addresses[v][k] &= (uint8_t)~HELD_ON_LINK;
+	}
+}
+
 void cluster_remove_address(struct cluster *c, int number, int v, int k)
 {
 	struct router *r = &c->routers[number];
 
-	if (!(r->kernel.addresses[v][k] & HELD_OURS))
+	if (!(r->kernel.addresses[v][k] & (HELD_OURS | HELD_ON_LINK)))
 		return;
 	cluster_trace(c, number, "somebody removes v%d.%d", v, k);
-	r->kernel.addresses[v][k] &= (uint8_t)~HELD_OURS;
 	rules_meddled(c, number, v);
-	tell_address(c, r, v, k, true, false);
+	if (r->kernel.addresses[v][k] & HELD_OURS)
+		tell_address(c, r, v, k, true, false);
+	if (r->kernel.addresses[v][k] & HELD_ON_LINK)
+		tell_gone_with_link(c, r, v, k);
+	r->kernel.addresses[v][k] &= HELD_FOREIGN;
 }
 
 void cluster_set_foreign(struct cluster *c, int number, int v, int k, bool present)
@@ -192,7 +224,7 @@ static void empty_port(struct cluster *c, struct router *r, int segment)
 				tell_address(c, r, v, k, true, false);
 			if (r->kernel.addresses[v][k] & HELD_FOREIGN)
 				tell_address(c, r, v, k, false, false);
-			r->kernel.addresses[v][k] = 0;
+			r->kernel.addresses[v][k] &= HELD_ON_LINK;
 		}
 	}
 }
@@ -208,6 +240,7 @@ void cluster_set_port(struct cluster *c, int number, int segment, bool present, 
 	if (!present && p->ifindex != 0) {
 		empty_port(c, r, segment);
 		p->ifindex = 0;
+		links_port_moved(c, r, segment);
 	} else if (present && p->ifindex == 0) {
 		p->ifindex = ++r->kernel.last_ifindex;
 	}
@@ -217,6 +250,8 @@ void cluster_set_port(struct cluster *c, int number, int segment, bool present, 
 				      .segment = (uint8_t)segment,
 				      .ifindex = p->ifindex,
 				      .up = p->ifindex != 0 && up });
+	if (present)
+		links_port_moved(c, r, segment);
 	routings_port_moved(c, r, segment);
 	rules_disturbed(c, segment);
 	if (!present || !up)
@@ -237,6 +272,10 @@ static void describe_address(struct router *r, struct engine *e, struct event *e
 					      .ours = true };
 	if (seen & HELD_OURS)
 		engine_step(e, ev);
+	ev->address.ifindex = r->view.links[v].ifindex;
+	if (seen & HELD_ON_LINK)
+		engine_step(e, ev);
+	ev->address.ifindex = r->view.ports[segment_of(v)].ifindex;
 	ev->address.ours = false;
 	ev->address.prefix_len = config_prefix_len(v, false);
 	if (seen & HELD_FOREIGN)
@@ -254,6 +293,7 @@ void kernel_describe(struct cluster *c, struct router *r, struct engine *e)
 		ev.link = link_of(r, s);
 		engine_step(e, &ev);
 	}
+	links_describe(c, r, e);
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		for (int k = 0; k < SIM_VIPS_MAX && port_used(&r->config, segment_of(v)); k++)
 			describe_address(r, e, &ev, v, k);
@@ -265,27 +305,45 @@ void kernel_first_look(struct router *r)
 {
 	memcpy(r->view.ports, r->kernel.ports, sizeof(r->view.ports));
 	memcpy(r->view.addresses, r->kernel.addresses, sizeof(r->view.addresses));
+	memcpy(r->view.links, r->kernel.links, sizeof(r->view.links));
+	memset(r->view.asked, 0, sizeof(r->view.asked));
 	memcpy(r->view.routings, r->kernel.routings, sizeof(r->view.routings));
 	r->kernel.first = r->kernel.count = r->kernel.readable = 0;
 	r->kernel.last_us = 0;
+}
+
+/* On a link that is not to be there it goes with that. */
+static bool is_leftover(const struct router *r, int v, int k, uint8_t which)
+{
+	const struct vr_config *vr = &r->config.vrs[v];
+	bool at_home = which == (vr->virtual_mac ? HELD_ON_LINK : HELD_OURS);
+
+	if (!(r->view.addresses[v][k] & which))
+		return false;
+	if (which == HELD_ON_LINK)
+		return vr->present && at_home && !(vr->vips >> k & 1);
+	return !vr->present || !at_home || !(vr->vips >> k & 1);
+}
+
+static void describe_leftover(struct cluster *c, struct engine *e, int v, int k, int32_t ifindex)
+{
+	struct vip vip = { .addr = config_vip(v, k), .prefix_len = config_prefix_len(v, true) };
+
+	if (engine_leftover(e, ifindex, &vip) != 0)
+		cluster_fail(c, "no room for a leftover");
 }
 
 /* Tagged addresses that the configuration does not have are leftovers, on whatever port. */
 void kernel_describe_leftovers(struct cluster *c, struct router *r, struct engine *e)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		const struct vr_config *vr = &r->config.vrs[v];
-
 		for (int k = 0; k < SIM_VIPS_MAX; k++) {
-			struct vip vip = { .addr = config_vip(v, k),
-					   .prefix_len = config_prefix_len(v, true) };
-
-			if (!(r->view.addresses[v][k] & HELD_OURS) ||
-			    (vr->present && (vr->vips >> k & 1)))
-				continue;
-			if (engine_leftover(e, r->view.ports[segment_of(v)].ifindex, &vip) != 0)
-				cluster_fail(c, "no room for a leftover");
+			if (is_leftover(r, v, k, HELD_OURS))
+				describe_leftover(c, e, v, k, r->view.ports[segment_of(v)].ifindex);
+			if (is_leftover(r, v, k, HELD_ON_LINK))
+				describe_leftover(c, e, v, k, r->view.links[v].ifindex);
 		}
 	}
+	links_describe_leftovers(c, r, e);
 	routings_describe_leftovers(c, r, e);
 }

@@ -49,7 +49,8 @@ static void advertise(struct cluster *c, struct router *r, const struct action *
 	cluster_note(c, 0x100000u + (uint32_t)(r->number << 16) + (a->vrouter << 8) + a->priority);
 	if (c->trace && !c->trace_quiet)
 		cluster_trace(c, r->number, "v%d advertises %u", r->v_of[a->vrouter], a->priority);
-	wire_send(c, r, a->vrouter, a->priority);
+	rules_advertised_through(c, r->number, r->v_of[a->vrouter], a->priority, a->ifindex);
+	wire_send(c, r, a->vrouter, a->priority, a->ifindex);
 }
 
 static void trace_history(struct cluster *c, struct router *r)
@@ -108,8 +109,10 @@ static unsigned carry_out_actions(struct cluster *c, struct router *r)
 		case ACTION_REMOVE_ROUTING:
 			routings_change(c, r, &a);
 			break;
+		case ACTION_LINK:
+			links_change(c, r, &a);
+			break;
 		case ACTION_STATE:
-		case ACTION_LINK: /* nobody here has a virtual MAC */
 			break;
 		}
 	}
@@ -333,6 +336,7 @@ void cluster_power_off(struct cluster *c, int number)
 	cluster_crash(c, number);
 	cluster_trace(c, number, "loses power");
 	memset(r->kernel.addresses, 0, sizeof(r->kernel.addresses));
+	memset(r->kernel.links, 0, sizeof(r->kernel.links));
 	memset(r->kernel.routings, 0, sizeof(r->kernel.routings));
 	memset(r->has_record, 0, sizeof(r->has_record));
 	r->clock_offset_us = -c->now_us; /* the clock begins anew */

@@ -97,6 +97,11 @@ static bool gives_up_in_health(const struct cluster *c, int r, int v, enum vrout
 	return to == VROUTER_INIT || (to == VROUTER_BACKUP && c->rules.heard != v);
 }
 
+int64_t rules_handover_us(const struct cluster *c, int r, int v)
+{
+	return config_of(c, r, v)->virtual_mac ? 0 : JUDGE_HANDOVER_US;
+}
+
 static int64_t linger_us(const struct cluster *c, int r, int v, enum vrouter_state to)
 {
 	int64_t interval_us = config_of(c, r, v)->interval_us;
@@ -122,7 +127,7 @@ static void keep_for_successor(struct cluster *c, int r, int v, enum vrouter_sta
 	w->kept = config_of(c, r, v)->vips;
 	w->kept_routings = config_of(c, r, v)->routings;
 	if (to == VROUTER_BACKUP && c->rules.heard == v)
-		w->kept_until_us = c->now_us + JUDGE_HANDOVER_US;
+		w->kept_until_us = c->now_us + rules_handover_us(c, r, v);
 	else if (gives_up_in_health(c, r, v, to))
 		w->kept_until_us = c->now_us + intervals * config_of(c, r, v)->interval_us;
 }
@@ -256,6 +261,9 @@ void rules_deadline(struct cluster *c, int r, struct instant was_due)
 	for (int v = 0; v < SIM_VRS_MAX && instant_is_never(due); v++) {
 		enum vrouter_state state = watch_of(c, r, v)->state;
 
+		/* the kernel's answer is waited for */
+		if (state == VROUTER_BACKUP && rules_awaits_link(c, r, v))
+			continue;
 		if (state == VROUTER_BACKUP || state == VROUTER_MASTER)
 			cluster_fail(c, "%c v%d: %s and no deadline", 'a' + r, v,
 				     vrouter_state_name(state));

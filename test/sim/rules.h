@@ -127,11 +127,19 @@ void rules_stepped(struct cluster *c, int r);
 /* After each step, reload included; was_due: the deadline before it. */
 void rules_deadline(struct cluster *c, int r, struct instant was_due);
 void rules_advertised(struct cluster *c, int r, int v, uint8_t priority);
-void rules_changes_address(struct cluster *c, int r, int v, int k, bool add);
+/* on_link: the one of its virtual MAC. */
+void rules_changes_address(struct cluster *c, int r, int v, int k, bool add, bool on_link);
 void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int error);
 /* The process has read that its address is there now. */
 void rules_address_added(struct cluster *c, int r, int v, int k);
 void rules_announced(struct cluster *c, int r, int v, int k);
+void rules_changes_link(struct cluster *c, int r, int v, enum link_op op, int32_t ifindex);
+void rules_link_changed(struct cluster *c, int r, int v, int error);
+/* The process has read what it is now. */
+void rules_link_seen(struct cluster *c, int r, int v);
+void rules_advertised_through(struct cluster *c, int r, int v, uint8_t priority, int32_t ifindex);
+/* May it not become master because a link is not there yet? */
+bool rules_awaits_link(const struct cluster *c, int r, int v);
 void rules_changes_routing(struct cluster *c, int r, int v, int i, enum action_kind kind);
 void rules_routing_changed(struct cluster *c, int r, int v, int error);
 

@@ -12,8 +12,15 @@ enum {
 
 void rules_meddled(struct cluster *c, int r, int v)
 {
-	watch_of(c, r, v)->trouble_us = c->now_us;
+	watch_of(c, r, v)->trouble_us = c->now_us + 1; /* after whatever else happens now */
 	rules_unsettle(c, v);
+}
+
+bool rules_sees_served(const struct cluster *c, int r, int v, int k)
+{
+	const struct view *view = &c->routers[r].view;
+
+	return is_served(view->addresses[v][k], &view->links[v]);
 }
 
 bool rules_may_linger(const struct cluster *c, int r, int v)
@@ -24,19 +31,44 @@ bool rules_may_linger(const struct cluster *c, int r, int v)
 }
 
 /* An address is only ever added for MASTER (or while lingering), and never taken from MASTER. */
-void rules_changes_address(struct cluster *c, int r, int v, int k, bool add)
+static void changes_port_address(struct cluster *c, int r, int v, int k, bool add)
 {
 	const struct vr_config *vr = config_of(c, r, v);
-	bool master = watch_of(c, r, v)->state == VROUTER_MASTER && (vr->vips >> k & 1);
+	bool master = watch_of(c, r, v)->state == VROUTER_MASTER && (vr->vips >> k & 1) &&
+		      !vr->virtual_mac;
 
 	if (add && !master && !rules_may_linger(c, r, v))
 		cluster_fail(c, "%c adds v%d.%d and is not MASTER", 'a' + r, v, k);
 	if (!add && master)
 		cluster_fail(c, "%c removes v%d.%d and is MASTER", 'a' + r, v, k);
-	if (!add && rules_sees_port_work(c, r, v) && (watch_of(c, r, v)->kept >> k & 1) &&
-	    c->now_us < watch_of(c, r, v)->kept_until_us)
+	/* with a virtual MAC they have moved to its link */
+	if (!add && !vr->virtual_mac && rules_sees_port_work(c, r, v) &&
+	    (watch_of(c, r, v)->kept >> k & 1) && c->now_us < watch_of(c, r, v)->kept_until_us)
 		cluster_fail(c, "%c removes v%d.%d before its successor can have it", 'a' + r, v,
 			     k);
+}
+
+/* With a virtual MAC they are there all the time, and are served with the link. */
+static void changes_link_address(struct cluster *c, int r, int v, int k, bool add)
+{
+	const struct vr_config *vr = config_of(c, r, v);
+	bool master = watch_of(c, r, v)->state == VROUTER_MASTER && (vr->vips >> k & 1);
+
+	/* unless the kernel does not let it down */
+	if (add && c->routers[r].kernel.links[v].raised && !master && !rules_may_linger(c, r, v) &&
+	    c->now_us > watch_of(c, r, v)->refused_us + JUDGE_RETRY_US)
+		cluster_fail(c, "%c adds v%d.%d where it is served and is not MASTER", 'a' + r, v,
+			     k);
+	if (!add && master && vr->virtual_mac)
+		cluster_fail(c, "%c removes v%d.%d from its link and is MASTER", 'a' + r, v, k);
+}
+
+void rules_changes_address(struct cluster *c, int r, int v, int k, bool add, bool on_link)
+{
+	if (on_link)
+		changes_link_address(c, r, v, k, add);
+	else
+		changes_port_address(c, r, v, k, add);
 }
 
 /* Who is refused something waits before asking again, and longer each time. */
@@ -93,7 +125,7 @@ void rules_announced(struct cluster *c, int r, int v, int k)
 		allowed += (uint64_t)((c->now_us - w->since_us) / set->refresh.us) + 1;
 	if (w->state != VROUTER_MASTER)
 		cluster_fail(c, "%c announces v%d.%d and is not MASTER", 'a' + r, v, k);
-	else if (c->routers[r].view.addresses[v][k] == 0)
+	else if (c->routers[r].view.addresses[v][k] == 0) /* a link may be on its way up */
 		cluster_fail(c, "%c announces v%d.%d and does not have it", 'a' + r, v, k);
 	else if (++w->announced[k] > allowed)
 		cluster_fail(c, "%c announces v%d.%d %u times where %llu are enough", 'a' + r, v, k,

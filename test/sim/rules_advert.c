@@ -65,8 +65,8 @@ void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
 	if (from >= 0)
 		c->rules.lost_in_a_row[v][from][to] = 0;
 	if (w->state != VROUTER_MASTER && priority != VRRP_PRIORITY_RELEASE &&
-	    w->kept_until_us > c->now_us + JUDGE_HANDOVER_US)
-		w->kept_until_us = c->now_us + JUDGE_HANDOVER_US;
+	    w->kept_until_us > c->now_us + rules_handover_us(c, to, v))
+		w->kept_until_us = c->now_us + rules_handover_us(c, to, v);
 	/* Its patience begins anew with a word that RFC 9568 section 6.4.2 does not discard. */
 	if (w->state == VROUTER_BACKUP && priority != VRRP_PRIORITY_RELEASE &&
 	    (priority >= priority_of(&c->routers[to], v) || !vr->preempt ||

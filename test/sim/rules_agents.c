@@ -28,7 +28,10 @@ int64_t rules_longest_interval_us(const struct cluster *c, int r, int v)
 	return longest_us;
 }
 
-/* Who was brought into a group listens for a while before it can know whether the others may stay what they are. */
+/*
+ * Who was brought into a group listens for a while before it can know whether the others may stay what they are; and waits for what keeps
+ * anybody from becoming master.
+ */
 static bool has_joined(struct cluster *c, int r, int v)
 {
 	const struct watch *w = watch_of(c, r, v);
@@ -36,7 +39,8 @@ static bool has_joined(struct cluster *c, int r, int v)
 	int64_t now_us = paused_us < c->now_us ? paused_us : c->now_us;
 
 	return w->state == VROUTER_BACKUP &&
-	       now_us < w->joined_us + 5 * rules_longest_interval_us(c, r, v);
+	       (now_us < w->joined_us + 5 * rules_longest_interval_us(c, r, v) ||
+		rules_held(c, r, v) || rules_awaits_link(c, r, v));
 }
 
 /* Members of a group, and the two of an instance with both families, agree after every step. */
@@ -177,13 +181,14 @@ enum vrouter_state rules_state_to_tell(const struct cluster *c, int r, unsigned 
 static void expect_in_place(struct cluster *c, int r, int v, int k)
 {
 	const struct watch *w = watch_of(c, r, v);
-	uint8_t seen = c->routers[r].view.addresses[v][k];
+	const struct view *view = &c->routers[r].view;
 	bool master = w->state == VROUTER_MASTER;
 
 	if (!(c->routers[r].config.vrs[v].vips >> k & 1) ||
 	    c->now_us < w->refused_us + JUDGE_RETRY_US || w->trouble_us > w->since_us)
 		return;
-	if (master ? seen == 0 : (seen & HELD_OURS) != 0)
+	if (master ? !rules_sees_served(c, r, v, k)
+		   : is_ours(view->addresses[v][k], &view->links[v]))
 		cluster_fail(c, "%c v%d: %s is told while v%d.%d is %s", 'a' + r, v,
 			     vrouter_state_name(w->state), v, k,
 			     master ? "not there" : "still there");

@@ -28,6 +28,12 @@ bool rules_sees_port_work(const struct cluster *c, int r, int v);
 /* May it still have what belongs to the addresses, because it gives up in order and has not slept through the end of that? */
 bool rules_may_linger(const struct cluster *c, int r, int v);
 
+/* Does the process see that address where it is served? */
+bool rules_sees_served(const struct cluster *c, int r, int v, int k);
+
+/* So long its successor is given once it has been heard: with a virtual MAC it serves already. */
+int64_t rules_handover_us(const struct cluster *c, int r, int v);
+
 /* As many announcements as one take-over is worth, whatever went before. */
 void rules_grant_announcements(struct cluster *c, int r, int v);
 

@@ -108,6 +108,10 @@ void rules_stopping(struct cluster *c, int r)
 static void expect_nothing_held(struct cluster *c, int r)
 {
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (c->routers[r].kernel.links[v].ifindex != 0 &&
+		    c->now_us > watch_of(c, r, v)->refused_us + JUDGE_RETRY_US)
+			cluster_fail(c, "%c has stopped and left the link of v%d behind", 'a' + r,
+				     v);
 		for (int i = 0; i < SIM_ROUTINGS_MAX; i++) {
 			if (c->routers[r].kernel.routings[v][i].held == HELD_OURS &&
 			    c->now_us > watch_of(c, r, v)->unroutable_us + JUDGE_RETRY_US)
@@ -115,7 +119,7 @@ static void expect_nothing_held(struct cluster *c, int r)
 					     'a' + r, i == 0 ? "route" : "rule", v);
 		}
 		for (int k = 0; k < SIM_VIPS_MAX; k++) {
-			if ((c->routers[r].kernel.addresses[v][k] & HELD_OURS) &&
+			if ((c->routers[r].kernel.addresses[v][k] & (HELD_OURS | HELD_ON_LINK)) &&
 			    c->now_us > watch_of(c, r, v)->refused_us + JUDGE_RETRY_US)
 				cluster_fail(c, "%c has stopped and left v%d.%d behind", 'a' + r, v,
 					     k);
@@ -200,7 +204,8 @@ static bool same_config(const struct config *a, const struct config *b)
 		     x->preempt != y->preempt || x->vips != y->vips || x->password != y->password ||
 		     x->interval_us != y->interval_us ||
 		     x->preempt_delay_us != y->preempt_delay_us || x->group != y->group ||
-		     x->hooks != y->hooks || x->routings != y->routings || x->narrow != y->narrow ||
+		     x->hooks != y->hooks || x->routings != y->routings ||
+		     x->virtual_mac != y->virtual_mac || x->narrow != y->narrow ||
 		     memcmp(x->tracks, y->tracks, sizeof(x->tracks)) != 0 ||
 		     memcmp(&x->announce, &y->announce, sizeof(x->announce)) != 0))
 			return false;
@@ -231,6 +236,9 @@ void rules_reloading(struct cluster *c, int r, const struct config *config)
 	/* what is due this very moment may be done in passing */
 	c->rules.unchanged =
 		same_config(&router->config, config) && !instant_reached(router->due, now);
+	/* and so may be what follows from a link that has just been made */
+	for (int v = 0; v < SIM_VRS_MAX; v++)
+		c->rules.unchanged = c->rules.unchanged && router->view.asked[v] == LINK_LEAVE;
 	if (c->rules.unchanged)
 		return;
 	note_config(c, config);

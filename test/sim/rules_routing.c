@@ -12,10 +12,11 @@ static void expect_addresses(struct cluster *c, int r, int v)
 {
 	const struct watch *w = watch_of(c, r, v);
 
-	if (c->now_us < w->refused_us + JUDGE_RETRY_US || w->trouble_us > w->since_us)
+	if (w->state != VROUTER_MASTER || c->now_us < w->refused_us + JUDGE_RETRY_US ||
+	    w->trouble_us > w->since_us)
 		return;
 	for (int k = 0; k < SIM_VIPS_MAX; k++) {
-		if ((config_of(c, r, v)->vips >> k & 1) && c->routers[r].view.addresses[v][k] == 0)
+		if ((config_of(c, r, v)->vips >> k & 1) && !rules_sees_served(c, r, v, k))
 			cluster_fail(c, "%c adds what is routed for v%d before v%d.%d", 'a' + r, v,
 				     v, k);
 	}
@@ -34,7 +35,8 @@ void rules_changes_routing(struct cluster *c, int r, int v, int i, enum action_k
 	if (kind == ACTION_REMOVE_ROUTING && master)
 		cluster_fail(c, "%c removes the %s of v%d and is MASTER", 'a' + r, name, v);
 	if (kind == ACTION_REMOVE_ROUTING && rules_sees_port_work(c, r, v) &&
-	    (w->kept_routings >> i & 1) && c->now_us < w->kept_until_us)
+	    (w->kept_routings >> i & 1) && c->now_us < w->kept_until_us &&
+	    c->now_us > w->refused_us + JUDGE_RETRY_US)
 		cluster_fail(c, "%c removes the %s of v%d before its successor can have it",
 			     'a' + r, name, v);
 }

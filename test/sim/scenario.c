@@ -176,6 +176,8 @@ static void set_key(struct player *p, struct vr_config *vr, const char *key, con
 		vr->vips = choice_of(p, value, SIM_VIPS_MAX);
 	else if (strcmp(key, "routings") == 0)
 		vr->routings = choice_of(p, value, SIM_ROUTINGS_MAX);
+	else if (strcmp(key, "virtual-mac") == 0)
+		vr->virtual_mac = yes(p, value);
 	else if (strcmp(key, "narrow") == 0)
 		vr->narrow = yes(p, value);
 	else if (set_track(p, vr->tracks, key, value))
@@ -552,6 +554,20 @@ static void do_release(struct player *p)
 	force(p, (struct order){ .to = FORCE_NONE, .until_us = INT64_MAX });
 }
 
+/* link ROUTER vN down|gone: somebody does that to the one of its virtual MAC */
+static void do_link(struct player *p)
+{
+	int r = router(p, word(p, 1)), v = virtual_router(p, word(p, 2));
+	const char *how = word(p, 3);
+
+	if (strcmp(how, "down") == 0)
+		cluster_lower_link(p->c, r, v);
+	else if (strcmp(how, "gone") == 0)
+		cluster_remove_link(p->c, r, v);
+	else
+		p->wrong = "down or gone";
+}
+
 /* hooks ROUTER vN|gN done|lost */
 static void do_hooks(struct player *p)
 {
@@ -596,7 +612,7 @@ static const struct verb {
 	{ "run", do_run },           { "script", do_script },       { "quiet", do_quiet },
 	{ "checks", do_checks },     { "groups", do_groups },       { "force", do_force },
 	{ "process", do_process },   { "file", do_file },           { "release", do_release },
-	{ "hooks", do_hooks },
+	{ "hooks", do_hooks },       { "link", do_link },
 };
 
 static void play_command(struct player *p, const char *line)

@@ -104,7 +104,17 @@ static bool prepare(struct cluster *c, struct router *from, uint32_t number, uin
 	return false;
 }
 
-void wire_send(struct cluster *c, struct router *from, uint32_t number, uint8_t priority)
+/* A link that has gone, or is down, carries nothing; the process may not have heard of it. */
+static bool can_leave(const struct router *from, uint8_t v, int32_t ifindex)
+{
+	const struct kernel *k = &from->kernel;
+
+	return ifindex == k->ports[segment_of(v)].ifindex ||
+	       (ifindex == k->links[v].ifindex && k->links[v].raised);
+}
+
+void wire_send(struct cluster *c, struct router *from, uint32_t number, uint8_t priority,
+	       int32_t ifindex)
 {
 	uint8_t v = from->v_of[number];
 	const struct wire *w = &c->wires[segment_of(v)];
@@ -115,6 +125,10 @@ void wire_send(struct cluster *c, struct router *from, uint32_t number, uint8_t 
 	for (int to = 0; to < c->router_count; to++) {
 		if (to == from->number)
 			continue;
+		if (!can_leave(from, v, ifindex)) {
+			rules_lost(c, from->number, to, v);
+			continue;
+		}
 		travel(c, from->sent[v].packet, to);
 		if (dice_chance(&c->dice, w->duplicate_ppm))
 			travel(c, from->sent[v].packet, to);
