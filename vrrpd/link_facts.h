@@ -27,6 +27,7 @@ struct link_facts {
 	uint32_t mtu;
 	bool raised;                    /* IFF_UP */
 	bool ours;                      /* a macvlan of LINK_GROUP */
+	bool port;                      /* of a bridge, bond…: what arrives is that one's */
 	int32_t parent;                 /* IFLA_LINK, 0: none */
 	char alias[LINK_ALIAS_MAX + 1]; /* what fits; of ours only */
 };

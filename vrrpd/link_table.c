@@ -129,6 +129,7 @@ static struct event_link describe(const struct link_table *t, const struct link 
 	struct event_link now = {
 		.ifindex = l->facts.ifindex,
 		.up = l->facts.up,
+		.deaf = { l->facts.port, l->facts.port },
 		.mac = l->facts.mac,
 		.mtu = l->facts.mtu,
 		.raised = l->facts.raised,
@@ -145,7 +146,8 @@ static struct event_link describe(const struct link_table *t, const struct link 
 static bool same_link(const struct event_link *a, const struct event_link *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->ifindex == b->ifindex && a->up == b->up &&
-	       mac_equal(a->mac, b->mac) && a->mtu == b->mtu && a->ours == b->ours &&
+	       memcmp(a->deaf, b->deaf, sizeof(a->deaf)) == 0 && mac_equal(a->mac, b->mac) &&
+	       a->mtu == b->mtu && a->ours == b->ours &&
 	       (!a->ours || (a->raised == b->raised && a->parent == b->parent)) &&
 	       ip_equal(a->source[FAMILY_V4], b->source[FAMILY_V4]) &&
 	       ip_equal(a->source[FAMILY_V6], b->source[FAMILY_V6]);

@@ -90,33 +90,53 @@ static bool is_operational(uint8_t operstate, unsigned int flags)
 	return operstate == IF_OPER_UNKNOWN && (flags & (IFF_RUNNING | IFF_LOWER_UP));
 }
 
+/* What a link is, and what one is that it has been put under: "" for nothing. */
+struct kinds {
+	const char *own, *master;
+};
+
 static int find_kind(const struct nlattr *attribute, void *data)
 {
-	const char **kind = data;
+	uint16_t type = mnl_attr_get_type(attribute);
+	struct kinds *kinds = data;
 
-	if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
-	    mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
-		*kind = mnl_attr_get_str(attribute);
+	if ((type != IFLA_INFO_KIND && type != IFLA_INFO_SLAVE_KIND) ||
+	    mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0)
+		return MNL_CB_OK;
+	*(type == IFLA_INFO_KIND ? &kinds->own : &kinds->master) = mnl_attr_get_str(attribute);
 	return MNL_CB_OK;
 }
 
-/* "macvlan", or "" where it has no kind. */
-static const char *get_kind(const struct attributes *all)
+static struct kinds get_kinds(const struct attributes *all)
 {
-	const char *kind = "";
+	struct kinds kinds = { "", "" };
 
 	if (all->by_type[IFLA_LINKINFO])
-		mnl_attr_parse_nested(all->by_type[IFLA_LINKINFO], find_kind, &kind);
-	return kind;
+		mnl_attr_parse_nested(all->by_type[IFLA_LINKINFO], find_kind, &kinds);
+	return kinds;
 }
 
-/* What tells a link of a virtual MAC that a vrrpd has made from one that an administrator has. */
+/* These take all that arrives for themselves; a VRF, which has its members as well, does not. */
+static bool takes_all(const char *kind)
+{
+	static const char *const kinds[] = { "bridge", "bond", "team", "openvswitch", "batadv" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whose it is: a link of a virtual MAC that a vrrpd has made, not one that an administrator has; and who takes what arrives there. */
 static void get_ownership(const struct attributes *all, struct link_facts *facts)
 {
+	struct kinds kinds = get_kinds(all);
 	uint32_t group = 0;
 
 	get_bytes(all, IFLA_GROUP, &group, sizeof(group));
-	facts->ours = group == LINK_GROUP && strcmp(get_kind(all), "macvlan") == 0;
+	facts->port = takes_all(kinds.master);
+	facts->ours = group == LINK_GROUP && strcmp(kinds.own, "macvlan") == 0;
 	if (facts->ours)
 		snprintf(facts->alias, sizeof(facts->alias), "%s", get_text(all, IFLA_IFALIAS));
 }

@@ -45,6 +45,7 @@ struct listening {
 	bool failed[FAMILY_COUNT]; /* wanted, and the kernel refuses */
 	bool there[FAMILY_COUNT];  /* the interface has an address of that family */
 	bool lost[FAMILY_COUNT];   /* it had one, and has none */
+	bool is_port;              /* of a bridge, bond…, which hears in its place: told */
 	bool has_neighbours;       /* some virtual router there has peers on the same link */
 };
 

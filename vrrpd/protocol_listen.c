@@ -151,6 +151,19 @@ static void find_neighbours(struct protocol *p, const struct event_link *link)
 	}
 }
 
+/* It can send, and hears nothing, so that it would be a second master: the engine takes it for one that is deaf. */
+static void tell_port(struct listening *l, const struct event_link *link)
+{
+	bool is_port = link->deaf[FAMILY_V4] && link->deaf[FAMILY_V6];
+
+	if (is_port && !l->is_port)
+		log_line(LOG_LEVEL_ERROR,
+			 "%s is a port of a bridge, bond or the like, which takes everything that "
+			 "arrives there: the interface to name is that one",
+			 link->name);
+	l->is_port = is_port;
+}
+
 /*
  * The group is joined wherever advertisements may come in, whether the link is up or not. Where it cannot be, a master would not be
  * heard: for that family such an interface is as good as none, until another try succeeds. The other family does not suffer.
@@ -177,8 +190,9 @@ void protocol_listen(struct protocol *p, struct event_link *link)
 	}
 	if (l->has_neighbours && is_reachable_anew(engine_interface(p->run.engine, i), link))
 		find_neighbours(p, link);
+	tell_port(l, link);
 	for (int f = 0; f < FAMILY_COUNT; f++)
-		link->deaf[f] = l->failed[f];
+		link->deaf[f] |= l->failed[f];
 }
 
 bool protocol_is_deaf(const struct protocol *p, uint32_t i)

@@ -17,7 +17,8 @@
 
 enum {
 	DRAIN_ROUNDS =
-		64, /* how often the sockets are emptied before a timer may judge anybody dead */
+		64,    /* how often the sockets are emptied before a timer may judge anybody dead */
+	DRAIN_MS = 10, /* and how long the kernel's answers are read for that */
 	NETLINK_TRIES = 10,   /* to send what is asked of the kernel, a millisecond apart */
 	TIMER_PAUSE_MS = 1,   /* before another try to arm it */
 	TROUBLE_PAUSE_S = 60, /* before the same trouble of the netlink socket is told again */
@@ -292,13 +293,18 @@ void protocol_settle(struct protocol *p)
 
 void protocol_tick(struct protocol *p)
 {
+	struct instant enough = instant_add(protocol_now(), span_ms(DRAIN_MS));
+
 	/* Whoever was held up has mail: read it before a timer declares its sender dead. */
 	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
 		for (int i = 0; i < DRAIN_ROUNDS && io_vrrp_readable(p->vrrp, f); i++)
 			continue;
 	}
-	for (int i = 0; i < DRAIN_ROUNDS && io_netlink_readable(p->netlink); i++)
-		continue;
+	/* An answer may have more asked and answered at once: hundreds of links are not to be raised in one turn of the loop. */
+	for (int i = 0; i < DRAIN_ROUNDS && io_netlink_readable(p->netlink); i++) {
+		if (instant_reached(enough, protocol_now()))
+			break;
+	}
 	protocol_step(p, &(struct event){ .kind = EVENT_TICK });
 }
 

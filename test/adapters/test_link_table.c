@@ -61,8 +61,10 @@ static void on_link(void *ctx, const struct event_link *link)
 	if (link->ifindex == 0)
 		snprintf(text, sizeof(text), "%s=0", link->name);
 	else
-		snprintf(text, sizeof(text), "%s=%d %s%s%s%s%s", link->name, link->ifindex,
-			 link->up ? "up" : "down", ip_is_set(link->source[FAMILY_V4]) ? " " : "",
+		snprintf(text, sizeof(text), "%s=%d %s%s%s%s%s%s", link->name, link->ifindex,
+			 link->up ? "up" : "down",
+			 link->deaf[FAMILY_V4] && link->deaf[FAMILY_V6] ? " deaf" : "",
+			 ip_is_set(link->source[FAMILY_V4]) ? " " : "",
 			 ip_is_set(link->source[FAMILY_V4]) ? ip_text(link->source[FAMILY_V4], v4)
 							    : "",
 			 ip_is_set(link->source[FAMILY_V6]) ? " " : "",
@@ -186,6 +188,19 @@ START_TEST(link_is_told_when_it_changes_and_only_then)
 	expect("eth0=2 down 10.0.0.1");
 	link_is_gone(2);
 	expect("-10.0.0.1/24@2, eth0=0");
+}
+END_TEST
+
+START_TEST(port_of_a_bridge_is_told_as_deaf)
+{
+	struct link_facts facts = { .ifindex = 2, .name = "eth0", .up = true, .mtu = 1500 };
+
+	facts.port = true;
+	ck_assert_int_eq(link_table_set_link(&table, &facts, FROM_EVENT), 0);
+	expect("eth0=2 up deaf 10.0.0.1");
+	facts.port = false;
+	ck_assert_int_eq(link_table_set_link(&table, &facts, FROM_EVENT), 0);
+	expect("eth0=2 up 10.0.0.1");
 }
 END_TEST
 
@@ -581,6 +596,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, begin_with_eth0, end);
 	tcase_add_test(tc, link_is_told_when_it_changes_and_only_then);
+	tcase_add_test(tc, port_of_a_bridge_is_told_as_deaf);
 	tcase_add_test(tc, unused_links_and_their_addresses_are_never_told);
 	tcase_add_test(tc, renamed_link_is_one_that_is_gone_and_one_that_is_new);
 	tcase_add_test(tc, swapped_names_found_by_a_dump_leave_both_links_known);

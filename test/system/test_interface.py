@@ -4,7 +4,7 @@
 import os
 
 from daemons import instance
-from lab import check, equal, wait_until
+from lab import binary, check, equal, wait_until
 from runner import main, test
 
 VIP = "192.0.2.10/24"
@@ -168,6 +168,26 @@ def an_interface_without_any_address_is_a_fault(lab):
     equal(event["reason"], "interface has no address to send from", "reason")
     r1.wait_address("198.51.100.10/32", present=False)
     r1.ip("addr", "add", "192.0.2.1/24", "dev", "eth0")
+    first.wait_state("MASTER", since=mark)
+
+
+@test
+def a_port_of_a_bridge_is_a_fault_that_says_so(lab):
+    r1, r2, _ = lab.pair()
+    first = master(r1)
+    second = r2.vrrpd(instance(advert_interval=FAST))
+    second.wait_state("BACKUP")
+    r1.ip("link", "add", "br0", "type", "bridge")
+    mark = first.mark()
+    r1.ip("link", "set", "eth0", "master", "br0")
+    event = first.wait_event("the fault", is_fault, since=mark)
+    equal(event["reason"], "interface cannot receive advertisements", "reason")
+    first.wait_log("eth0 is a port of a bridge")
+    r1.wait_address(VIP, present=False)
+    second.wait_state("MASTER")
+    found = r1.run(binary("vrrpctl"), "-s", first.state_dir, "doctor", first.file, status=1).stdout
+    check("eth0 is a port of br0" in found and "interface = br0" in found, f"doctor does not say so: {found}")
+    r1.ip("link", "set", "eth0", "nomaster")
     first.wait_state("MASTER", since=mark)
 
 

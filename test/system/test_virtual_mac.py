@@ -86,6 +86,19 @@ def a_master_of_ipv6_speaks_for_its_addresses_with_the_virtual_mac_alone(lab):
 
 
 @test
+def a_link_has_no_addresses_but_those_of_the_file(lab):
+    r1, _, _ = lab.pair_v6()
+    capture = lab.segments["lan"].capture()
+    addresses = ["fe80::10/64", f"{VIP_V6}/64"]
+    daemon = r1.vrrpd(virtual(addresses=addresses))
+    daemon.wait_state("MASTER")
+    wait_until("three advertisements", lambda: len(capture.adverts(vrid=51)) >= 3, every_s=0.2)
+    equal(sorted(r1.addresses(link_name(r1, 6), 6)), sorted(addresses), "addresses on the link")
+    # nobody is asked whether he has one that belongs to the MAC
+    equal(capture.times(f"icmpv6.type == 135 and eth.src == {MAC_V6}"), [], "neighbour solicitations of the link")
+
+
+@test
 def not_one_frame_of_a_backup_comes_from_the_virtual_mac(lab):
     r1, r2, client = lab.pair_v6()
     switch = lab.switch
@@ -311,15 +324,46 @@ def a_link_of_that_name_that_is_not_ours_is_a_fault_and_left_alone(lab):
 @test
 def a_parent_that_can_have_no_such_link_is_a_fault_that_says_so(lab):
     r1, _, _ = lab.pair()
-    r1.ip("link", "add", "bridge0", "type", "bridge")
-    r1.ip("link", "set", "eth0", "master", "bridge0")
+    # one that takes every MAC address, beside which the kernel makes no other
+    r1.ip("link", "add", "link", "eth0", "name", "every0", "type", "macvlan", "mode", "passthru")
     daemon = r1.vrrpd(virtual())
     daemon.wait_state("FAULT")
     check("virtual MAC cannot be made" in daemon.show()["reason"], f"reason: {daemon.show()['reason']}")
     daemon.wait_event("why", lambda event: event["event"] == "link" and event["what"] == "make-failed"
-                      and "Device or resource busy" in event["reason"])
-    r1.ip("link", "set", "eth0", "nomaster")
+                      and "Invalid argument" in event["reason"])
+    r1.ip("link", "del", "every0")
     daemon.wait_state("MASTER")
+
+
+def every_vrid(priority):
+    return "".join(virtual(name=f"i{vrid}", vrid=vrid, priority=priority, advert_interval="1s", announce_count=1,
+                           addresses=[f"198.51.100.{vrid}/32", f"2001:db8:1::{vrid:x}/128"]) for vrid in range(1, 256))
+
+
+def served(daemon):
+    return sum(one["state"] == "MASTER" for one in daemon.json("show")["instances"])
+
+
+def every_vrid_of_both_families_has_its_link(lab):
+    r1, r2, client = lab.pair_v6()
+    first = r1.vrrpd(every_vrid(150))
+    wait_until("all are masters", lambda: served(first) == 510, every_s=1)
+    second = r2.vrrpd(every_vrid(100))
+    wait_until("all are followed", lambda: all(one["master"] is not None for one in second.json("show")["instances"]), every_s=1)
+    client.ip("route", "add", "198.51.100.0/24", "dev", "eth0")
+    r1.power_off()
+    wait_until("all are taken over", lambda: served(second) == 510, every_s=1)
+    for vrid in (1, 128, 255):
+        client.run("ping", "-c", "1", "-W", "5", f"198.51.100.{vrid}")
+    # so many are raised a few at a time: nobody takes the process for one that hangs
+    for daemon in (first, second):
+        check("no sign of life" not in daemon.log_text(), "the protocol process was taken for one that hangs")
+    second.stop()
+    equal(links(r2), [], "links after the end")
+
+
+if LONG:
+    test(every_vrid_of_both_families_has_its_link)
 
 
 @test

@@ -39,6 +39,8 @@ struct doctor_link {
 	bool up;         /* and with a carrier */
 	uint32_t mtu;
 	struct mac_addr mac;
+	char master[IFNAME_MAX_LEN +
+		    1]; /* the bridge, bond… that takes what arrives; "" for none */
 };
 
 struct doctor_address {

@@ -102,6 +102,18 @@ static int add_address(struct nl_msg *msg, void *ctx)
 	return NL_OK;
 }
 
+/* A VRF leaves its members what arrives there; a bridge, a bond and the like do not. */
+static void read_master(struct nl_cache *cache, struct rtnl_link *link, struct doctor_link *ret)
+{
+	struct rtnl_link *master = rtnl_link_get(cache, rtnl_link_get_master(link));
+	const char *kind = master ? rtnl_link_get_type(master) : NULL;
+
+	if (master && !(kind && strcmp(kind, "vrf") == 0))
+		snprintf(ret->master, sizeof(ret->master), "%s", rtnl_link_get_name(master));
+	if (master)
+		rtnl_link_put(master);
+}
+
 static void read_link(struct nl_cache *cache, const char *name, struct doctor_link *ret)
 {
 	struct rtnl_link *link = rtnl_link_get_by_name(cache, name);
@@ -115,6 +127,7 @@ static void read_link(struct nl_cache *cache, const char *name, struct doctor_li
 		.up = (rtnl_link_get_flags(link) & IFF_UP) && rtnl_link_get_carrier(link) != 0,
 		.mtu = rtnl_link_get_mtu(link),
 	};
+	read_master(cache, link, ret);
 	mac = rtnl_link_get_addr(link);
 	if (mac && nl_addr_get_len(mac) == sizeof(ret->mac.bytes))
 		memcpy(ret->mac.bytes, nl_addr_get_binary_addr(mac), sizeof(ret->mac.bytes));
@@ -234,6 +247,13 @@ void doctor_interfaces(struct doctor *d)
 				    set->interface);
 			doctor_mend(d, "look at the cable of %s, and at the switch's port",
 				    set->interface);
+		} else if (d->links[i].master[0] != '\0') {
+			doctor_find(d, DOCTOR_FAIL,
+				    "%s: %s is a port of %s, which takes everything that arrives "
+				    "there, so that no other router is heard",
+				    set->name, set->interface, d->links[i].master);
+			doctor_mend(d, "interface = %s  # in instance %s of %s", d->links[i].master,
+				    set->name, d->file);
 		} else {
 			look_for_source(d, i, FAMILY_V4);
 			look_for_source(d, i, FAMILY_V6);
