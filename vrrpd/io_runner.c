@@ -68,11 +68,6 @@ void io_runner_close(struct io_runner *r, int wait_ms)
 	free(r);
 }
 
-int io_runner_fd(const struct io_runner *r)
-{
-	return r->fd;
-}
-
 /* What waits was meant for the one that is gone: its sender hears that it is lost, and asks again. */
 static void disconnect(struct io_runner *r)
 {

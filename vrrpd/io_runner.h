@@ -41,11 +41,8 @@ void io_runner_hand_over(struct io_runner *r);
 /* NULL is allowed. Waits up to wait_ms for the runner to take what waits for it. */
 void io_runner_close(struct io_runner *r, int wait_ms);
 
-/* A new runner is at the other end of fd, which is ours from now on. */
+/* A new runner is at the other end of fd, which is ours from now on. It is to be watched until lost() is told. */
 void io_runner_connect(struct io_runner *r, int fd);
-
-/* To be watched for reading, and while io_runner_flush() says so for writing; -1: no runner. */
-int io_runner_fd(const struct io_runner *r);
 
 /* Hands on what has arrived, up to RUNNER_READS messages. True: more may be left. */
 bool io_runner_readable(struct io_runner *r);

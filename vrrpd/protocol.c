@@ -424,7 +424,7 @@ int protocol_main(void)
 	};
 	int status;
 
-	prctl(PR_SET_NAME, "vrrpd: protocol");
+	prctl(PR_SET_NAME, ROLE_PROTOCOL);
 	ignore_stray_signals();
 	log_to_channel(ROLE_LOG_FD);
 	loop_prepare();

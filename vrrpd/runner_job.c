@@ -35,7 +35,6 @@ struct jobs {
 	struct event_base *base;
 	struct event *child_ended;
 	struct job *first;
-	unsigned int running;
 };
 
 struct job {
@@ -79,7 +78,6 @@ static void job_free(struct job *j)
 	*j->place = j->next;
 	if (j->next)
 		j->next->place = j->place;
-	j->jobs->running--;
 	ledger_end(j->jobs->ledger, j->entry);
 	event_free(j->timer);
 	loop_forget(&j->printed);
@@ -228,7 +226,6 @@ static void insert(struct jobs *js, struct job *j)
 	if (js->first)
 		js->first->place = &j->next;
 	js->first = j;
-	js->running++;
 }
 
 int job_start(struct jobs *js, const struct execute_request *request, uint64_t subject,
@@ -307,9 +304,4 @@ void jobs_free(struct jobs *js)
 	}
 	event_free(js->child_ended);
 	free(js);
-}
-
-unsigned int jobs_running(const struct jobs *js)
-{
-	return js->running;
 }

@@ -44,7 +44,6 @@ struct jobs *jobs_new(struct event_base *base);
 void jobs_free(struct jobs *js);
 /* Where they are written down from now on; it lives longer than they do. */
 void jobs_use_ledger(struct jobs *js, struct ledger *ledger);
-unsigned int jobs_running(const struct jobs *js);
 
 /* subject: as ledger_begin() has it. 0 and *ret, which lives until its handler's ended() returns; or -errno and why. The handler is copied. */
 int job_start(struct jobs *js, const struct execute_request *request, uint64_t subject,
