@@ -60,6 +60,16 @@ static int standard_streams(int output)
 	return 0;
 }
 
+/* What execve() has against a file that is there, so that strerror() would mislead. */
+static const char *why_not_executed(int error)
+{
+	if (error == ENOENT)
+		return "the interpreter that it names is not there; does its first line end in CR LF?";
+	if (error == ENOEXEC)
+		return "it is a script without a first line such as #!/bin/sh";
+	return strerror(error);
+}
+
 /* In the child. */
 __attribute__((noreturn)) static void become(const struct command *command,
 					     const struct execute_user *user,
@@ -87,7 +97,8 @@ __attribute__((noreturn)) static void become(const struct command *command,
 		execve(command->program, command->words, environment);
 		status = -errno;
 	}
-	dprintf(STDOUT_FILENO, "%s cannot be executed: %s", command->program, strerror(-status));
+	dprintf(STDOUT_FILENO, "%s cannot be executed: %s", command->program,
+		why_not_executed(-status));
 	_exit(NOT_EXECUTED);
 }
 

@@ -143,7 +143,8 @@ static void find_neighbours(struct protocol *p)
 			 strerror(-status));
 	else if (!p->alone)
 		log_line(LOG_LEVEL_NOTICE, "another vrrpd runs in this network namespace: "
-					   "addresses left behind are not looked for");
+					   "addresses left behind are not looked for, and no two "
+					   "may serve the same addresses");
 }
 
 /* What the supervisor says first, and what follows from it. */

@@ -234,7 +234,8 @@ static const char *address_event_text(enum address_event code)
 		return "was left behind; removed";
 	case ADDRESS_FOREIGN:
 		return "is on this host although this router is not master, and was not added by vrrpd: "
-		       "remove it from the system's own network configuration";
+		       "remove it from the system's own network configuration, or say priority = 255 "
+		       "if it is this router's own";
 	}
 	return "?";
 }

@@ -55,6 +55,20 @@ def track(daemon, name):
 
 
 @test
+def a_script_that_cannot_be_executed_is_told_with_what_is_wrong_with_it(lab):
+    r1, _, _ = lab.pair()
+    wrong = {"crlf": ("#!/bin/sh\r\nexit 0\r\n", "CR LF"), "bare": ("exit 0\n", "#!/bin/sh"), "closed": ("#!/bin/sh\n", "chmod a+x")}
+    files = {name: lab.file(name, text) for name, (text, _) in wrong.items()}
+    for name, path in files.items():
+        os.chmod(path, 0o644 if name == "closed" else 0o755)
+    daemon = r1.vrrpd("".join(script(name, path) for name, path in files.items()) +
+                      tracking([f"track-script {name} {{ weight = -1 }}" for name in files]))
+    for name, (_, words) in wrong.items():
+        event = daemon.wait_event(name, lambda event, name=name: event["event"] == "track" and f"script {name}" in event["reason"])
+        check(words in event["text"], f"{event['text']} does not say {words}")
+
+
+@test
 def a_script_that_fails_moves_mastership_and_recovery_brings_it_back(lab):
     r1, r2, _ = lab.pair()
     good = lab.file("good", "")

@@ -294,7 +294,7 @@ END_TEST
 
 #define FOREIGN                                                                             \
 	" is on this host although this router is not master, and was not added by vrrpd: " \
-	"remove it from the system's own network configuration"
+	"remove it from the system's own network configuration, or say priority = 255 if it is this router's own"
 
 START_TEST(every_address_that_somebody_else_put_here_is_told_at_the_start)
 {
