@@ -130,6 +130,15 @@ static void check_sources(struct report *r, const struct draft *d,
 			     ip_text(source, text));
 }
 
+static bool is_virtual(const struct draft *d, const struct draft_instance *inst,
+		       struct ip_addr addr)
+{
+	for (size_t i = inst->vip_first; i < inst->vip_first + inst->vip_count; i++)
+		if (ip_equal(d->vips[i].vip.addr, addr))
+			return true;
+	return false;
+}
+
 /* A peer in the light of the source that it would see. */
 static void check_peer(struct report *r, const struct draft_instance *inst, struct ip_addr peer,
 		       struct place at)
@@ -151,6 +160,7 @@ static void check_peers(struct report *r, const struct draft *d, const struct dr
 			const struct read_section *s)
 {
 	struct place at = section_place(s, "peers");
+	char text[IP_TEXT_MAX];
 
 	if (inst->peer_count == 0) {
 		if (section_gives(s, "min-ttl") && section_knows(s, "peers"))
@@ -174,8 +184,19 @@ static void check_peers(struct report *r, const struct draft *d, const struct dr
 				"therefore",
 				names[f]);
 	}
-	for (size_t i = 0; i < inst->peer_count && section_knows(s, "source-address"); i++)
-		check_peer(r, inst, d->peers[inst->peer_first + i], at);
+	for (size_t i = 0; i < inst->peer_count; i++) {
+		struct ip_addr peer = d->peers[inst->peer_first + i];
+
+		/* Whoever is master has it, and nobody advertises from it, but for the owner. */
+		if (is_virtual(d, inst, peer))
+			report_warning(r, at,
+				       "key \"peers\": %s is one of the virtual addresses, right "
+				       "is the other router's own address, unless it owns them "
+				       "(priority 255)",
+				       ip_text(peer, text));
+		if (section_knows(s, "source-address"))
+			check_peer(r, inst, peer, at);
+	}
 }
 
 void check_families(struct report *r, struct draft *d, const struct read_section *s)
