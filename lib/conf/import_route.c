@@ -108,6 +108,24 @@ static void add_priority(struct import *x, const struct import_node *n, struct b
 	buffer_printf(head, " priority %u", priority);
 }
 
+/*
+ * A route that leads to an interface and not to a gateway: iproute2 takes the scope "link" for it if none is said, and so does
+ * vrrpd; keepalived leaves it "global".
+ */
+static void add_scope(struct import *x, const struct import_node *n, const struct route *route,
+		      struct buffer *text)
+{
+	static const char *const decided[] = { "via", "nexthop", "scope", NULL };
+
+	if (route->type != ROUTE_UNICAST || route->dst.family != IP_V4)
+		return;
+	for (size_t i = 0; i < n->word_count; i++)
+		if (is_one_of(ip_word(n->words[i]), decided))
+			return;
+	import_note(x, n, "a route without a gateway has the scope global in keepalived, and here");
+	buffer_text(text, " scope global");
+}
+
 /* Writes it if vrrpd takes it. */
 static void add_item(struct import *x, struct import_list *list, const struct import_node *n,
 		     struct buffer *text, bool route)
@@ -120,7 +138,9 @@ static void add_item(struct import *x, struct import_list *list, const struct im
 			    show(text->data).text, why);
 		return;
 	}
-	if (!route)
+	if (route)
+		add_scope(x, n, &routing.route, text);
+	else
 		add_priority(x, n, text);
 	import_list_add(x, list, n, text->failed ? "" : text->data, NULL);
 }

@@ -134,6 +134,7 @@ SAMPLES = {
             }
             virtual_routes {
                 203.0.113.0/24 via 198.18.0.2 dev eth0 metric 5
+                203.0.114.0/24 dev eth1
             }
             virtual_rules {
                 from 192.0.2.10 table 100
@@ -224,10 +225,13 @@ def the_result_passes_the_check(lab):
 
 def compare_files():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--compare", nargs="+", metavar="FILE", required=True)
-    parser.add_argument("--config-id", help="as in keepalived -i")
+    parser.add_argument("--compare", action="store_true", help="each of the files with its import")
+    parser.add_argument("--config-id", metavar="ID", help="as in keepalived -i")
+    parser.add_argument("files", nargs="+", metavar="FILE")
     arguments = parser.parse_args()
-    sys.exit(1 if compare_all(arguments.compare, arguments.config_id) else 0)
+    if os.geteuid() != 0:
+        sys.exit("this makes network namespaces: run it as root")
+    sys.exit(1 if compare_all(arguments.files, arguments.config_id) else 0)
 
 
 if __name__ == "__main__":

@@ -478,6 +478,20 @@ START_TEST(a_rule_without_a_priority_has_the_one_that_keepalived_gives_it)
 }
 END_TEST
 
+START_TEST(a_route_without_a_gateway_has_the_scope_that_keepalived_gives_it)
+{
+	assert_import(
+		VI("virtual_routes {\n10.1.0.0/16 dev eth2\n10.2.0.0/16 via 10.0.0.9 dev eth2\n"
+		   "10.3.0.0/16 dev eth2 scope link\nblackhole 10.4.0.0/16\n}"),
+		"\n    \"10.1.0.0/16 dev eth2 scope global\",\n"
+		"    \"10.2.0.0/16 via 10.0.0.9 dev eth2\",\n"
+		"    \"10.3.0.0/16 dev eth2 scope link\",\n"
+		"    \"blackhole 10.4.0.0/16\"\n",
+		"k.conf:6: note: a route without a gateway has the scope global in keepalived, and "
+		"here\n");
+}
+END_TEST
+
 START_TEST(a_locked_value_of_a_route_is_set_without_the_lock)
 {
 	assert_import(
@@ -571,6 +585,7 @@ int main(void)
 	tcase_add_test(tc, with_a_virtual_mac_the_interface_behind_an_address_is_the_virtual_one);
 	tcase_add_test(tc, a_network_without_a_broadcast_address_gets_none);
 	tcase_add_test(tc, a_rule_without_a_priority_has_the_one_that_keepalived_gives_it);
+	tcase_add_test(tc, a_route_without_a_gateway_has_the_scope_that_keepalived_gives_it);
 	tcase_add_test(tc, a_locked_value_of_a_route_is_set_without_the_lock);
 	tcase_add_test(tc, a_block_that_another_one_swallowed_is_named);
 	tcase_add_test(tc, only_what_begins_with_a_redirection_has_a_shell_in_keepalived_too);
