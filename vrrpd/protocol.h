@@ -13,6 +13,7 @@
 #include <event2/event.h>
 
 #include "channel.h"
+#include "clock.h"
 #include "control.h"
 #include "core/conflicts.h"
 #include "core/engine.h"
@@ -159,9 +160,6 @@ int protocol_serve_control(struct protocol *p);
 bool protocol_take_reload(struct protocol *p, uint32_t number, struct control_request *ret);
 
 /* ---- protocol_step.c ---- */
-
-struct instant protocol_now(void);
-int64_t protocol_wall_us(void);
 
 /* Steps the engine with an event whose time is filled in here, and takes up its actions. */
 void protocol_step(struct protocol *p, struct event *ev);

@@ -21,13 +21,13 @@ static const struct history *ask_history(void *ctx)
 static struct instant ask_now(void *ctx)
 {
 	(void)ctx;
-	return protocol_now();
+	return clock_now();
 }
 
 static int64_t ask_wall_us(void *ctx)
 {
 	(void)ctx;
-	return protocol_wall_us();
+	return clock_wall_us();
 }
 
 static const struct tally *ask_tally(void *ctx)

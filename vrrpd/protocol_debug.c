@@ -24,7 +24,7 @@ static const char *timer_text(const struct protocol *p, uint32_t vrouter,
 	char duration[VIEW_DURATION_TEXT_MAX];
 	struct snapshot s;
 
-	engine_snapshot(p->run.engine, vrouter, protocol_now(), &s);
+	engine_snapshot(p->run.engine, vrouter, clock_now(), &s);
 	if (s.advert_left.us >= 0)
 		snprintf(buf, TIMER_TEXT_MAX, "%s, next advertisement in %s",
 			 vrouter_state_name(s.state), view_duration_text(s.advert_left, duration));

@@ -93,8 +93,8 @@ static void tell(struct protocol *p, enum filter_event what, int error, const ch
 {
 	struct history_event e = {
 		.kind = HISTORY_FILTER,
-		.at = protocol_now(),
-		.wall_us = protocol_wall_us(),
+		.at = clock_now(),
+		.wall_us = clock_wall_us(),
 		.code = (int32_t)what,
 		.error = error,
 	};
@@ -214,7 +214,7 @@ void protocol_filter(struct protocol *p)
 
 static void put_back(struct protocol *p)
 {
-	struct instant now = protocol_now();
+	struct instant now = clock_now();
 	bool again = !instant_is_never(p->filter.lost_at) &&
 		     instant_diff(now, p->filter.lost_at).us < span_ms(LOST_PAUSE_MS).us;
 

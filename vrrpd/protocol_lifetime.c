@@ -14,7 +14,7 @@ static void refresh_vrouter(struct protocol *p, uint32_t number)
 	struct engine *e = p->run.engine;
 	struct snapshot now;
 
-	engine_snapshot(e, number, protocol_now(), &now);
+	engine_snapshot(e, number, clock_now(), &now);
 	for (uint32_t i = 0; now.state == VROUTER_MASTER && i < now.addresses_total; i++) {
 		struct snapshot_address address;
 		uint32_t place;

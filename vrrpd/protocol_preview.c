@@ -85,7 +85,7 @@ json_t *protocol_preview(const struct protocol *p, const struct settings *fresh)
 		const struct instance_settings *then;
 		struct snapshot now;
 
-		engine_snapshot(p->run.engine, i, protocol_now(), &now);
+		engine_snapshot(p->run.engine, i, clock_now(), &now);
 		then = counterpart(fresh, &now);
 		if (now.state == VROUTER_MASTER)
 			preview_master(list, &now, then);

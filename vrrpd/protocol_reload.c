@@ -96,7 +96,7 @@ static void restore(void *ctx, const struct record *r)
 {
 	struct predecessor *was = ctx;
 
-	engine_restore(was->p->run.engine, r, protocol_now());
+	engine_restore(was->p->run.engine, r, clock_now());
 	was->was_master |= r->state == VROUTER_MASTER;
 }
 
@@ -241,8 +241,8 @@ void protocol_note(struct protocol *p, const char *text, bool failed)
 	struct history_event e = {
 		.kind = HISTORY_UPGRADE,
 		.code = failed,
-		.at = protocol_now(),
-		.wall_us = protocol_wall_us(),
+		.at = clock_now(),
+		.wall_us = clock_wall_us(),
 	};
 
 	/* Nothing comes before what a predecessor remembered. */
@@ -263,8 +263,8 @@ static void tell_changes(struct protocol *p, const char *changes)
 {
 	struct history_event e = {
 		.kind = HISTORY_RELOAD,
-		.at = protocol_now(),
-		.wall_us = protocol_wall_us(),
+		.at = clock_now(),
+		.wall_us = clock_wall_us(),
 	};
 	size_t len;
 
@@ -286,14 +286,14 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 	if (running_init(&fresh, s, engine_address_count(old.engine),
 			 engine_routing_count(old.engine)) != 0)
 		return -ENOMEM;
-	engine_retire(old.engine, fresh.engine, protocol_now(), protocol_wall_us());
+	engine_retire(old.engine, fresh.engine, clock_now(), clock_wall_us());
 	protocol_drain(p);
 	io_vrrp_flush(p->vrrp);
 	protocol_stop_listening(p, fresh.engine);
 	listening_keep(&old, &fresh);
 	p->run = fresh;
 	io_netlink_reconsider(p->netlink);
-	engine_adopt(fresh.engine, old.engine, protocol_now(), protocol_wall_us());
+	engine_adopt(fresh.engine, old.engine, clock_now(), clock_wall_us());
 	running_done(&old);
 	protocol_listen_to_routing(p);
 	if (p->control)

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
-#include <time.h>
 
 #include "log.h"
 #include "view/view.h"
@@ -23,22 +22,6 @@ enum {
 	TIMER_PAUSE_MS = 1,   /* before another try to arm it */
 	TROUBLE_PAUSE_S = 60, /* before the same trouble of the netlink socket is told again */
 };
-
-struct instant protocol_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct instant){ .us = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 };
-}
-
-int64_t protocol_wall_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 /* ---- actions ---- */
 
@@ -123,8 +106,8 @@ void protocol_drain(struct protocol *p)
 
 void protocol_step(struct protocol *p, struct event *ev)
 {
-	ev->now = protocol_now();
-	ev->wall_us = protocol_wall_us();
+	ev->now = clock_now();
+	ev->wall_us = clock_wall_us();
 	engine_step(p->run.engine, ev);
 	protocol_drain(p);
 }
@@ -293,7 +276,7 @@ void protocol_settle(struct protocol *p)
 
 void protocol_tick(struct protocol *p)
 {
-	struct instant enough = instant_add(protocol_now(), span_ms(DRAIN_MS));
+	struct instant enough = instant_add(clock_now(), span_ms(DRAIN_MS));
 
 	/* Whoever was held up has mail: read it before a timer declares its sender dead. */
 	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
@@ -302,7 +285,7 @@ void protocol_tick(struct protocol *p)
 	}
 	/* An answer may have more asked and answered at once: hundreds of links are not to be raised in one turn of the loop. */
 	for (int i = 0; i < DRAIN_ROUNDS && io_netlink_readable(p->netlink); i++) {
-		if (instant_reached(enough, protocol_now()))
+		if (instant_reached(enough, clock_now()))
 			break;
 	}
 	protocol_step(p, &(struct event){ .kind = EVENT_TICK });
@@ -456,7 +439,7 @@ static void on_settled(void *ctx)
 /* A kernel in need may refuse many times a second: the same words once, and then at most once a minute. */
 void protocol_trouble(struct protocol *p, const char *what, int error)
 {
-	struct instant now = protocol_now();
+	struct instant now = clock_now();
 	bool same =
 		p->trouble.what && strcmp(p->trouble.what, what) == 0 && p->trouble.error == error;
 

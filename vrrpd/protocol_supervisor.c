@@ -115,7 +115,7 @@ static void configure(struct protocol *p, const struct message *m)
 		return;
 	}
 	use_log_settings(p->run.settings, m->value, p);
-	tally_reload(p->tally, true, protocol_wall_us());
+	tally_reload(p->tally, true, clock_wall_us());
 	if (protocol_take_reload(p, m->number, &request))
 		control_reply_ok(p->control, request,
 				 json_pack("{s:o}", "changes", object_lines(m->text)));
@@ -126,7 +126,7 @@ static void refused(struct protocol *p, const struct message *m)
 {
 	struct control_request request;
 
-	tally_reload(p->tally, false, protocol_wall_us());
+	tally_reload(p->tally, false, clock_wall_us());
 	if (protocol_take_reload(p, m->number, &request))
 		control_reply_error(p->control, request,
 				    "the configuration was refused: the old one stays",

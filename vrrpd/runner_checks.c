@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "conf/duration.h"
+#include "clock.h"
 #include "log.h"
 #include "loop.h"
 #include "watch_file.h"
@@ -52,14 +52,6 @@ struct runner_checks {
 	struct watch_process *processes;
 	struct watch_file *files;
 };
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* ---- telling ---- */
 
@@ -182,7 +174,7 @@ static void run(struct check *c)
 static void on_turn(evutil_socket_t fd, short what, void *ctx)
 {
 	struct check *c = ctx;
-	int64_t now = now_us();
+	int64_t now = clock_now().us;
 
 	(void)fd;
 	(void)what;
@@ -203,7 +195,7 @@ static void begin_turns(struct check *c, uint32_t place, uint32_t places)
 	int64_t interval = c->set.interval.us;
 	int64_t first = interval < FIRST_TURNS_US ? interval : FIRST_TURNS_US;
 
-	c->next_us = now_us() + interval * place / places;
+	c->next_us = clock_now().us + interval * place / places;
 	arm(c, first * place / places);
 }
 

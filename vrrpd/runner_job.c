@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "conf/duration.h"
+#include "clock.h"
 #include "loop.h"
 
 enum {
@@ -47,7 +47,7 @@ struct job {
 	struct job_handler handler;
 	struct output output;
 	struct span timeout;
-	struct timespec started;
+	struct instant started;
 	enum stage stage;
 	bool told; /* the handler has heard of its end */
 };
@@ -59,11 +59,7 @@ static struct timeval timeval_of_ms(int64_t ms)
 
 static struct span took(const struct job *j)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return span_us((int64_t)(now.tv_sec - j->started.tv_sec) * 1000000 +
-		       (now.tv_nsec - j->started.tv_nsec) / 1000);
+	return span_us(clock_now().us - j->started.us);
 }
 
 static void tell_end(struct job *j, bool failed, const char *why)
@@ -256,7 +252,7 @@ int job_start(struct jobs *js, const struct execute_request *request, uint64_t s
 	}
 	j->handler = *handler;
 	j->timeout = timeout;
-	clock_gettime(CLOCK_MONOTONIC, &j->started);
+	j->started = clock_now();
 	insert(js, j);
 	/* Where it cannot be watched it is not read either, and waits once the pipe is full: until its time is up. */
 	j->printed = loop_watch(js->base, j->output_fd, on_printed, j);

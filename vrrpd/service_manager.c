@@ -3,6 +3,7 @@
  * One datagram each, spoken without a library, because that is all there is to it. One that is not delivered is not repeated: a manager
  * that cannot hear says so in its own log, and the addresses do not depend on it.
  */
+#include "clock.h"
 #include "service_manager.h"
 
 #include <stddef.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The socket's address from the environment; an @ stands for an abstract one. 0: there is none. */
@@ -56,12 +56,10 @@ void service_manager_ready(const char *what)
 
 void service_manager_reloading(void)
 {
-	struct timespec now;
 	char text[128];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
-		 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+		 (long long)clock_now().us);
 	tell(text);
 }
 

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "build_info.h"
 #include "conf/conf.h"
+#include "clock.h"
 #include "heritage.h"
 #include "log.h"
 #include "loop.h"
@@ -178,16 +178,12 @@ static void give_up(struct supervisor *s)
 
 static bool dies_too_often(struct supervisor *s)
 {
-	struct timespec now;
-	time_t *oldest = &s->crashes[s->crash_count % CRASHES_MAX];
-	bool too_often;
+	int64_t now_ms = clock_now_ms();
+	const int64_t *oldest_ms;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	*oldest = now.tv_sec;
-	s->crash_count++;
-	oldest = &s->crashes[s->crash_count % CRASHES_MAX];
-	too_often = s->crash_count >= CRASHES_MAX && now.tv_sec - *oldest < CRASHES_SECONDS;
-	return too_often;
+	s->crashes_ms[s->crash_count++ % CRASHES_MAX] = now_ms;
+	oldest_ms = &s->crashes_ms[s->crash_count % CRASHES_MAX];
+	return s->crash_count >= CRASHES_MAX && now_ms - *oldest_ms < CRASHES_SECONDS * 1000;
 }
 
 void supervisor_start_protocol(struct supervisor *s)

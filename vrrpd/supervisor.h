@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 
 #include <event2/event.h>
 
@@ -77,12 +76,12 @@ struct supervisor {
 	struct web_keeper web;
 	struct upgrade *upgrade;                 /* NULL: none is under way */
 	struct event *runner_again, *link_again; /* timers */
-	time_t runner_died;                      /* monotonic seconds; 0: not yet */
+	int64_t runner_died_ms;                  /* monotonic; 0: not yet */
 	bool runner_stopping;               /* all else has ended: its end is that of the daemon */
 	struct settings *current, *pending; /* in force; sent and not confirmed yet */
 	int listen_fd, state_fd, ledger_fd;
-	struct ledger *ledger;       /* what runners run; NULL: it cannot be known */
-	time_t crashes[CRASHES_MAX]; /* monotonic seconds, the oldest is overwritten */
+	struct ledger *ledger;           /* what runners run; NULL: it cannot be known */
+	int64_t crashes_ms[CRASHES_MAX]; /* monotonic, the oldest is overwritten */
 	unsigned int crash_count;
 	bool stopping, handing_over, was_ready;
 	bool untold; /* that the protocol process is to end, and that is in the log */

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "loop.h"
 #include "settings_fd.h"
@@ -22,14 +23,6 @@ enum {
 	DIES_OFTEN_S = 10,    /* within which a second death makes for a pause */
 	LINK_PAUSE_MS = 100,  /* before another try to connect the two */
 };
-
-static time_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 /* ---- the way between the two ---- */
 
@@ -188,10 +181,11 @@ static void on_runner_again(evutil_socket_t fd, short what, void *ctx)
 void supervisor_runner_ended(struct supervisor *s, pid_t pid, int status)
 {
 	static const struct timeval pause = { .tv_sec = RESTART_PAUSE_S };
-	bool again = s->runner_died != 0 && now_s() - s->runner_died < DIES_OFTEN_S;
+	bool again =
+		s->runner_died_ms != 0 && clock_now_ms() - s->runner_died_ms < DIES_OFTEN_S * 1000;
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
 
-	s->runner_died = now_s();
+	s->runner_died_ms = clock_now_ms();
 	child_forget(&s->runner);
 	if (!clean || !s->runner_stopping)
 		child_log_end("the runner", pid, status);

@@ -13,9 +13,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "loop.h"
 #include "process_stat.h"
@@ -27,14 +27,6 @@ enum {
 };
 
 static const struct timeval period = { .tv_usec = PERIOD_MS * 1000 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Could it have answered? It was not stopped ('?': nobody knows), and if it wants to run, it did. */
 static bool could_answer(char state, bool has_run)
@@ -66,11 +58,11 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
 	struct supervisor *s = ctx;
 	struct watchdog *w = &s->watchdog;
 	struct process_stat stat = { .state = '?', .used_ticks = w->used_ticks };
-	bool slept = now_ms() - w->looked_ms > PERIOD_MS + LATE_MS;
+	bool slept = clock_now_ms() - w->looked_ms > PERIOD_MS + LATE_MS;
 
 	(void)fd;
 	(void)what;
-	w->looked_ms = now_ms();
+	w->looked_ms = clock_now_ms();
 	/* Where that cannot be told, it is left alone. */
 	(void)process_stat_read(s->child.pid, &stat);
 	if (slept || !could_answer(stat.state, stat.used_ticks != w->used_ticks))
@@ -97,7 +89,7 @@ int watchdog_prepare(struct supervisor *s)
 
 void watchdog_start(struct supervisor *s)
 {
-	s->watchdog.looked_ms = now_ms();
+	s->watchdog.looked_ms = clock_now_ms();
 	s->watchdog.unanswered = 0;
 	s->watchdog.used_ticks = 0;
 	s->watchdog.keeps = false;

@@ -22,6 +22,7 @@
 #include <event2/listener.h>
 
 #include "channel.h"
+#include "clock.h"
 #include "execute_user.h"
 #include "log.h"
 #include "loop.h"
@@ -123,7 +124,6 @@ static void reply_metrics(struct wish *w, const struct web_answer *answer)
 static void reply_json(struct wish *w, const struct web_answer *answer)
 {
 	char time[VIEW_TIME_TEXT_MAX];
-	struct timespec now;
 	json_t *json;
 	char *text;
 
@@ -131,8 +131,7 @@ static void reply_json(struct wish *w, const struct web_answer *answer)
 		reply_text(w->request, HTTP_SERVUNAVAIL, "the protocol process does not answer\n");
 		return;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	view_time_text((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, time);
+	view_time_text(clock_wall_us(), time);
 	json = json_pack("{s:s, s:O, s:O, s:O}", "time", time, "show", answer->show, "metrics",
 			 answer->tally, "events", answer->events);
 	text = json ? json_dumps(json, VIEW_DUMP_FLAGS) : NULL;

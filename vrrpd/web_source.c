@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "clock.h"
 #include "log.h"
 #include "view/openmetrics.h"
 
@@ -35,14 +35,6 @@ struct web_source {
 	int64_t made_ms; /* when they were complete; 0: they are not */
 	struct web_waiter *waiters;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void drop_answer(struct web_source *s)
 {
@@ -123,7 +115,7 @@ static void take_up(struct web_source *s, json_t *result)
 	case QUESTION_EVENTS:
 		s->events = result;
 		s->question = QUESTION_NONE;
-		s->made_ms = now_ms();
+		s->made_ms = clock_now_ms();
 		event_del(s->patience);
 		answer_all(s);
 		return;
@@ -198,7 +190,7 @@ void web_source_ask(struct web_source *s, struct web_waiter *w)
 	static const struct timeval patience = { .tv_sec = WEB_PATIENCE_MS / 1000 };
 	struct web_answer answer = { 0 };
 
-	if (s->made_ms != 0 && now_ms() - s->made_ms < WEB_FRESH_MS)
+	if (s->made_ms != 0 && clock_now_ms() - s->made_ms < WEB_FRESH_MS)
 		answer = (struct web_answer){ s->show, s->tally, s->events };
 	if (answer.show || !s->bev) {
 		w->answer(w, &answer);
