@@ -6,7 +6,7 @@ import signal
 import threading
 
 from daemons import instance
-from doctor import QUICK, Findings, mend
+from doctor import QUICK, Findings, edited, mend
 from lab import binary, check, equal, wait_until
 from runner import main, test
 
@@ -90,9 +90,14 @@ def a_bridge_behind_the_interface_is_looked_at(lab):
     r1, _, _ = lab.pair()
     r1.ip("link", "add", "name", "br0", "type", "bridge", "mcast_snooping", "1", "mcast_querier", "0")
     r1.ip("link", "set", "eth0", "master", "br0")
-    finding = Findings(r1, instance(**QUICK)).expect("multicast-snooping", "warn", "eth0", "br0")
-    mend(r1, finding["fix"])
+    findings = Findings(r1, instance(**QUICK))
+    mend(r1, findings.expect("multicast-snooping", "warn", "eth0", "br0")["fix"])
     Findings(r1, instance(**QUICK)).expect_fine("multicast-snooping")
+    # and nothing comes through the port itself
+    r1.ip("addr", "add", "192.0.2.3/24", "dev", "br0")
+    r1.ip("link", "set", "br0", "up")
+    mended = edited(instance(**QUICK), findings.expect("interfaces", "fail", "web:", "eth0 is a port of br0")["fix"])
+    Findings(r1, mended).expect_fine("interfaces", "multicast-snooping")
 
 
 @test
@@ -210,11 +215,18 @@ def who_manages_the_interface_and_removes_addresses_is_found(lab):
     network = lab.file("10-netplan-eth0.network", "[Match]\nName=eth0\n")
     keeps = lab.file("keeps.network", "[Network]\nKeepConfiguration=yes\n")
 
-    def managed(file, by_network_manager):
+    plain = lab.file("10-eth0.network", "[Match]\nName=eth0\n")
+    # what networkd does when it is told that there is more of that file
+    stub = lab.file("networkctl", "#!/bin/sh\necho NETWORK_FILE_DROPINS=$(echo /etc/systemd/network/10-eth0.network.d/*) "
+                    f">>/run/systemd/netif/links/{number}\n")
+    os.chmod(stub, 0o755)
+
+    def managed(file, by_network_manager, fix=""):
         # what the two leave in /run of a machine where they manage that interface
         script = (f"mount -t tmpfs none /run && mkdir -p /run/systemd/netif/links /run/NetworkManager/devices && "
                   f"printf 'ADMIN_STATE=configured\\nNETWORK_FILE={file}\\n' >/run/systemd/netif/links/{number} && "
                   f"printf '[device]\\nmanaged={by_network_manager}\\n' >/run/NetworkManager/devices/{number} && "
+                  f"mkdir -p /etc/systemd && mount -t tmpfs none /etc/systemd && PATH={lab.directory}:$PATH\n{fix}\n"
                   'exec "$0" "$@"')
         return Findings(r1, instance(**QUICK), prefix=["unshare", "-m", "sh", "-c", script])
 
@@ -222,6 +234,8 @@ def who_manages_the_interface_and_removes_addresses_is_found(lab):
     check("netplan" in findings.expect("network-manager", "warn", "systemd-networkd", "eth0")["fix"], "fix")
     findings.expect("network-manager", "warn", "NetworkManager", "eth0")
     managed(keeps, "false").expect_fine("network-manager")
+    fix = managed(plain, "false").expect("network-manager", "warn", "systemd-networkd")["fix"]
+    managed(plain, "false", fix).expect_fine("network-manager")
 
 
 @test

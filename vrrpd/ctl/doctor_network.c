@@ -252,8 +252,8 @@ void doctor_interfaces(struct doctor *d)
 				    "%s: %s is a port of %s, which takes everything that arrives "
 				    "there, so that no other router is heard",
 				    set->name, set->interface, d->links[i].master);
-			doctor_mend(d, "interface = %s  # in instance %s of %s", d->links[i].master,
-				    set->name, d->file);
+			doctor_mend(d, "interface = %s in instance %s of %s, and vrrpctl reload",
+				    d->links[i].master, set->name, d->file);
 		} else {
 			look_for_source(d, i, FAMILY_V4);
 			look_for_source(d, i, FAMILY_V6);
