@@ -404,7 +404,7 @@ static bool is_strict(const struct import *x)
 	const struct import_node *own = import_child(x->now.node, "strict_mode");
 	const struct import_node *all = import_global(x, "vrrp_strict");
 
-	return own ? import_boolean(own, true) : all && import_boolean(all, true);
+	return own ? import_boolean(own, true) : all != NULL; /* whatever follows that word */
 }
 
 /* The later of the two counts. */

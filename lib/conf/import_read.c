@@ -21,6 +21,7 @@ size_t import_template_len(const char *text)
 		{ "{{", "}}" },
 		{ "{%", "%}" },
 		{ "${", "}" },
+		{ "<%", "%>" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -61,7 +62,7 @@ size_t import_uncommented_len(const char *line)
 	return i;
 }
 
-/* Template statements of their own, which are no values: {{ range … }}, {% if … %}. */
+/* Template statements of their own, which are no values: {{ range … }}, {% if … %}, <% if … %>. */
 static bool is_template_statement(const char *line)
 {
 	static const char *const words[] = { "range", "if",       "else",   "end",
@@ -71,6 +72,8 @@ static bool is_template_statement(const char *line)
 		return false;
 	if (strncmp(line, "{%", 2) == 0)
 		return true;
+	if (strncmp(line, "<%", 2) == 0)
+		return line[2] != '=';
 	if (strncmp(line, "{{", 2) != 0)
 		return false;
 

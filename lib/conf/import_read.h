@@ -67,7 +67,7 @@ char *import_substitute(struct import_reader *r, const char *line);
 /* Reads a line that begins with ~SEQ or ~LST as often as it says; false if it is none. */
 bool import_repeat(struct import_reader *r, const char *line, unsigned int depth);
 
-/* How long is the template expression that begins here ({{…}}, {%…%}, ${…})? 0 if none does. */
+/* How long is the template expression that begins here ({{…}}, {%…%}, ${…}, <%…%>)? 0 if none does. */
 size_t import_template_len(const char *text);
 
 /* How long is the line without its comment? */

@@ -54,7 +54,7 @@ static size_t shell_default(const char *text, size_t len, const char **ret)
 	return len - (name + 2) - 1;
 }
 
-/* The default in {{ .Name | default X }} or {{ name | default('X') }}; its length, 0 for none. */
+/* The default in {{ .Name | default X }} or {{ name | default('X', true) }}; its length, 0 for none. */
 static size_t template_default(const char *text, size_t len, const char **ret)
 {
 	static const char word[] = "default";
@@ -65,6 +65,11 @@ static size_t template_default(const char *text, size_t len, const char **ret)
 	start += strlen(word);
 	while (start < end && strchr(" (\"'", *start))
 		start++;
+	if (strchr("\"'", start[-1])) { /* what is in the quotes, whatever follows them */
+		const char *closing = memchr(start, start[-1], (size_t)(end - start));
+
+		end = closing ? closing : end;
+	}
 	while (end > start && strchr(" )|-\"'", end[-1]))
 		end--;
 	*ret = start;

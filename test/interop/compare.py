@@ -258,8 +258,8 @@ def compare_all(paths, config_id=None):
     for path in paths:
         try:
             ours, different = differences(path, config_id)
-        except Failure as failure:
-            ours, different = None, [str(failure)]
+        except (Failure, OSError) as error:
+            ours, different = None, [str(error)]
         count += bool(different)
         summary = collections.Counter(ours["states"].values()) if ours else {}
         print(f"{'DIFFERENT' if different else 'same'} {path}: "

@@ -430,6 +430,7 @@ START_TEST(strict_mode_sends_no_password_and_accepts_nothing)
 	assert_said(VI("strict_mode on\nauthentication {\nauth_type PASS\nauth_pass x\n}"),
 		    "k.conf:6: note: strict mode has no authentication");
 	assert_absent("global_defs {\nvrrp_strict\n}\n" VI("accept"), "accept = true");
+	assert_absent("global_defs {\nvrrp_strict off\n}\n" VI("accept"), "accept = true");
 	assert_said("global_defs {\nvrrp_strict\n}\n" VI("accept"),
 		    "k.conf:8: accept is ignored by keepalived in strict mode with version 2");
 }
@@ -489,6 +490,24 @@ START_TEST(a_route_without_a_gateway_has_the_scope_that_keepalived_gives_it)
 		"    \"blackhole 10.4.0.0/16\"\n",
 		"k.conf:6: note: a route without a gateway has the scope global in keepalived, and "
 		"here\n");
+}
+END_TEST
+
+START_TEST(templates_of_ruby_and_defaults_with_more_behind_them_are_known)
+{
+	assert_import(
+		"<% if true -%>\n" VI("priority <%= @priority # of it %>") "<% end %>\n",
+		"\n  priority = 100\n",
+		"k.conf:1: <% if true -%> belongs to a template and counts as absent: fill in "
+		"the template first\n"
+		"k.conf:6: priority: \"<%= @priority # of it %>\" is no number from 1 to 255 (a "
+		"template that is not filled in?): 100 was taken\n"
+		"k.conf:8: <% end %> belongs to a template and counts as absent: fill in the "
+		"template first\n");
+	assert_import(
+		VI("priority {{ prio | default('150', true) }}"), "\n  priority = 150\n",
+		"k.conf:5: {{ prio | default('150', true) }} is not filled in: its default 150 "
+		"was taken\n");
 }
 END_TEST
 
@@ -586,6 +605,7 @@ int main(void)
 	tcase_add_test(tc, a_network_without_a_broadcast_address_gets_none);
 	tcase_add_test(tc, a_rule_without_a_priority_has_the_one_that_keepalived_gives_it);
 	tcase_add_test(tc, a_route_without_a_gateway_has_the_scope_that_keepalived_gives_it);
+	tcase_add_test(tc, templates_of_ruby_and_defaults_with_more_behind_them_are_known);
 	tcase_add_test(tc, a_locked_value_of_a_route_is_set_without_the_lock);
 	tcase_add_test(tc, a_block_that_another_one_swallowed_is_named);
 	tcase_add_test(tc, only_what_begins_with_a_redirection_has_a_shell_in_keepalived_too);
