@@ -250,15 +250,14 @@ static uint32_t successor_slot(const struct engine *fresh, const struct slot *wa
 static struct instant untouched_until(const struct engine *fresh, const struct slot *is,
 				      const struct engine *old, const struct slot *was)
 {
+	/* A refusal of what is not wanted any more is none. */
+	struct instant retry_at = is->wanted == was->wanted ? was->retry_at : INSTANT_NEVER;
 	struct instant linger_until;
 	const struct vrouter *vr;
 	uint32_t successor;
 
-	/* A refusal of what is not wanted any more is none. */
-	if (is->vrouter != PLAN_NO_VROUTER && is->wanted != was->wanted)
-		return INSTANT_NEVER;
 	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER)
-		return was->retry_at;
+		return retry_at;
 	vr = &old->members[was->vrouter].vr;
 	successor = counterpart(fresh, vr);
 	/* It may move onto a link of its own, which is to be made first. */
@@ -266,11 +265,11 @@ static struct instant untouched_until(const struct engine *fresh, const struct s
 	    !old->members[was->vrouter].has_link && vrouter_holds(vr))
 		return instant_add(fresh->now, vrouter_moving_time(vr));
 	if (successor != INDEX_NONE)
-		return was->retry_at;
+		return retry_at;
 	linger_until = vr->linger_until;
-	if (instant_is_never(linger_until) || instant_is_never(was->retry_at))
-		return instant_min(linger_until, was->retry_at);
-	return instant_before(linger_until, was->retry_at) ? was->retry_at : linger_until;
+	if (instant_is_never(linger_until) || instant_is_never(retry_at))
+		return instant_min(linger_until, retry_at);
+	return instant_before(linger_until, retry_at) ? retry_at : linger_until;
 }
 
 /* Is the link that carries it about to be removed? */

@@ -473,6 +473,16 @@ void engine_adopt_link(struct engine *fresh, const struct engine *old, const str
 	fresh->links_retry_at = instant_min(fresh->links_retry_at, was->link.retry_at);
 }
 
+/* It is wanted again, and found standing there or on its way. What it waited for, be it a successor, it still does. */
+static void regain(struct engine *fresh, const struct stray_link *s, uint32_t number)
+{
+	struct virtual_link *v = &fresh->members[number].link;
+
+	v->flight = s->making ? LINK_MAKE : s->removing ? LINK_REMOVE : LINK_LEAVE;
+	v->retry_at = s->retry_at;
+	fresh->links_retry_at = instant_min(fresh->links_retry_at, s->retry_at);
+}
+
 void engine_adopt_strays(struct engine *fresh, const struct engine *old)
 {
 	fresh->links_in_flight = old->links_in_flight;
@@ -480,10 +490,9 @@ void engine_adopt_strays(struct engine *fresh, const struct engine *old)
 		const struct stray_link *s = &old->strays[i];
 		uint32_t place = interfaces_by_name(&fresh->interfaces, s->name);
 
-		/* One that is wanted again is found standing there, or is on its way. */
-		if (!s->gone && s->making && place != INDEX_NONE)
-			fresh->members[fresh->interfaces.table[place].virtual_of].link.flight =
-				LINK_MAKE;
+		if (!s->gone && place != INDEX_NONE &&
+		    interfaces_by_name(&old->interfaces, s->name) == INDEX_NONE)
+			regain(fresh, s, fresh->interfaces.table[place].virtual_of);
 		if (s->gone || place != INDEX_NONE ||
 		    engine_stray_link(fresh, s->ifindex, s->name, s->retry_at) != 0)
 			continue;

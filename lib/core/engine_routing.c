@@ -204,13 +204,13 @@ static uint32_t retire(struct engine *fresh, const struct routing_entry *was)
 static struct instant untouched_until(const struct engine *fresh, const struct routing_entry *is,
 				      const struct engine *old, const struct routing_entry *was)
 {
+	bool lingers = is->vrouter == PLAN_NO_VROUTER && was->vrouter != PLAN_NO_VROUTER &&
+		       !engine_goes_on(fresh, old, was->vrouter);
+
+	if (lingers)
+		return old->members[was->vrouter].vr.linger_until;
 	/* A refusal of what is not wanted any more is none. */
-	if (is->wanted != was->wanted && is->vrouter != PLAN_NO_VROUTER)
-		return INSTANT_NEVER;
-	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER ||
-	    engine_goes_on(fresh, old, was->vrouter))
-		return was->retry_at;
-	return old->members[was->vrouter].vr.linger_until;
+	return is->wanted == was->wanted ? was->retry_at : INSTANT_NEVER;
 }
 
 static void adopt(struct engine *fresh, const struct engine *old, const struct routing_entry *was)

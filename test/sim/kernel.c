@@ -95,6 +95,8 @@ bool kernel_read(struct cluster *c, struct router *r, struct event *ret)
 		routings_read(r, m, ret);
 		break;
 	}
+	if (m->error != 0)
+		rules_refusal_read(c, r->number, m->v, m->kind == MESSAGE_ROUTING_ANSWER);
 	if (m->kind == MESSAGE_ANSWER && m->present && m->error == 0)
 		rules_address_added(c, r->number, m->v, m->k);
 	return true;

@@ -155,7 +155,9 @@ void links_read(struct cluster *c, struct router *r, const struct message *m, st
 	};
 
 	if (m->kind == MESSAGE_VIRTUAL_LINK_ANSWER) {
-		if (r->view.asked[m->v] == m->k)
+		/* and not one under the name of a port before */
+		if (r->view.asked[m->v] == m->k &&
+		    m->parent == r->view.ports[segment_of(m->v)].ifindex)
 			r->view.asked[m->v] = LINK_LEAVE;
 		rules_link_seen(c, r->number, m->v);
 		ret->kind = EVENT_LINK_DONE;

@@ -130,6 +130,8 @@ void rules_advertised(struct cluster *c, int r, int v, uint8_t priority);
 /* on_link: the one of its virtual MAC. */
 void rules_changes_address(struct cluster *c, int r, int v, int k, bool add, bool on_link);
 void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int error);
+/* The process has read that something was refused to v: from now on it waits before it asks again. */
+void rules_refusal_read(struct cluster *c, int r, int v, bool routing);
 /* The process has read that its address is there now. */
 void rules_address_added(struct cluster *c, int r, int v, int k);
 void rules_announced(struct cluster *c, int r, int v, int k);

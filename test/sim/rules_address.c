@@ -99,6 +99,14 @@ void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int
 	rules_look_again(c, v);
 }
 
+void rules_refusal_read(struct cluster *c, int r, int v, bool routing)
+{
+	if (routing)
+		watch_of(c, r, v)->unroutable_us = c->now_us;
+	else
+		watch_of(c, r, v)->refused_us = c->now_us;
+}
+
 void rules_address_added(struct cluster *c, int r, int v, int k)
 {
 	struct watch *w = watch_of(c, r, v);

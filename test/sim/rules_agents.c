@@ -183,12 +183,14 @@ static void expect_in_place(struct cluster *c, int r, int v, int k)
 	const struct watch *w = watch_of(c, r, v);
 	const struct view *view = &c->routers[r].view;
 	bool master = w->state == VROUTER_MASTER;
+	/* what a process before it, with other settings, left elsewhere is nobody's */
+	uint8_t at_home = c->routers[r].config.vrs[v].virtual_mac ? HELD_ON_LINK : HELD_OURS;
 
 	if (!(c->routers[r].config.vrs[v].vips >> k & 1) ||
 	    c->now_us < w->refused_us + JUDGE_RETRY_US || w->trouble_us > w->since_us)
 		return;
 	if (master ? !rules_sees_served(c, r, v, k)
-		   : is_ours(view->addresses[v][k], &view->links[v]))
+		   : is_ours(view->addresses[v][k] & at_home, &view->links[v]))
 		cluster_fail(c, "%c v%d: %s is told while v%d.%d is %s", 'a' + r, v,
 			     vrouter_state_name(w->state), v, k,
 			     master ? "not there" : "still there");
