@@ -69,7 +69,8 @@ static int32_t parse(const char *text, char *why)
 	return (int32_t)number;
 }
 
-int32_t watch_file_read(const char *path, char why[static FILE_WHY_MAX])
+/* As watch_file_read(); *ret_empty: it is there and has nothing in it. */
+static int32_t read_number(const char *path, char why[static FILE_WHY_MAX], bool *ret_empty)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	char text[256];
@@ -77,6 +78,7 @@ int32_t watch_file_read(const char *path, char why[static FILE_WHY_MAX])
 	struct stat st;
 
 	why[0] = '\0';
+	*ret_empty = false;
 	if (fd < 0) {
 		snprintf(why, FILE_WHY_MAX, "%s",
 			 errno == ENOENT ? "it does not exist" : strerror(errno));
@@ -90,7 +92,15 @@ int32_t watch_file_read(const char *path, char why[static FILE_WHY_MAX])
 		return 0;
 	}
 	text[len] = '\0';
+	*ret_empty = len == 0;
 	return parse(text, why);
+}
+
+int32_t watch_file_read(const char *path, char why[static FILE_WHY_MAX])
+{
+	bool empty;
+
+	return read_number(path, why, &empty);
 }
 
 /* ---- where there may be news ---- */
@@ -152,26 +162,25 @@ static void watch_places(struct watch_file *w, struct file *f)
 	}
 }
 
-static void look(struct watch_file *w, struct file *f)
+/* "echo 5 > file" empties it first: the 0 in between is nobody's intention, but one that stays empty is meant to be. */
+static void look(struct watch_file *w, struct file *f, bool empty_counts)
 {
+	static const struct timeval pause = { .tv_usec = EMPTY_PAUSE_MS * 1000 };
 	char why[FILE_WHY_MAX];
 	int32_t value;
+	bool empty;
 
-	f->touched = false;
 	/* Watched first: what changes after the look is told of. */
 	watch_places(w, f);
-	value = watch_file_read(f->path, why);
-	w->report(w->ctx, f->number, value, why);
+	value = read_number(f->path, why, &empty);
+	f->touched = empty && !empty_counts;
+	if (!f->touched)
+		w->report(w->ctx, f->number, value, why);
+	else if (!event_pending(w->soon, EV_TIMEOUT, NULL))
+		event_add(w->soon, &pause);
 }
 
 /* ---- events ---- */
-
-static bool is_empty(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
-}
 
 static void touch(struct watch_file *w, const struct inotify_event *ev)
 {
@@ -199,18 +208,9 @@ static void touch(struct watch_file *w, const struct inotify_event *ev)
 
 static void look_at_touched(struct watch_file *w)
 {
-	static const struct timeval pause = { .tv_usec = EMPTY_PAUSE_MS * 1000 };
-
 	for (uint32_t i = 0; i < w->count; i++) {
-		struct file *f = &w->files[i];
-
-		if (!f->touched)
-			continue;
-		/* "echo 5 > file" empties it first: the 0 in between is nobody's intention. */
-		if (is_empty(f->path) && !event_pending(w->soon, EV_TIMEOUT, NULL))
-			event_add(w->soon, &pause);
-		else if (!is_empty(f->path))
-			look(w, f);
+		if (w->files[i].touched)
+			look(w, &w->files[i], false);
 	}
 }
 
@@ -236,7 +236,6 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
 	look_at_touched(w);
 }
 
-/* A file that stays empty is meant to be. */
 static void on_soon(evutil_socket_t fd, short what, void *ctx)
 {
 	struct watch_file *w = ctx;
@@ -245,7 +244,7 @@ static void on_soon(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	for (uint32_t i = 0; i < w->count; i++) {
 		if (w->files[i].touched)
-			look(w, &w->files[i]);
+			look(w, &w->files[i], true);
 	}
 }
 
@@ -254,7 +253,7 @@ static void look_at_all(struct watch_file *w)
 	static const struct timeval pause = { .tv_sec = LOOK_SECONDS };
 
 	for (uint32_t i = 0; i < w->count; i++)
-		look(w, &w->files[i]);
+		look(w, &w->files[i], false);
 	event_add(w->look_again, &pause);
 }
 

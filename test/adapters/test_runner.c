@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -804,6 +805,34 @@ START_TEST(a_file_is_followed_wherever_it_comes_from)
 }
 END_TEST
 
+/* Looked at without an event too: at the start, and every few seconds. */
+START_TEST(a_file_that_is_empty_at_any_look_is_given_a_moment)
+{
+	char path[sizeof(directory) + 16];
+	int32_t first = 0;
+
+	snprintf(path, sizeof(path), "%s/number", directory);
+	/* On a busy machine it may be written too late: then once more. */
+	for (int i = 0; i < 10 && first != 5; i++) {
+		int looks = inotify_init1(IN_CLOEXEC);
+		struct message m;
+
+		sh(": > '%s'", path);
+		ck_assert_int_ge(inotify_add_watch(looks, path, IN_CLOSE_NOWRITE), 0);
+		start(placed("file f { path = \"@/number\" }\n"
+			     "instance web { interface = lo vrid = 1 addresses = {192.0.2.1}\n"
+			     "track-file f { weight = 1 } }\n"));
+		ck_assert(wait_readable(looks, WORLD_WAIT_MS));
+		sh("echo 5 > '%s'", path);
+		ck_assert(next_message(&m, WORLD_WAIT_MS));
+		first = (int32_t)m.value;
+		stop();
+		close(looks);
+	}
+	ck_assert_int_eq(first, 5);
+}
+END_TEST
+
 START_TEST(a_file_behind_a_link_that_changes_is_followed)
 {
 	sh("cd '%s' && mkdir one two && echo 1 > one/number && echo 2 > two/number && "
@@ -990,6 +1019,7 @@ int main(void)
 	tcase_add_test(tc, processes_are_counted_where_the_kernel_does_not_tell);
 	tcase_add_test(tc, a_whole_command_line_is_matched_as_such);
 	tcase_add_test(tc, a_file_is_followed_wherever_it_comes_from);
+	tcase_add_test(tc, a_file_that_is_empty_at_any_look_is_given_a_moment);
 	tcase_add_test(tc, a_file_behind_a_link_that_changes_is_followed);
 	tcase_add_test(tc, readers_of_the_fifo_come_and_go_and_are_told_all);
 	tcase_add_test(tc, a_reader_that_is_too_slow_gets_the_last_states);
