@@ -97,13 +97,8 @@ static void route_words(struct import *x, const struct import_node *n, struct bu
 /* keepalived gives the first rule without a priority 16384, and each further one the next smaller. */
 static void add_priority(struct import *x, const struct import_node *n, struct buffer *head)
 {
-	static const char *const names[] = { "priority", "preference", "order", NULL };
-	unsigned int priority;
+	unsigned int priority = 16384 - x->rules_without_priority++ % 16384;
 
-	for (size_t i = 0; i < n->word_count; i++)
-		if (is_one_of(n->words[i], names))
-			return;
-	priority = 16384 - x->rules_without_priority++ % 16384;
 	import_note(x, n, "a rule without a priority gets %u, as in keepalived", priority);
 	buffer_printf(head, " priority %u", priority);
 }
@@ -126,13 +121,43 @@ static void add_scope(struct import *x, const struct import_node *n, const struc
 	buffer_text(text, " scope global");
 }
 
+/* Is it in the file already? The kernel has it once, and one instance must not take what another one holds. */
+static bool is_again(struct import *x, const struct import_node *n, const struct routing *routing)
+{
+	struct import_routing *r;
+
+	for (r = x->routings; r; r = r->next) {
+		if (!routing_same_key(&r->routing, routing))
+			continue;
+		import_lost(x, n, "this %s is in %s already: it is left out here",
+			    routing_kind_name((enum routing_kind)routing->kind),
+			    report_where(&x->report, r->at, n->at).text);
+		return true;
+	}
+	r = import_alloc(&x->memory, sizeof(*r));
+	if (r) {
+		*r = (struct import_routing){ n->at, *routing, x->routings };
+		x->routings = r;
+	}
+	return false;
+}
+
 /* Writes it if vrrpd takes it. */
 static void add_item(struct import *x, struct import_list *list, const struct import_node *n,
 		     struct buffer *text, bool route)
 {
+	static const char *const foreign[] = { "pref", "metric", NULL }; /* `ip rule` has them */
 	struct routing routing;
 	char why[WHY_MAX];
 
+	for (size_t i = 0; !route && i < n->word_count; i++)
+		if (is_one_of(n->words[i], foreign)) {
+			import_lost(
+				x, n,
+				"rule \"%s\" is left out: keepalived does not know \"%s\", and drops it: say priority",
+				show(text->data).text, n->words[i]);
+			return;
+		}
 	if ((route ? route_parse : rule_parse)(text->data, &routing, why) < 0) {
 		import_lost(x, n, "%s \"%s\" is left out: %s", route ? "route" : "rule",
 			    show(text->data).text, why);
@@ -140,9 +165,13 @@ static void add_item(struct import *x, struct import_list *list, const struct im
 	}
 	if (route)
 		add_scope(x, n, &routing.route, text);
-	else
+	else if (!routing.rule.has_priority)
 		add_priority(x, n, text);
-	import_list_add(x, list, n, text->failed ? "" : text->data, NULL);
+	/* read again with what was added */
+	if (text->failed || (route ? route_parse : rule_parse)(text->data, &routing, why) < 0)
+		x->memory.failed = true;
+	else if (!is_again(x, n, &routing))
+		import_list_add(x, list, n, text->data, NULL);
 }
 
 static void rule_words(struct import *x, const struct import_node *n, struct buffer *head)

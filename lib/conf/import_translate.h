@@ -11,6 +11,7 @@
 #include "conf/buffer.h"
 #include "conf/import_tree.h"
 #include "conf/vip_text.h"
+#include "core/routing.h"
 
 /* Kinds of names: each has a space of its own. */
 enum import_kind {
@@ -49,6 +50,13 @@ struct import_router {
 	struct import_router *next;
 };
 
+/* A route or rule that is written already. */
+struct import_routing {
+	struct place at;
+	struct routing routing;
+	struct import_routing *next;
+};
+
 /* The instance that is being written, and what the lines of it need to know of each other. */
 struct import_instance {
 	const struct import_node *node;
@@ -71,6 +79,7 @@ struct import {
 	struct import_named *named[IMPORT_KIND_COUNT];
 	struct import_held *held;
 	struct import_router *routers;
+	struct import_routing *routings;
 	struct import_instance now;
 	unsigned int stand_in_addresses;
 	bool vrid_used[256];

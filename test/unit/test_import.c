@@ -479,6 +479,30 @@ START_TEST(a_rule_without_a_priority_has_the_one_that_keepalived_gives_it)
 }
 END_TEST
 
+START_TEST(a_rule_with_a_priority_that_keepalived_cannot_read_is_left_out)
+{
+	const char *source = VI("virtual_rules {\nfrom 10.0.0.1 table 5 pref 6\n}");
+
+	assert_absent(source, "rules");
+	assert_said(source,
+		    "k.conf:6: rule \"from 10.0.0.1 table 5 pref 6\" is left out: keepalived "
+		    "does not know \"pref\", and drops it: say priority\n");
+}
+END_TEST
+
+START_TEST(a_route_or_rule_is_in_one_place_only)
+{
+	assert_import(VI("virtual_routes {\n10.1.0.0/16 via 10.0.0.9\n10.1.0.0/16 via 10.0.0.8\n}"),
+		      "routes = {\n    \"10.1.0.0/16 via 10.0.0.9\"\n  }",
+		      "k.conf:7: this route is in line 6 already: it is left out here\n");
+	assert_said(
+		VI("virtual_rules {\nfrom 10.1.0.1 table 5 priority 9\n}") "vrrp_instance W {\ninterface eth1\nvirtual_router_id 2\n"
+									   "virtual_ipaddress {\n10.0.1.1/24\n}\n"
+									   "virtual_rules {\nfrom 10.1.0.1 table 5 priority 9\n}\n}\n",
+		"k.conf:16: this rule is in line 6 already: it is left out here\n");
+}
+END_TEST
+
 START_TEST(a_route_without_a_gateway_has_the_scope_that_keepalived_gives_it)
 {
 	assert_import(
@@ -604,6 +628,8 @@ int main(void)
 	tcase_add_test(tc, with_a_virtual_mac_the_interface_behind_an_address_is_the_virtual_one);
 	tcase_add_test(tc, a_network_without_a_broadcast_address_gets_none);
 	tcase_add_test(tc, a_rule_without_a_priority_has_the_one_that_keepalived_gives_it);
+	tcase_add_test(tc, a_rule_with_a_priority_that_keepalived_cannot_read_is_left_out);
+	tcase_add_test(tc, a_route_or_rule_is_in_one_place_only);
 	tcase_add_test(tc, a_route_without_a_gateway_has_the_scope_that_keepalived_gives_it);
 	tcase_add_test(tc, templates_of_ruby_and_defaults_with_more_behind_them_are_known);
 	tcase_add_test(tc, a_locked_value_of_a_route_is_set_without_the_lock);
