@@ -90,7 +90,7 @@ bool engine_slot_settled(const struct slot *s, bool holding, struct instant now)
 static bool link_settled(const struct engine *e, const struct member *m)
 {
 	if (!engine_link_stands(e, m))
-		return true;
+		return !m->has_link || !m->holding || m->link.failures != 0;
 	if (m->link.flight != LINK_LEAVE)
 		return false;
 	return e->interfaces.table[m->where].link.raised == m->holding || m->link.failures != 0;
