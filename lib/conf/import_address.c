@@ -61,19 +61,26 @@ static void stand_in(struct import *x, const struct import_node *n, char buf[sta
 	hold(x, n, &vip);
 }
 
+bool import_address(const char *text, struct ip_addr *ret)
+{
+	char addr[IP_TEXT_MAX];
+	size_t len = strcspn(text, "/");
+
+	if (len >= sizeof(addr))
+		return false;
+	memcpy(addr, text, len);
+	addr[len] = '\0';
+	return ip_parse(addr, ret) == 0;
+}
+
 /* ADDR[/PREFIX]: a bad prefix is what keepalived makes of it, the whole address. */
 static bool read_address(struct import *x, const struct import_node *n, struct vip *vip)
 {
 	const char *text = import_name(n), *slash = strchr(text, '/');
-	char addr[IP_TEXT_MAX];
 
 	if (ip_parse_prefix(text, &vip->addr, &vip->prefix_len) == 0 && vip->prefix_len > 0)
 		return true;
-	if (!slash || (size_t)(slash - text) >= sizeof(addr))
-		return false;
-	memcpy(addr, text, (size_t)(slash - text));
-	addr[slash - text] = '\0';
-	if (ip_parse(addr, &vip->addr) < 0)
+	if (!slash || !import_address(text, &vip->addr))
 		return false;
 	vip->prefix_len = ip_max_prefix_len((enum ip_family)vip->addr.family);
 	import_lost(x, n, "prefix \"%s\" is none%s; keepalived takes /%u: correct it",
@@ -223,8 +230,7 @@ static void add_address(struct import *x, struct import_list *list, const struct
 
 	if (import_is_swallowed(x, n))
 		return;
-	if (ip_parse_prefix(import_name(n), &addr, &prefix_len) == 0 && advertised &&
-	    addr.family != x->now.family) {
+	if (import_address(import_name(n), &addr) && advertised && addr.family != x->now.family) {
 		import_lost(
 			x, n,
 			"address %s is not of the family of the first, and keepalived ignores it: put it into extra-addresses, or into an instance of its own",

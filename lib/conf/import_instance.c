@@ -49,13 +49,12 @@ static enum ip_family family_in(const struct import_node *instance, const char *
 {
 	enum ip_family family = IP_NONE;
 	struct ip_addr addr;
-	uint8_t prefix_len;
 
 	for (const struct import_node *n = instance->first; n; n = n->next) {
 		if (strcmp(import_name(n), name) != 0)
 			continue;
 		for (const struct import_node *a = n->first; a; a = a->next) {
-			if (ip_parse_prefix(import_name(a), &addr, &prefix_len) != 0)
+			if (!import_address(import_name(a), &addr))
 				continue;
 			if (!any || addr.family == IP_V4)
 				return (enum ip_family)addr.family;

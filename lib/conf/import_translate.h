@@ -243,6 +243,8 @@ bool import_needs_user(const struct import *x);
 const struct import_node *import_global(const struct import *x, const char *name);
 /* The vrrp_sync_group that has the instance of that name; NULL for none. */
 const struct import_node *import_group_of(const struct import *x, const char *instance);
+/* The address of ADDR[/PREFIX], whatever the prefix is; false if there is none. */
+bool import_address(const char *text, struct ip_addr *ret);
 /* The family of an instance's addresses. */
 enum ip_family import_family_of(const struct import_node *instance);
 

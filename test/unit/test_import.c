@@ -490,6 +490,16 @@ START_TEST(a_rule_with_a_priority_that_keepalived_cannot_read_is_left_out)
 }
 END_TEST
 
+START_TEST(an_address_with_a_bad_prefix_has_its_family_nevertheless)
+{
+	assert_absent("vrrp_instance VI {\ninterface eth0\nvirtual_router_id 1\n"
+		      "virtual_ipaddress {\n2001:db8::1/64;\n}\n}\n",
+		      "version");
+	assert_said(VI("virtual_ipaddress {\n2001:db8::1/64;\n}"),
+		    "k.conf:6: address 2001:db8::1/64; is not of the family of the first");
+}
+END_TEST
+
 START_TEST(a_route_or_rule_is_in_one_place_only)
 {
 	assert_import(VI("virtual_routes {\n10.1.0.0/16 via 10.0.0.9\n10.1.0.0/16 via 10.0.0.8\n}"),
@@ -629,6 +639,7 @@ int main(void)
 	tcase_add_test(tc, a_network_without_a_broadcast_address_gets_none);
 	tcase_add_test(tc, a_rule_without_a_priority_has_the_one_that_keepalived_gives_it);
 	tcase_add_test(tc, a_rule_with_a_priority_that_keepalived_cannot_read_is_left_out);
+	tcase_add_test(tc, an_address_with_a_bad_prefix_has_its_family_nevertheless);
 	tcase_add_test(tc, a_route_or_rule_is_in_one_place_only);
 	tcase_add_test(tc, a_route_without_a_gateway_has_the_scope_that_keepalived_gives_it);
 	tcase_add_test(tc, templates_of_ruby_and_defaults_with_more_behind_them_are_known);
