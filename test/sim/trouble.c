@@ -71,6 +71,7 @@ static struct vr_config pick_vr(struct life *l, bool of_v4)
 		vr.announce.refresh.us = dice_between(d, 10, 60) * 1000000;
 	if (dice_below(d, 8) == 0)
 		vr.announce.interval.us = dice_between(d, 1, 50) * 1000;
+	vr.virtual_mac = dice_below(d, 4) == 0;
 	if (dice_below(d, 4) == 0)
 		vr.routings = (uint8_t)(1 + dice_below(d, (1 << SIM_ROUTINGS_MAX) - 1));
 	return vr;
@@ -250,7 +251,7 @@ static void reload_changed(struct life *l)
 	struct vr_config *vr = &config.vrs[v];
 
 	/* A record does not say in which group it was told: who is down stays where it is. */
-	switch (dice_below(&l->dice, l->c->routers[r].running ? 9 : 7)) {
+	switch (dice_below(&l->dice, l->c->routers[r].running ? 10 : 8)) {
 	case 0:
 	case 1:
 		vr->priority =
@@ -273,9 +274,12 @@ static void reload_changed(struct life *l)
 		vr->narrow = !vr->narrow;
 		break;
 	case 7:
-		vr->group = (uint8_t)dice_below(&l->dice, 1 + SIM_GROUPS);
+		vr->virtual_mac = !vr->virtual_mac;
 		break;
 	case 8:
+		vr->group = (uint8_t)dice_below(&l->dice, 1 + SIM_GROUPS);
+		break;
+	case 9:
 		vr->hooks = !vr->hooks;
 		vr->tracks[SIM_SCRIPT].on = !vr->tracks[SIM_SCRIPT].on;
 		break;
@@ -310,6 +314,16 @@ static void meddle_with_routing(struct life *l)
 		cluster_remove_routing(l->c, r, v, i);
 	else
 		cluster_set_foreign_routing(l->c, r, v, i, dice_below(&l->dice, 2) == 0);
+}
+
+static void meddle_with_link(struct life *l)
+{
+	int r = any_router(l), v = any_vr(l);
+
+	if (dice_below(&l->dice, 2) == 0)
+		cluster_remove_link(l->c, r, v);
+	else
+		cluster_lower_link(l->c, r, v);
 }
 
 static void refuse(struct life *l)
@@ -354,14 +368,23 @@ static const struct trouble {
 	void (*befall)(struct life *l);
 	uint32_t weight;
 } troubles[] = {
-	{ crash, 2 },          { lose_power, 1 },
-	{ stop, 2 },           { hold_up, 2 },
-	{ move_port, 2 },      { cut_one_way, 1 },
-	{ part, 1 },           { heal_wires, 2 },
-	{ reload_changed, 2 }, { reload_same, 1 },
-	{ meddle, 1 },         { refuse, 1 },
-	{ flip_script, 2 },    { ask_for_announcements, 1 },
-	{ order, 3 },          { meddle_with_routing, 1 },
+	{ crash, 2 },
+	{ lose_power, 1 },
+	{ stop, 2 },
+	{ hold_up, 2 },
+	{ move_port, 2 },
+	{ cut_one_way, 1 },
+	{ part, 1 },
+	{ heal_wires, 2 },
+	{ reload_changed, 2 },
+	{ reload_same, 1 },
+	{ meddle, 1 },
+	{ refuse, 1 },
+	{ flip_script, 2 },
+	{ ask_for_announcements, 1 },
+	{ order, 3 },
+	{ meddle_with_routing, 1 },
+	{ meddle_with_link, 1 },
 };
 
 static void befall(struct life *l)
