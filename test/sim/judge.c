@@ -351,6 +351,9 @@ static void judge_address(struct trial *t, int r, int k)
 			     t->v, t->v, k);
 	if (!wanted || misplaced)
 		by_us = later(by_us, w->gone_by_us + 2 * hop_us(t));
+	/* a reload may have put them onto a link, and leaves them where they were for a moment */
+	if (config_of(t, r)->virtual_mac)
+		by_us = later(by_us, t->c->rules.awake_since_us[r] + 25000 + 2 * hop_us(t));
 	by_us = later(by_us, w->refused_us + JUDGE_RETRY_US);
 	if (is_over(t, by_us))
 		cluster_fail(t->c, "%c v%d: %s and %s v%d.%d", 'a' + r, t->v,
