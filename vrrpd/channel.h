@@ -32,7 +32,7 @@ enum message_kind {
 	/* supervisor to web process: also SETUP (fds: the listening HTTP socket; value: the log level) */
 	/* protocol to supervisor */
 	MESSAGE_READY,      /* the engine runs */
-	MESSAGE_CONFIGURED, /* the new settings are in force; passed on to the runner */
+	MESSAGE_CONFIGURED, /* the new settings are in force, which is passed on to the runner; value: or why not (errno), and the old ones are */
 	MESSAGE_RELOAD, /* a client asks for a reload; number: to be given back; value: 1 to be told only what it would do */
 	MESSAGE_PONG,   /* number: of the PING; fds: the packet sockets, if it asks for them */
 	MESSAGE_STANDBY, /* all is prepared */

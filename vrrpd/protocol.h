@@ -123,6 +123,7 @@ struct protocol {
 	bool alone;    /* no other vrrpd lives in this network namespace */
 	bool orphaned; /* the supervisor is dead */
 	bool owes_ready, owes_configured, owes_standby; /* messages that it has not got yet */
+	uint32_t configured_error;                      /* of owes_configured; 0: none */
 	int listen_fd, state_fd; /* as handed over at the start; -1: none, or in use */
 	char *note;              /* for the history, once that has begun; NULL: none */
 	bool note_failed;

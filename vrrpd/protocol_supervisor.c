@@ -89,6 +89,7 @@ void protocol_report(struct protocol *p)
 	struct message configured = message_of(MESSAGE_CONFIGURED, 0);
 	struct message standby = message_of(MESSAGE_STANDBY, 0);
 
+	configured.value = p->configured_error;
 	if (p->owes_standby && channel_send(ROLE_CHANNEL_FD, &standby) == 0)
 		p->owes_standby = false;
 	if (p->owes_ready && channel_send(ROLE_CHANNEL_FD, &ready) == 0)
@@ -107,6 +108,8 @@ static void configure(struct protocol *p, const struct message *m)
 
 	if (status == 0)
 		status = protocol_adopt(p, s, m->text);
+	p->owes_configured = true;
+	p->configured_error = (uint32_t)-status;
 	if (status != 0) {
 		log_line(LOG_LEVEL_ERROR, "new settings cannot be used, the old ones stay: %s",
 			 strerror(-status));
@@ -119,7 +122,6 @@ static void configure(struct protocol *p, const struct message *m)
 	if (protocol_take_reload(p, m->number, &request))
 		control_reply_ok(p->control, request,
 				 json_pack("{s:o}", "changes", object_lines(m->text)));
-	p->owes_configured = true;
 }
 
 static void refused(struct protocol *p, const struct message *m)

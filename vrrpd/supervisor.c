@@ -50,7 +50,10 @@ static void on_message(struct supervisor *s, struct message *m)
 		supervisor_tell_ready(s);
 		return;
 	case MESSAGE_CONFIGURED:
-		supervisor_adopted(s);
+		if (m->value == 0)
+			supervisor_adopted(s);
+		else
+			supervisor_forget_pending(s, strerror((int)m->value));
 		return;
 	case MESSAGE_RELOAD:
 		if (m->value != 0)
@@ -226,7 +229,7 @@ static void on_child_end(struct supervisor *s, pid_t pid, int status)
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
 
 	forget_child(s);
-	supervisor_forget_pending(s);
+	supervisor_forget_pending(s, "it ended");
 	if (clean && s->stopping) {
 		finish(s);
 		return;

@@ -145,9 +145,9 @@ void supervisor_reload(struct supervisor *s, uint32_t number);
 /* Reads it again and has the client of that number told what a reload would do. */
 void supervisor_preview(struct supervisor *s, uint32_t number);
 
-/* The protocol process has taken over what it was handed last; or it will never do so. */
+/* The protocol process has taken over what it was handed last; or it will never do so, and why. */
 void supervisor_adopted(struct supervisor *s);
-void supervisor_forget_pending(struct supervisor *s);
+void supervisor_forget_pending(struct supervisor *s, const char *why);
 
 /* Tells the service manager that the settings in force are served. */
 void supervisor_tell_ready(const struct supervisor *s);

@@ -206,13 +206,12 @@ void supervisor_adopted(struct supervisor *s)
 	supervisor_tell_ready(s);
 }
 
-void supervisor_forget_pending(struct supervisor *s)
+void supervisor_forget_pending(struct supervisor *s, const char *why)
 {
 	if (!s->pending)
 		return;
 	log_line(LOG_LEVEL_ERROR,
-		 "the protocol process ended before it had taken over new settings: "
-		 "the old ones stay");
+		 "the protocol process did not take over new settings, the old ones stay: %s", why);
 	settings_free(s->pending);
 	s->pending = NULL;
 	(void)supervisor_configure_runner(s, s->current);

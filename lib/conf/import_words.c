@@ -60,7 +60,7 @@ static size_t template_default(const char *text, size_t len, const char **ret)
 	static const char word[] = "default";
 	const char *start = memmem(text, len, word, strlen(word)), *end = text + len - 2;
 
-	if (!start)
+	if (!start || start + strlen(word) > end)
 		return 0;
 	start += strlen(word);
 	while (start < end && strchr(" (\"'", *start))
