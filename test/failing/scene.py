@@ -305,6 +305,8 @@ class Reload:
               f"{scene.said.returncode}: {scene.said.stderr}")
         if scene.said.returncode != 0:
             check(scene.said.stderr.strip(), "`vrrpctl reload` failed and said nothing")
+            if "new settings cannot be used" in scene.daemon.log_text():
+                check("did not take over new settings" in scene.daemon.log_text(), "the supervisor was not told")
             check(any(scene.daemon.ctl("reload", status=None).returncode == 0 for _ in range(3)), "a second reload failed")
             scene.settle("MASTER")
             equal(sorted(scene.show()["addresses"]), AFTER, "addresses after a second reload")
