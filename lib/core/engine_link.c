@@ -442,11 +442,23 @@ bool engine_links_released(const struct engine *e)
 
 /* ---- a reload ---- */
 
+/* Until when a link that is to go must be left alone for the sake of a successor; a refusal of what it was to do before is none. */
+static struct instant kept_until(const struct member *was)
+{
+	struct instant until = was->vr.linger_until;
+
+	if (was->link.failures > 0 || instant_is_never(was->link.retry_at))
+		return until;
+	return instant_is_never(until) || instant_before(until, was->link.retry_at)
+		       ? was->link.retry_at
+		       : until;
+}
+
 /* Its successor has no such link: it goes when the one who was served on it is served elsewhere, or by another router. */
 static void strand(struct engine *fresh, const struct engine *old, const struct member *was,
 		   bool lives_on)
 {
-	struct instant when = was->vr.linger_until;
+	struct instant when = kept_until(was);
 
 	if (lives_on && vrouter_holds(&was->vr))
 		when = instant_add(fresh->now, vrouter_moving_time(&was->vr));

@@ -23,8 +23,10 @@ void virtual_link_want(struct virtual_link *v, bool wanted, bool up)
 		return;
 	v->wanted = wanted;
 	v->wanted_up = up;
+	/* Without a refusal it waits for a successor, and goes no sooner for another wish. */
+	if (up || v->failures > 0)
+		v->retry_at = INSTANT_NEVER;
 	v->failures = 0;
-	v->retry_at = INSTANT_NEVER;
 }
 
 bool virtual_link_name(enum ip_family family, int32_t parent, uint8_t vrid,
