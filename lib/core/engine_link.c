@@ -485,14 +485,14 @@ void engine_adopt_link(struct engine *fresh, const struct engine *old, const str
 	fresh->links_retry_at = instant_min(fresh->links_retry_at, was->link.retry_at);
 }
 
-/* It is wanted again, and found standing there or on its way. What it waited for, be it a successor, it still does. */
+/* It is wanted again, and found standing there or on its way. It still waits for a successor; that it could not be removed is void. */
 static void regain(struct engine *fresh, const struct stray_link *s, uint32_t number)
 {
 	struct virtual_link *v = &fresh->members[number].link;
 
 	v->flight = s->making ? LINK_MAKE : s->removing ? LINK_REMOVE : LINK_LEAVE;
-	v->retry_at = s->retry_at;
-	fresh->links_retry_at = instant_min(fresh->links_retry_at, s->retry_at);
+	v->retry_at = s->failures > 0 ? INSTANT_NEVER : s->retry_at;
+	fresh->links_retry_at = instant_min(fresh->links_retry_at, v->retry_at);
 }
 
 void engine_adopt_strays(struct engine *fresh, const struct engine *old)
