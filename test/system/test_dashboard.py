@@ -49,12 +49,23 @@ def two_routers(lab):
             daemon.wait_state("MASTER", name)
     first.write("nonsense\n")
     first.ctl("reload", status=1)
-    return client
+    return client, second
+
+
+def query_of(title):
+    return asked(next(panel for panel in dashboard()["panels"] if panel["title"] == title)["targets"][0]["expr"])
+
+
+def wait_stats(prometheus, wanted):
+    for title, value in wanted.items():
+        query = query_of(title)
+        wait_until(f"{title} is {value}",
+                   lambda asked=query, text=str(value): [one["value"][1] for one in prometheus.query(asked)] == [text])
 
 
 @test
 def every_query_of_the_dashboard_has_an_answer(lab):
-    client = two_routers(lab)
+    client, second = two_routers(lab)
     prometheus = Prometheus(lab, client, "192.0.2.1", "192.0.2.2")
     panels = dashboard()["panels"]
     for panel in panels:
@@ -64,15 +75,16 @@ def every_query_of_the_dashboard_has_an_answer(lab):
             for label in re.findall(r"{{(\w+)}}", target.get("legendFormat") or ""):
                 check(all(label in one["metric"] for one in found), f"{panel['title']} has no label {label}: {found[:2]}")
     equal({panel["title"] for panel in panels if panel["type"] == "stat"}, set(STATS), "panels of one number")
-    for panel in panels:
-        if panel["type"] == "stat":
-            wanted, query = str(STATS[panel["title"]]), asked(panel["targets"][0]["expr"])
-            wait_until(f"{panel['title']} is {wanted}",
-                       lambda asked=query, value=wanted: [one["value"][1] for one in prometheus.query(asked)] == [value])
+    wait_stats(prometheus, STATS)
     for variable in dashboard()["templating"]["list"]:
         if variable["type"] == "query":
             metric, label = re.fullmatch(r"label_values\((.*), (\w+)\)", asked(variable["query"]["query"])).groups()
             check(any(label in one["metric"] for one in prometheus.query(metric)), f"{variable['name']} has no values")
+    # what nobody tells any more is not forgotten
+    second.kill()
+    wait_stats(prometheus, {"Routers silent": 1, "No reserve": 2, "Without a master": 2, "With two masters": 0})
+    problems = [one["metric"]["problem"] for one in prometheus.query(query_of("What is wrong now"))]
+    equal(problems[:3], ["router is silent", "no master", "no master"], "what is wrong, in that order")
 
 
 @test
