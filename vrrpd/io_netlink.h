@@ -134,9 +134,6 @@ bool io_netlink_lowering(const struct io_netlink *nl);
 /* Links of ours are used now that were not: tells them. */
 void io_netlink_retell_ours(struct io_netlink *nl);
 
-/* Is there a link of that name that a vrrpd has made? */
-bool io_netlink_is_link(const struct io_netlink *nl, const char *name);
-
 /* Each link that a vrrpd has made, used or not: its alias is the note that it was made with. tell must not call other functions of nl. */
 void io_netlink_for_each_link(const struct io_netlink *nl,
 			      void (*tell)(void *ctx, int32_t ifindex, const char *name,

@@ -138,13 +138,6 @@ bool netlink_link_is_so(const struct io_netlink *nl, const struct link_request *
 	return r->answer.op == LINK_MAKE || there->raised == (r->answer.op == LINK_RAISE);
 }
 
-bool io_netlink_is_link(const struct io_netlink *nl, const char *name)
-{
-	const struct link_facts *there = link_table_find_name(&nl->table, name);
-
-	return there && there->ours;
-}
-
 struct teller {
 	void (*tell)(void *ctx, int32_t ifindex, const char *name, int32_t parent,
 		     const char *alias);

@@ -120,9 +120,6 @@ static bool recall(struct protocol *p)
  */
 static bool is_leftover(const struct protocol *p, const char *name, const struct vip *vip)
 {
-	/* What is on a link that goes, goes with it. */
-	if (io_netlink_is_link(p->netlink, name) && !engine_uses_interface(p->run.engine, name))
-		return false;
 	return p->alone && !engine_has_slot(p->run.engine, name, vip->addr, vip->prefix_len);
 }
 

@@ -314,7 +314,6 @@ void kernel_first_look(struct router *r)
 	r->kernel.last_us = 0;
 }
 
-/* On a link that is not to be there it goes with that. */
 static bool is_leftover(const struct router *r, int v, int k, uint8_t which)
 {
 	const struct vr_config *vr = &r->config.vrs[v];
@@ -322,8 +321,6 @@ static bool is_leftover(const struct router *r, int v, int k, uint8_t which)
 
 	if (!(r->view.addresses[v][k] & which))
 		return false;
-	if (which == HELD_ON_LINK)
-		return vr->present && at_home && !(vr->vips >> k & 1);
 	return !vr->present || !at_home || !(vr->vips >> k & 1);
 }
 
