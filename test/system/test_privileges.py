@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What each process may do, compared with the table in README; and that everything ordinary works with no more than that."""
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -40,9 +41,10 @@ def processes(daemon):
     """{"vrrpd: protocol": its status, …} of all processes of a daemon, and their pids."""
     found = {}
     for pid in [daemon.pid, *descendants(daemon.pid)]:
-        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
-            status = status_of(file.read())
-            found[status["name"]] = {**status, "pid": pid}
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+                status = status_of(file.read())
+                found[status["name"]] = {**status, "pid": pid}
     return found
 
 
