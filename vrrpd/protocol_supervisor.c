@@ -113,6 +113,7 @@ static void configure(struct protocol *p, const struct message *m)
 	if (status != 0) {
 		log_line(LOG_LEVEL_ERROR, "new settings cannot be used, the old ones stay: %s",
 			 strerror(-status));
+		tally_reload(p->tally, false, clock_wall_us());
 		if (protocol_take_reload(p, m->number, &request))
 			control_reply_error(p->control, request, strerror(-status), NULL);
 		return;
