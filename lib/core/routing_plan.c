@@ -146,6 +146,9 @@ bool routing_plan_answer(struct routing_plan *p, uint32_t entry, bool removal, i
 	/* Nor may what could not be replaced: where it is wanted, it is replaced. */
 	if (r->there == SLOT_OURS && (!removal || error == ENOBUFS))
 		r->outdated = true;
+	/* A refusal of what is not wanted any more is none, and shortens no wait. */
+	if (r->wanted == removal)
+		return true;
 	for (uint8_t i = 0; i < r->failures && wait_ms < PLAN_RETRY_MAX_MS; i++)
 		wait_ms *= 4;
 	if (r->failures < UINT8_MAX)

@@ -297,6 +297,27 @@ START_TEST(a_reload_replaces_what_changes_and_removes_what_goes)
 }
 END_TEST
 
+START_TEST(one_without_an_answer_at_a_reload_stays_as_long_as_the_addresses)
+{
+	struct bench *b = &now[1];
+
+	bench_init(&now[0], 100);
+	give(&now[0], ROUTE, NULL);
+	open_bench(&now[0], 0);
+	run(&now[0], 5000);
+	prepare(b, &now[0]);
+	b->kit.s.instance_count = 0;
+	b->kit.s.vip_count = 0;
+	reload(&now[0], b, 6000, VIP);
+	done(b, 6010, ROUTE, false, ENOBUFS);
+	run(b, 6500);
+	ck_assert_str_eq(actions(b), "");
+	run(b, 8000);
+	ck_assert_str_eq(actions(b), "leftover.remove:192.0.2.100 remove[" ROUTE "] ");
+	bench_done(b);
+}
+END_TEST
+
 START_TEST(what_a_dead_daemon_left_goes_and_what_it_would_have_stays)
 {
 	struct bench *b = &now[0];
@@ -365,6 +386,7 @@ int main(void)
 	tcase_add_test(tc, somebody_elses_is_not_touched_and_what_made_room_is_used_at_once);
 	tcase_add_test(tc, the_same_settings_again_touch_nothing);
 	tcase_add_test(tc, a_reload_replaces_what_changes_and_removes_what_goes);
+	tcase_add_test(tc, one_without_an_answer_at_a_reload_stays_as_long_as_the_addresses);
 	tcase_add_test(tc, what_a_dead_daemon_left_goes_and_what_it_would_have_stays);
 	tcase_add_test(tc, leftovers_have_room_for_so_many_and_use_it_again);
 	return run_test_case(tc, "engine_routing");
