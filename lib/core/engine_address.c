@@ -7,9 +7,9 @@
 
 #include "core/engine_internal.h"
 
-/* Somebody removes it as often as we put it back. */
+/* Somebody removes it as often as we put it back. One `ip address flush` does so ten times: it looks again until nothing is left. */
 enum {
-	ADDRESS_LOSSES_MAX = 5
+	ADDRESS_LOSSES_MAX = 12
 };
 
 static void tell_address(struct engine *e, const struct slot *s, enum address_event what, int error)

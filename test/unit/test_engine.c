@@ -761,11 +761,11 @@ START_TEST(an_address_that_somebody_fights_over_ends_in_fault)
 
 	open_as_master(&b, 100, 0);
 	run(&b, 20000);
-	for (int64_t i = 0; i < 4; i++)
+	for (int64_t i = 0; i < 11; i++)
 		address_is(&b, 20000 + i * 10, "192.0.2.100/24", true, false);
 	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
 	actions(&b);
-	address_is(&b, 20040, "192.0.2.100/24", true, false);
+	address_is(&b, 20110, "192.0.2.100/24", true, false);
 	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
 	ck_assert_str_eq(actions(&b), "advert:0 save ");
 	next_event(&b);
@@ -861,7 +861,7 @@ START_TEST(one_address_that_works_clears_the_faults_of_the_past)
 		ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
 	}
 	answer(&b, ms, ETH0, "192.0.2.100/24", true, 0);
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 12; i++) {
 		address_is(&b, ms, "192.0.2.100/24", true, false);
 		answer(&b, ms, ETH0, "192.0.2.100/24", true, 0);
 	}
