@@ -36,8 +36,8 @@ static void put(struct deadlines *q, uint32_t place, uint32_t item)
 	q->place[item] = place;
 }
 
-/* Lets the item at `place` rise until its parent is earlier. */
-static void rise(struct deadlines *q, uint32_t place)
+/* Lets the item at `place` rise until its parent is earlier; where it is then. */
+static uint32_t rise(struct deadlines *q, uint32_t place)
 {
 	uint32_t item = q->heap[place];
 
@@ -50,6 +50,7 @@ static void rise(struct deadlines *q, uint32_t place)
 		place = parent;
 	}
 	put(q, place, item);
+	return place;
 }
 
 /* Lets the item at `place` sink until both its children are later. */
@@ -75,10 +76,8 @@ static void sink(struct deadlines *q, uint32_t place)
 /* Whatever stands at `place` goes to where it belongs, up or down. */
 static void settle(struct deadlines *q, uint32_t place)
 {
-	uint32_t item = q->heap[place];
-
-	rise(q, place);
-	sink(q, q->place[item]);
+	if (rise(q, place) == place)
+		sink(q, place);
 }
 
 /* The last item of the heap fills the hole. */

@@ -4,27 +4,26 @@
  */
 #include "base/worklist.h"
 
-#define LAST UINT32_MAX
-#define OUT  (UINT32_MAX - 1)
+#define OUT (UINT32_MAX - 1)
 
 void worklist_init(struct worklist *w, uint32_t n, uint32_t *next)
 {
-	*w = (struct worklist){ .next = next, .head = LAST, .tail = LAST };
+	*w = (struct worklist){ .next = next, .head = WORKLIST_END, .tail = WORKLIST_END };
 	for (uint32_t i = 0; i < n; i++)
 		next[i] = OUT;
 }
 
 void worklist_share(struct worklist *w, const struct worklist *other)
 {
-	*w = (struct worklist){ .next = other->next, .head = LAST, .tail = LAST };
+	*w = (struct worklist){ .next = other->next, .head = WORKLIST_END, .tail = WORKLIST_END };
 }
 
 void worklist_add(struct worklist *w, uint32_t item)
 {
 	if (w->next[item] != OUT)
 		return;
-	w->next[item] = LAST;
-	if (w->head == LAST)
+	w->next[item] = WORKLIST_END;
+	if (w->head == WORKLIST_END)
 		w->head = item;
 	else
 		w->next[w->tail] = item;
@@ -35,17 +34,12 @@ bool worklist_take(struct worklist *w, uint32_t *ret_item)
 {
 	uint32_t item = w->head;
 
-	if (item == LAST)
+	if (item == WORKLIST_END)
 		return false;
 	w->head = w->next[item];
-	if (w->head == LAST)
-		w->tail = LAST;
+	if (w->head == WORKLIST_END)
+		w->tail = WORKLIST_END;
 	w->next[item] = OUT;
 	*ret_item = item;
 	return true;
-}
-
-bool worklist_empty(const struct worklist *w)
-{
-	return w->head == LAST;
 }

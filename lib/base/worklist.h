@@ -9,9 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define WORKLIST_END UINT32_MAX
+
 struct worklist {
-	uint32_t *next; /* [n] by item */
-	uint32_t head, tail;
+	uint32_t *next;      /* [n] by item */
+	uint32_t head, tail; /* WORKLIST_END: none */
 };
 
 /* next has n elements; its content is set here. */
@@ -26,6 +28,9 @@ void worklist_add(struct worklist *w, uint32_t item);
 /* Takes the first item out: true and *ret_item, or false when empty. */
 bool worklist_take(struct worklist *w, uint32_t *ret_item);
 
-bool worklist_empty(const struct worklist *w);
+static inline bool worklist_empty(const struct worklist *w)
+{
+	return w->head == WORKLIST_END;
+}
 
 #endif

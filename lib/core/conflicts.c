@@ -14,11 +14,10 @@ static bool goes_on(const struct conflict_seen *one, struct instant now, struct 
 static struct conflict_seen *find(struct conflicts *c, uint32_t vrouter, enum conflict kind,
 				  struct ip_addr sender)
 {
-	for (int i = 0; i < CONFLICTS_MAX; i++) {
+	for (int i = 0; i < CONFLICTS_MAX && c->table[i].used; i++) {
 		struct conflict_seen *one = &c->table[i];
 
-		if (one->used && one->vrouter == vrouter && one->kind == kind &&
-		    ip_equal(one->sender, sender))
+		if (one->vrouter == vrouter && one->kind == kind && ip_equal(one->sender, sender))
 			return one;
 	}
 	return NULL;
@@ -64,6 +63,16 @@ struct conflict_seen *conflicts_note(struct conflicts *c, struct instant now, in
 	return one;
 }
 
+/* Of those that wait: it is asked for with each step, and changes with few. */
+static void find_earliest(struct conflicts *c)
+{
+	c->tell_at = INSTANT_NEVER;
+	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
+		if (c->table[i].waits)
+			c->tell_at = instant_min(c->tell_at, c->table[i].tell_at);
+	}
+}
+
 void conflicts_wait(struct conflicts *c, struct conflict_seen *one, int32_t ifindex,
 		    struct instant now)
 {
@@ -71,12 +80,14 @@ void conflicts_wait(struct conflicts *c, struct conflict_seen *one, int32_t ifin
 	one->waits = one->asks = true;
 	one->ifindex = ifindex;
 	one->tell_at = instant_add(now, span_ms(CONFLICT_WAIT_MS));
+	find_earliest(c);
 }
 
 static struct conflict_seen *wait_no_more(struct conflicts *c, struct conflict_seen *one)
 {
 	one->waits = one->asks = false;
 	c->waiting--;
+	find_earliest(c);
 	return one;
 }
 
@@ -105,24 +116,13 @@ struct conflict_seen *conflicts_answered(struct conflicts *c, int32_t ifindex,
 
 struct conflict_seen *conflicts_due(struct conflicts *c, struct instant now)
 {
-	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
+	for (int i = 0; instant_reached(conflicts_deadline(c), now) && i < CONFLICTS_MAX; i++) {
 		struct conflict_seen *one = &c->table[i];
 
 		if (one->waits && instant_reached(one->tell_at, now))
 			return wait_no_more(c, one);
 	}
 	return NULL;
-}
-
-struct instant conflicts_deadline(const struct conflicts *c)
-{
-	struct instant next = INSTANT_NEVER;
-
-	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
-		if (c->table[i].waits)
-			next = instant_min(next, c->table[i].tell_at);
-	}
-	return next;
 }
 
 const struct conflict_seen *conflicts_next(const struct conflicts *c, uint32_t vrouter,

@@ -35,8 +35,9 @@ struct conflict_seen {
 };
 
 struct conflicts {
-	struct conflict_seen table[CONFLICTS_MAX];
-	uint32_t waiting; /* how many of them wait */
+	struct conflict_seen table[CONFLICTS_MAX]; /* those that are used first */
+	uint32_t waiting;                          /* how many of them wait */
+	struct instant tell_at;                    /* the earliest of these */
 };
 
 /* One that was noted once more, or is new (count 1): NULL when there is no room. Its event is for the caller to fill in. */
@@ -56,7 +57,10 @@ struct conflict_seen *conflicts_answered(struct conflicts *c, int32_t ifindex,
 struct conflict_seen *conflicts_due(struct conflicts *c, struct instant now);
 
 /* When that will be; INSTANT_NEVER: none waits. */
-struct instant conflicts_deadline(const struct conflicts *c);
+static inline struct instant conflicts_deadline(const struct conflicts *c)
+{
+	return c->waiting == 0 ? INSTANT_NEVER : c->tell_at;
+}
 
 /*
  * The first one of that virtual router at or after *place that goes on, and *place behind it; NULL after the last. Who advertises

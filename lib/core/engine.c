@@ -62,7 +62,8 @@ void engine_wake_notifiers(struct engine *e, const struct member *m)
 			     e->settings->instance_count + m->vr.set->group - 1);
 }
 
-void engine_settle(struct engine *e, uint32_t number)
+/* All but what follows for who shares its fate. */
+static void settle_alone(struct engine *e, uint32_t number)
 {
 	struct member *m = &e->members[number];
 	struct vrouter_out *out = &m->vr.out;
@@ -103,10 +104,33 @@ void engine_settle(struct engine *e, uint32_t number)
 	if (out->notify_again)
 		engine_notify_again(e, m);
 	out->notify_again = false;
-	if (m->fate != INDEX_NONE)
-		worklist_add(&e->fates_changed, m->fate);
 	deadlines_set(&e->timers, number,
 		      instant_min(vrouter_deadline(&m->vr), announcer_deadline(&m->announcer)));
+}
+
+static void wake_fate(struct engine *e, const struct member *m)
+{
+	if (m->fate != INDEX_NONE)
+		worklist_add(&e->fates_changed, m->fate);
+}
+
+void engine_settle(struct engine *e, uint32_t number)
+{
+	settle_alone(e, number);
+	wake_fate(e, &e->members[number]);
+}
+
+/*
+ * After an advertisement or a timer: nearly all of these change nothing for the others of a group, however many there are. share: its
+ * engine_fate_share() before.
+ */
+static void settle_often(struct engine *e, uint32_t number, unsigned share)
+{
+	const struct member *m = &e->members[number];
+
+	settle_alone(e, number);
+	if (engine_fate_share(m) != share)
+		wake_fate(e, m);
 }
 
 void engine_input(struct engine *e, uint32_t number, enum vrouter_input input)
@@ -255,6 +279,7 @@ static void on_advert(struct engine *e, const struct event_advert *in)
 	enum refusal refusal;
 	struct vrouter *vr;
 	uint32_t number;
+	unsigned share;
 
 	if (place == INDEX_NONE)
 		return; /* the receiving socket hears every interface; this one is not ours */
@@ -277,11 +302,12 @@ static void on_advert(struct engine *e, const struct event_advert *in)
 	step.advert = in->advert;
 	step.sender = in->src;
 	vr->stands = engine_stands(e, number, in);
+	share = engine_fate_share(&e->members[number]);
 	vrouter_step(vr, &step);
 	if (vr->out.two_masters)
 		engine_two_masters(e, number, in);
 	vr->out.two_masters = false;
-	engine_settle(e, number);
+	settle_often(e, number, share);
 }
 
 /* ---- links ---- */
@@ -366,6 +392,7 @@ static void on_start(struct engine *e)
 
 static void on_tick(struct engine *e)
 {
+	struct vrouter_step step = engine_step_of(e, VROUTER_TIMER);
 	uint32_t number;
 
 	plan_tick(&e->plan, e->now);
@@ -376,10 +403,12 @@ static void on_tick(struct engine *e)
 	engine_tick_conflicts(e);
 	while (deadlines_due(&e->timers, e->now, &number)) {
 		struct member *m = &e->members[number];
+		unsigned share = engine_fate_share(m);
 
 		announcer_tick(&m->announcer, &e->plan, &e->interfaces, &m->vr.set->announce,
 			       e->now);
-		engine_input(e, number, VROUTER_TIMER);
+		vrouter_step(&m->vr, &step);
+		settle_often(e, number, share);
 	}
 }
 

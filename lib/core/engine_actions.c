@@ -148,8 +148,20 @@ static bool take_identify(struct engine *e, struct action *ret)
 	return true;
 }
 
+/* Nearly every step leaves nothing, or nothing more: then it is not looked for in each place. */
+static bool is_idle(const struct engine *e)
+{
+	return worklist_empty(&e->adverts) && worklist_empty(&e->raises) &&
+	       worklist_empty(&e->late_adverts) && worklist_empty(&e->saves) &&
+	       worklist_empty(&e->links) && e->stray_count == 0 && worklist_empty(&e->plan.work) &&
+	       worklist_empty(&e->routing.work) && worklist_empty(&e->interfaces.announcing) &&
+	       worklist_empty(&e->states) && worklist_empty(&e->hooks) && e->conflicts.waiting == 0;
+}
+
 bool engine_next_action(struct engine *e, struct action *ret)
 {
+	if (is_idle(e))
+		return false;
 	return take_advert(e, &e->adverts, ret) || engine_take_raise(e, ret) ||
 	       take_advert(e, &e->late_adverts, ret) || take_save(e, ret) ||
 	       engine_take_link(e, ret) || engine_take_stray(e, ret) || take_address(e, ret) ||

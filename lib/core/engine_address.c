@@ -67,7 +67,9 @@ void engine_look_for_arrival(struct engine *e, uint32_t number)
 {
 	struct member *m = &e->members[number];
 
-	m->arriving = m->arriving && m->vr.state == VROUTER_MASTER;
+	if (!m->arriving)
+		return;
+	m->arriving = m->vr.state == VROUTER_MASTER;
 	if (m->has_link && !engine_link_is_up(e, m))
 		return;
 	while (m->arriving && m->arrived < m->slots.count) {

@@ -116,6 +116,16 @@ static struct wishes wishes_of(struct engine *e, uint32_t fate)
 	return w;
 }
 
+unsigned engine_fate_share(const struct member *m)
+{
+	const struct vrouter *vr = &m->vr;
+
+	if (m->fate == INDEX_NONE)
+		return 0;
+	return (unsigned)vr->state << 4 | (unsigned)vr->wants << 3 | (unsigned)listens(vr) << 2 |
+	       (unsigned)vrouter_in_trouble(vr) << 1 | instant_is_never(vr->resume_until);
+}
+
 /* Says it to all: it means nothing to whom it does not concern. */
 static void order(struct engine *e, uint32_t fate, enum vrouter_input input, enum reason why)
 {

@@ -291,6 +291,9 @@ bool engine_track_faults(const struct engine *e, uint32_t track);
 /* What a group or an instance of two virtual routers has in common is set right: see there. */
 void engine_settle_fate(struct engine *e, uint32_t fate);
 
+/* What its fate looks at of a virtual router, of all that an advertisement or a timer may change, as one number. */
+unsigned engine_fate_share(const struct member *m);
+
 /* Does this MASTER not yield to a stronger one, because the virtual routers that share its fate decide elsewhere? */
 bool engine_stands(struct engine *e, uint32_t number, const struct event_advert *in);
 

@@ -13,10 +13,10 @@ static bool period_over(const struct limiter_entry *entry, struct instant now)
 static struct limiter_entry *find(struct limiter *l, uint32_t vrouter, uint32_t subject,
 				  struct ip_addr sender)
 {
-	for (int i = 0; i < LIMITER_ENTRIES; i++) {
+	for (int i = 0; i < LIMITER_ENTRIES && l->entries[i].used; i++) {
 		struct limiter_entry *entry = &l->entries[i];
 
-		if (entry->used && entry->vrouter == vrouter && entry->subject == subject &&
+		if (entry->vrouter == vrouter && entry->subject == subject &&
 		    ip_equal(entry->sender, sender))
 			return entry;
 	}

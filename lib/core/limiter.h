@@ -27,8 +27,8 @@ struct limiter_entry {
 };
 
 struct limiter {
-	struct limiter_entry entries[LIMITER_ENTRIES];
-	struct limiter_entry others; /* everything that found no place */
+	struct limiter_entry entries[LIMITER_ENTRIES]; /* those that are used first */
+	struct limiter_entry others;                   /* everything that found no place */
 };
 
 enum limiter_verdict {

@@ -74,10 +74,10 @@ size_t advert_len(uint8_t version, enum ip_family family, uint8_t count)
 
 struct ip_addr advert_group(enum ip_family family)
 {
-	static const uint8_t v4[4] = { 224, 0, 0, 18 };
-	static const uint8_t v6[16] = { 0xff, 0x02, [15] = 0x12 };
+	static const struct ip_addr v4 = { .family = IP_V4, .bytes = { 224, 0, 0, 18 } };
+	static const struct ip_addr v6 = { .family = IP_V6, .bytes = { 0xff, 0x02, [15] = 0x12 } };
 
-	return family == IP_V6 ? ip_from_v6(v6) : ip_from_v4(v4);
+	return family == IP_V6 ? v6 : v4;
 }
 
 uint8_t advert_peek_vrid(const void *data, size_t len)

@@ -106,7 +106,7 @@ static void add(const struct router *r, const struct track_config *tracks, int o
 	}
 }
 
-struct burden checks_burden(const struct router *r, int v)
+static struct burden burden_of(const struct router *r, int v)
 {
 	const struct track_config *of_group = config_group_tracks(&r->config, v);
 	struct burden sum = { 0 };
@@ -117,11 +117,18 @@ struct burden checks_burden(const struct router *r, int v)
 	return sum;
 }
 
+void checks_weigh(struct router *r)
+{
+	for (int v = 0; v < SIM_VRS_MAX; v++)
+		r->burdens[v] = burden_of(r, v);
+}
+
 /* ---- results ---- */
 
 /* What one process inherits of the one before counts until all it tracks has spoken. */
 static void changed(struct cluster *c, struct router *r)
 {
+	checks_weigh(r);
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (!checks_burden(r, v).unknown)
 			r->inherited[v] = 0;
@@ -184,6 +191,7 @@ void checks_boot(struct cluster *c, struct router *r)
 			r->verdicts[i].state = r->config.initially;
 		await(c, r, (enum sim_check)i);
 	}
+	checks_weigh(r);
 }
 
 void checks_reloading(struct cluster *c, struct router *r)
@@ -196,6 +204,7 @@ void checks_reloading(struct cluster *c, struct router *r)
 				(struct verdict){ .state = CHECK_UNKNOWN, .decide_us = INT64_MAX };
 		await(c, r, (enum sim_check)i); /* the wait begins anew */
 	}
+	checks_weigh(r);
 }
 
 void checks_tick(struct cluster *c, struct router *r)

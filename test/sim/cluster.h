@@ -169,6 +169,7 @@ struct router {
 	bool script_fails;                   /* on that machine */
 	int64_t processes, file_number;      /* likewise */
 	struct verdict verdicts[SIM_CHECKS]; /* what the process has heard of them comes to */
+	struct burden burdens[SIM_VRS_MAX];  /* and that for each virtual router: checks_weigh() */
 	struct order orders[SIM_VRS_MAX];
 	uint8_t inherited
 		[SIM_VRS_MAX]; /* the priority of a dead master, until the script has spoken; 0: none */
@@ -283,8 +284,10 @@ void cluster_inject(struct cluster *c, int r, int v, const struct advert *advert
 
 /* INIT where nothing runs or v is not configured. */
 enum vrouter_state cluster_state(const struct cluster *c, int r, int v);
-/* checks.c */
-struct burden checks_burden(const struct router *r, int v);
+static inline struct burden checks_burden(const struct router *r, int v)
+{
+	return r->burdens[v];
+}
 
 /* What the router should advertise. */
 static inline uint8_t priority_of(const struct router *r, int v)
@@ -379,7 +382,9 @@ void routings_port_moved(struct cluster *c, struct router *r, int segment);
 void routings_describe(struct cluster *c, struct router *r, struct engine *e);
 void routings_describe_leftovers(struct cluster *c, struct router *r, struct engine *e);
 
-/* checks.c: what is tracked. A process begins, or reads its configuration again. */
+/* checks.c: what is tracked. To be called when the process has seen something else of that, or has other settings. */
+void checks_weigh(struct router *r);
+/* A process begins, or reads its configuration again. */
 void checks_boot(struct cluster *c, struct router *r);
 void checks_reloading(struct cluster *c, struct router *r);
 /* Who has said nothing for too long, or something else for long enough: before a tick. */

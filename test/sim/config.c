@@ -181,6 +181,21 @@ static bool are_mates(const struct config *c, int a, int b)
 			   instance_of(c, a) == instance_of(c, b)));
 }
 
+static unsigned notified(const struct config *c, int notifier)
+{
+	unsigned members = 0;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		const struct vr_config *vr = &c->vrs[v];
+
+		if (vr->present &&
+		    (notifier < SIM_VRS_MAX ? instance_of(c, v) == notifier
+					    : vr->group == notifier - SIM_VRS_MAX + 1))
+			members |= 1u << v;
+	}
+	return members;
+}
+
 void config_align(struct config *c)
 {
 	struct vr_config *v6 = &c->vrs[SIM_V6];
@@ -201,6 +216,8 @@ void config_align(struct config *c)
 			c->mates[v] |= (uint8_t)(are_mates(c, v, other) << other);
 		c->vrs[v].tracks_any = tracks_any(c, v);
 	}
+	for (int n = 0; n < SIM_NOTIFIERS; n++)
+		c->notified[n] = (uint8_t)notified(c, n);
 }
 
 unsigned config_earlier(const struct config *c, int v)
@@ -214,21 +231,6 @@ unsigned config_earlier(const struct config *c, int v)
 			earlier |= 1u << other;
 	}
 	return earlier;
-}
-
-unsigned config_notified(const struct config *c, int notifier)
-{
-	unsigned members = 0;
-
-	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		const struct vr_config *vr = &c->vrs[v];
-
-		if (vr->present &&
-		    (notifier < SIM_VRS_MAX ? instance_of(c, v) == notifier
-					    : vr->group == notifier - SIM_VRS_MAX + 1))
-			members |= 1u << v;
-	}
-	return members;
 }
 
 bool config_has_hooks(const struct config *c, int notifier)

@@ -66,8 +66,9 @@ struct vr_config {
 
 struct config {
 	struct vr_config vrs[SIM_VRS_MAX];
-	uint8_t mates
-		[SIM_VRS_MAX]; /* who shares the fate of each, itself included; of config_align() */
+	/* of config_align(), since they are asked for all the time: who shares the fate of each, itself included, and whose states a notifier tells */
+	uint8_t mates[SIM_VRS_MAX];
+	uint8_t notified[SIM_NOTIFIERS];
 	bool group_hooks;
 	struct track_config group_tracks[SIM_GROUPS][SIM_TRACKS];
 	enum check_state initially; /* the script, until its first result */
@@ -153,7 +154,11 @@ static inline unsigned config_mates(const struct config *c, int v)
 unsigned config_earlier(const struct config *c, int v);
 
 /* Whose states a notifier, an instance or a group, tells: of one that is not configured, and of a group without members, nobody's. */
-unsigned config_notified(const struct config *c, int notifier);
+static inline unsigned config_notified(const struct config *c, int notifier)
+{
+	return c->notified[notifier];
+}
+
 bool config_has_hooks(const struct config *c, int notifier);
 
 /* The defaults that users get: version 3, priority 100, 1 s, all addresses. */

@@ -42,9 +42,12 @@ static struct event_link link_of(const struct router *r, int segment)
 	return link;
 }
 
-static void read_link(struct router *r, const struct message *m, struct event *ret)
+static void read_link(struct cluster *c, struct router *r, const struct message *m,
+		      struct event *ret)
 {
 	r->view.ports[m->segment] = (struct port){ .ifindex = m->ifindex, .up = m->up };
+	checks_weigh(r);
+	rules_port_seen(c, r->number);
 	ret->kind = EVENT_LINK;
 	ret->link = link_of(r, m->segment);
 }
@@ -79,7 +82,7 @@ bool kernel_read(struct cluster *c, struct router *r, struct event *ret)
 	k->count--;
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_LINK:
-		read_link(r, m, ret);
+		read_link(c, r, m, ret);
 		break;
 	case MESSAGE_ADDRESS:
 	case MESSAGE_ANSWER:
@@ -306,6 +309,7 @@ void kernel_describe(struct cluster *c, struct router *r, struct engine *e)
 void kernel_first_look(struct router *r)
 {
 	memcpy(r->view.ports, r->kernel.ports, sizeof(r->view.ports));
+	checks_weigh(r);
 	memcpy(r->view.addresses, r->kernel.addresses, sizeof(r->view.addresses));
 	memcpy(r->view.links, r->kernel.links, sizeof(r->view.links));
 	memset(r->view.asked, 0, sizeof(r->view.asked));

@@ -48,6 +48,11 @@ void rules_disturbed(struct cluster *c, int segment)
 	}
 }
 
+void rules_port_seen(struct cluster *c, int r)
+{
+	c->rules.in_accord[r] = false;
+}
+
 void rules_port_lost(struct cluster *c, int r, int segment)
 {
 	for (int v = segment; v < SIM_VRS_MAX; v += SIM_SEGMENTS)
@@ -181,6 +186,7 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	if (from == VROUTER_MASTER || to == VROUTER_BACKUP)
 		w->may_until_us = INT64_MIN; /* once only */
 	w->state = to;
+	c->rules.in_accord[r] = false;
 	w->since_us = c->now_us;
 	w->orphan_since_us = INT64_MAX;
 	for (int k = 0; k < SIM_VIPS_MAX; k++)

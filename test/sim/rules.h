@@ -65,6 +65,7 @@ struct rules {
 	int64_t awake_before_us[SIM_ROUTERS_MAX]; /* for so long then */
 	int64_t stopped_by_us[SIM_ROUTERS_MAX];
 	int64_t weighed_us[SIM_ROUTERS_MAX];
+	bool in_accord[SIM_ROUTERS_MAX]; /* rules_share_fate() was content, and would be again */
 	struct told told[SIM_ROUTERS_MAX][SIM_NOTIFIERS];
 	int64_t disturbed_us[SIM_VRS_MAX];
 	int64_t interval_max_us[SIM_VRS_MAX]; /* that any of them ever advertised */
@@ -110,6 +111,8 @@ void rules_reloading(struct cluster *c, int r, const struct config *config);
 void rules_reloaded(struct cluster *c, int r, unsigned actions);
 /* What it has heard of its script is another thing now, and so may its priority be. */
 void rules_weighed(struct cluster *c, int r);
+/* The process has read that one of its ports is another one, is up or down. */
+void rules_port_seen(struct cluster *c, int r);
 /* Somebody else has changed the addresses of v. */
 void rules_meddled(struct cluster *c, int r, int v);
 void rules_announce_asked(struct cluster *c, int r, int v);

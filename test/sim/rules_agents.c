@@ -44,24 +44,30 @@ static bool has_joined(struct cluster *c, int r, int v)
 }
 
 /* Members of a group, and the two of an instance with both families, agree after every step. */
-static void expect_agreement(struct cluster *c, int r, int v, int mate)
+static bool expect_agreement(struct cluster *c, int r, int v, int mate)
 {
 	enum vrouter_state a = watch_of(c, r, v)->state, b = watch_of(c, r, mate)->state;
 
 	if (a == b)
-		return;
+		return true;
 	if (takes_part(a) && takes_part(b) && (has_joined(c, r, v) || has_joined(c, r, mate)))
-		return;
+		return false;
 	cluster_fail(c, "%c: v%d is %s and v%d, which shares its fate, %s", 'a' + r, v,
 		     vrouter_state_name(a), mate, vrouter_state_name(b));
+	return false;
 }
 
+/*
+ * Only where states, ports, results, orders or settings have changed since it found all in accord: time alone makes a difference to those only
+ * who have joined a group.
+ */
 void rules_share_fate(struct cluster *c, int r)
 {
 	const struct config *config = &c->routers[r].config;
+	bool in_accord = true;
 	unsigned out = 0;
 
-	if (!c->routers[r].running)
+	if (!c->routers[r].running || c->rules.in_accord[r])
 		return;
 	for (int v = 0; v < SIM_VRS_MAX; v++)
 		out |= (unsigned)(config->vrs[v].present && is_kept_out(&c->routers[r], v)) << v;
@@ -73,9 +79,10 @@ void rules_share_fate(struct cluster *c, int r)
 				     'a' + r, v, vrouter_state_name(watch_of(c, r, v)->state));
 		for (int mate = v + 1; mates >> mate != 0; mate++) {
 			if (mates >> mate & 1)
-				expect_agreement(c, r, v, mate);
+				in_accord = expect_agreement(c, r, v, mate) && in_accord;
 		}
 	}
+	c->rules.in_accord[r] = in_accord;
 }
 
 /* What has not spoken yet keeps from becoming master, and does so for the whole group. */
@@ -95,6 +102,7 @@ bool rules_held(const struct cluster *c, int r, int v)
 void rules_weighed(struct cluster *c, int r)
 {
 	c->rules.weighed_us[r] = c->now_us;
+	c->rules.in_accord[r] = false;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (config_of(c, r, v)->tracks_any)
 			rules_unsettle(c, v);
@@ -106,6 +114,7 @@ void rules_weighed(struct cluster *c, int r)
 void rules_ordered(struct cluster *c, int r, unsigned vs)
 {
 	c->rules.weighed_us[r] = c->now_us;
+	c->rules.in_accord[r] = false;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		struct watch *w = watch_of(c, r, v);
 

@@ -55,6 +55,7 @@ static void expect_to_resume(struct cluster *c, int r, bool with_records)
 
 void rules_booting(struct cluster *c, int r, bool with_records)
 {
+	c->rules.in_accord[r] = false;
 	note_config(c, &c->routers[r].config);
 	wake_up(c, r);
 	expect_to_resume(c, r, with_records);
@@ -233,6 +234,7 @@ void rules_reloading(struct cluster *c, int r, const struct config *config)
 	const struct router *router = &c->routers[r];
 	struct instant now = { c->now_us + router->clock_offset_us };
 
+	c->rules.in_accord[r] = false;
 	/* what is due this very moment may be done in passing */
 	c->rules.unchanged =
 		same_config(&router->config, config) && !instant_reached(router->due, now);
