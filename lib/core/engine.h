@@ -41,6 +41,7 @@ struct engine_lag {
 };
 
 struct engine;
+struct bfd_session;
 
 /*
  * The memory an engine for these settings needs, in bytes, with room for `leftovers` addresses, and `routings` routes and rules, to be
@@ -140,6 +141,12 @@ struct notice {
 	struct ip_addr master; /* IP_NONE while unknown */
 };
 void engine_notice(const struct engine *e, uint32_t notifier, struct notice *ret);
+
+/*
+ * The BFD session behind that check of the settings, for whoever looks: it must live as long as the engine, or until the next call for the
+ * check. NULL: there is none any more. What becomes of it is told by EVENT_CHECK.
+ */
+void engine_show_session(struct engine *e, uint32_t check, const struct bfd_session *session);
 
 /* Looking */
 uint32_t engine_vrouter_count(const struct engine *e);

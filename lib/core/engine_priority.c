@@ -274,6 +274,11 @@ void engine_on_check(struct engine *e, const struct event_check *in)
 		tracker_changed(e, in->check, from, from_value);
 }
 
+void engine_show_session(struct engine *e, uint32_t check, const struct bfd_session *session)
+{
+	e->trackers[check].session = session;
+}
+
 void engine_tick_trackers(struct engine *e)
 {
 	uint32_t check;

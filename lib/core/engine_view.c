@@ -342,5 +342,6 @@ void engine_snapshot_track(const struct engine *e, uint32_t vrouter, uint32_t i,
 	ret->check = &e->settings->checks[t->check - 1];
 	ret->name = ret->check->name;
 	ret->value = e->trackers[t->check - 1].value;
+	ret->session = e->trackers[t->check - 1].session;
 	snprintf(ret->why, sizeof(ret->why), "%s", e->trackers[t->check - 1].why);
 }

@@ -72,6 +72,8 @@ struct snapshot {
 	struct counters counters;
 };
 
+struct bfd_session;
+
 /* One thing that it takes into account, by itself or through its group; the first one is its own interface. */
 struct snapshot_track {
 	const struct check_settings *check; /* NULL: an interface */
@@ -84,6 +86,8 @@ struct snapshot_track {
 	int64_t adds;       /* to the priority, now */
 	bool faults;        /* keeps it in FAULT, now */
 	char why[TEXT_MAX]; /* the words that came with the last result; "" for none */
+	const struct bfd_session
+		*session; /* of a bfd; NULL: none is known. Valid until the next step */
 };
 
 /* What does not fit together with another router or host. */

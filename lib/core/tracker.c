@@ -7,13 +7,18 @@
 
 #include <stdio.h>
 
+#include "core/bfd_session.h"
+
 static struct span first_result_in(const struct check_settings *set)
 {
 	struct span slack = span_ms(TRACKER_FIRST_RESULT_MS);
 
 	/* Scripts are spread over their interval. */
-	return set->kind == CHECK_SCRIPT ? span_add(slack, span_add(set->interval, set->timeout))
-					 : slack;
+	if (set->kind == CHECK_SCRIPT)
+		return span_add(slack, span_add(set->interval, set->timeout));
+	if (set->kind == CHECK_BFD)
+		return span_add(slack, bfd_setup_time(set->transmit, set->receive));
+	return slack;
 }
 
 void tracker_init(struct tracker *t, const struct check_settings *set)
@@ -37,6 +42,7 @@ void tracker_adopt(struct tracker *t, const struct tracker *old)
 
 	*t = *old;
 	t->set = set;
+	t->session = NULL;
 }
 
 static bool is_good(const struct tracker *t, int64_t value)

@@ -18,6 +18,8 @@ enum {
 	TRACKER_FIRST_RESULT_MS = 1000,
 };
 
+struct bfd_session;
+
 struct tracker {
 	const struct check_settings *set;
 	enum check_state state;
@@ -25,7 +27,8 @@ struct tracker {
 	uint32_t against; /* results in a row that speak against the state */
 	struct instant
 		decide_at; /* a process: when the number it has now counts; a first result is overdue; or INSTANT_NEVER */
-	char why[TEXT_MAX]; /* the words that came with the last result */
+	char why[TEXT_MAX];                /* the words that came with the last result */
+	const struct bfd_session *session; /* of a bfd, to be shown; NULL: none is known */
 };
 
 /* The settings must outlive it. */

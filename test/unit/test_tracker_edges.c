@@ -54,11 +54,11 @@ START_TEST(what_has_a_state_already_is_not_awaited)
 }
 END_TEST
 
-START_TEST(only_a_script_is_given_its_interval_and_timeout_to_speak)
+START_TEST(only_scripts_and_bfd_sessions_are_given_their_own_time_to_speak)
 {
 	for (enum check_kind kind = CHECK_SCRIPT; kind < CHECK_KIND_COUNT_; kind++) {
 		struct check_settings set = of_kind(kind);
-		int64_t due_ms = kind == CHECK_SCRIPT ? 14000 : 11000;
+		int64_t due_ms = kind == CHECK_SCRIPT || kind == CHECK_BFD ? 14000 : 11000;
 		struct tracker t;
 
 		set.initially = CHECK_UNKNOWN;
@@ -206,7 +206,7 @@ int main(void)
 
 	tcase_add_test(tc, only_a_script_begins_with_a_state);
 	tcase_add_test(tc, what_has_a_state_already_is_not_awaited);
-	tcase_add_test(tc, only_a_script_is_given_its_interval_and_timeout_to_speak);
+	tcase_add_test(tc, only_scripts_and_bfd_sessions_are_given_their_own_time_to_speak);
 	tcase_add_test(tc, the_first_result_ends_the_wait_for_it);
 	tcase_add_test(tc, rise_and_fall_are_for_scripts_alone);
 	tcase_add_test(tc, any_number_but_none_is_good_of_a_script_and_a_bfd_session);
