@@ -332,6 +332,7 @@ void protocol_take_over(struct protocol *p, struct message *m)
 static void tear_down(struct protocol *p)
 {
 	control_free(p->control);
+	protocol_bfd_end(p);
 	if (p->devconf && !p->stopping)
 		protocol_leave_links(p);
 	protocol_runner_close(p);

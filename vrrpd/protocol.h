@@ -2,7 +2,8 @@
 /*
  * The protocol process: the engine, its adapters and one loop. protocol.c is its life from beginning to end,
  * protocol_supervisor.c obeys the supervisor, protocol_control.c answers the control server, protocol_step.c is the path of every event and
- * action, protocol_reload.c replaces the engine, protocol_runner.c speaks with the runner, protocol_filter.c keeps the packet filter.
+ * action, protocol_reload.c replaces the engine, protocol_runner.c speaks with the runner, protocol_filter.c keeps the packet filter, protocol_bfd.c
+ * has the BFD sessions.
  */
 #ifndef VRRPD_PROTOCOL_H
 #define VRRPD_PROTOCOL_H
@@ -12,6 +13,7 @@
 
 #include <event2/event.h>
 
+#include "bfd_table.h"
 #include "channel.h"
 #include "clock.h"
 #include "control.h"
@@ -19,6 +21,7 @@
 #include "core/engine.h"
 #include "core/settings.h"
 #include "io_announce.h"
+#include "io_bfd.h"
 #include "io_conflict.h"
 #include "io_devconf.h"
 #include "io_filter.h"
@@ -56,6 +59,7 @@ struct running {
 	struct settings *settings;
 	struct packets packets;
 	struct listening *listening; /* by interface number */
+	struct bfd_table sessions;
 };
 
 /* The last trouble with the netlink socket that was told. */
@@ -78,6 +82,15 @@ struct protocol_filter {
 	struct instant lost_at; /* when somebody removed it last */
 };
 
+/* BFD; all zero: nothing is open. */
+struct protocol_bfd {
+	struct io_bfd *io; /* NULL: there has been no session yet, or no memory for any */
+	struct event *readable[FAMILY_COUNT], *again;
+	int error;          /* of opening sockets, as told last */
+	uint32_t dice;      /* the last throw */
+	uint64_t strangers; /* packets that are no session's */
+};
+
 struct protocol {
 	struct event_base *base;
 	struct event *timer, *netlink_readable, *announce_writable;
@@ -93,6 +106,7 @@ struct protocol {
 	struct io_devconf *devconf;
 	struct io_conflict *conflict; /* NULL: nobody else's use of an address is noticed */
 	struct io_resolve *resolve;
+	struct protocol_bfd bfd;
 	struct protocol_filter filter;
 	struct io_routing *routing;
 	struct event *routing_readable, *routing_pause;
@@ -282,6 +296,25 @@ bool protocol_remove_filter(struct protocol *p);
 
 /* Lets go of it. */
 void protocol_end_filter(struct protocol *p);
+
+/* ---- protocol_bfd.c ---- */
+
+/*
+ * The sessions of the settings, a predecessor's or new ones; before its state file is written anew. They begin to work at the next call, with
+ * which the engine hears of those that are known.
+ */
+void protocol_bfd_start(struct protocol *p);
+void protocol_bfd_begin(struct protocol *p);
+
+/* The settings are others now: takes over from their table the sessions that go on, and dismisses the others. Then protocol_bfd_begin(). */
+void protocol_bfd_adopt(struct protocol *p, struct bfd_table *old);
+
+/* When protocol_bfd_tick() is due, which may be called at any time. */
+struct instant protocol_bfd_deadline(const struct protocol *p);
+void protocol_bfd_tick(struct protocol *p);
+
+/* Who stops says so to the peers. */
+void protocol_bfd_end(struct protocol *p);
 
 /* ---- protocol_preview.c ---- */
 

@@ -30,7 +30,8 @@ int running_init(struct running *r, struct settings *s, uint32_t leftovers, uint
 		goto fail;
 	r->engine = engine_init(memory, s, room, routings);
 	r->listening = listening_new(r->engine, s);
-	if (!r->listening || packets_init(&r->packets, r->engine) != 0)
+	if (!r->listening || bfd_table_init(&r->sessions, s) != 0 ||
+	    packets_init(&r->packets, r->engine) != 0)
 		goto fail;
 	return 0;
 fail:
@@ -41,6 +42,7 @@ fail:
 void running_done(struct running *r)
 {
 	packets_done(&r->packets);
+	bfd_table_done(&r->sessions);
 	free(r->listening);
 	free(r->engine);
 	settings_free(r->settings);
@@ -55,7 +57,7 @@ void protocol_save_all(struct protocol *p)
 
 	if (!p->state)
 		return;
-	status = state_file_reset(p->state, count);
+	status = state_file_reset(p->state, count, p->run.sessions.count);
 	if (status != 0) {
 		log_line(LOG_LEVEL_WARNING,
 			 "the state file cannot be written (%s): mastership will not survive a "
@@ -215,11 +217,13 @@ void protocol_start(struct protocol *p)
 		return;
 	}
 	goes_on = recall(p);
+	protocol_bfd_start(p);
 	protocol_recall_links(p);
 	p->started = true;
 	tell_absent(p);
 	protocol_save_all(p);
 	protocol_use_lifetime(p, lifetime);
+	protocol_bfd_begin(p);
 	protocol_step(p, &(struct event){ .kind = EVENT_START });
 	/* Who goes on as master has its addresses, and its filter, which the kernel may take tens of milliseconds to make anew. */
 	if (goes_on)
@@ -291,6 +295,7 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 	p->run = fresh;
 	io_netlink_reconsider(p->netlink);
 	engine_adopt(fresh.engine, old.engine, clock_now(), clock_wall_us());
+	protocol_bfd_adopt(p, &old.sessions);
 	running_done(&old);
 	protocol_listen_to_routing(p);
 	if (p->control)
@@ -299,6 +304,7 @@ int protocol_adopt(struct protocol *p, struct settings *s, const char *changes)
 	/* Before the addresses that a new virtual router may take. */
 	protocol_filter(p);
 	protocol_save_all(p);
+	protocol_bfd_begin(p);
 	protocol_use_lifetime(p, lifetime);
 	protocol_drain(p);
 	return 0;

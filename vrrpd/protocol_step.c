@@ -240,7 +240,8 @@ static void log_arrivals(struct protocol *p)
 
 static void arm_timer(struct protocol *p)
 {
-	struct instant deadline = engine_deadline(p->run.engine);
+	struct instant deadline =
+		instant_min(engine_deadline(p->run.engine), protocol_bfd_deadline(p));
 	struct itimerspec when = { 0 };
 
 	if (!instant_is_never(deadline)) {
@@ -278,6 +279,9 @@ void protocol_tick(struct protocol *p)
 {
 	struct instant enough = instant_add(clock_now(), span_ms(DRAIN_MS));
 
+	protocol_bfd_tick(p);
+	if (!instant_reached(engine_deadline(p->run.engine), clock_now()))
+		return;
 	/* Whoever was held up has mail: read it before a timer declares its sender dead. */
 	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
 		for (int i = 0; i < DRAIN_ROUNDS && io_vrrp_readable(p->vrrp, f); i++)

@@ -27,6 +27,7 @@ struct header {
 	uint32_t layout;
 	uint32_t count;
 	char boot_id[BOOT_ID_LEN + 4];
+	uint32_t sessions; /* of BFD, behind the records; see sessions_in() */
 };
 
 struct place {
@@ -74,9 +75,18 @@ static uint8_t *event_of(const struct state_file *sf, uint64_t seq)
 	return sf->map + HEADER_BYTES + seq % STATE_EVENTS_MAX * EVENT_RECORD_BYTES;
 }
 
-static size_t size_for(uint32_t count)
+/* Of pairs: those of records and then those of sessions. */
+static size_t size_for(uint64_t count)
 {
 	return HEADER_BYTES + EVENTS_BYTES + count * sizeof(struct pair);
+}
+
+/* A build that knows none leaves the number as it was, and no room for them. */
+static uint32_t sessions_in(const struct state_file *sf)
+{
+	const struct header *h = header_of(sf);
+
+	return sf->len >= size_for((uint64_t)h->count + h->sessions) ? h->sessions : 0;
 }
 
 static void unmap(struct state_file *sf)
@@ -144,18 +154,13 @@ void state_file_close(struct state_file *sf)
 	free(sf);
 }
 
-/* The whole record of a pair with the greater generation, if there is one. */
-static bool read_pair(const struct pair *pair, struct record *ret)
+/* One or the other of a pair's places, the one with the greater generation first; NULL if it was never written. */
+static const uint8_t *place_of(const struct pair *pair, bool second_choice)
 {
-	int newer = pair->places[1].generation > pair->places[0].generation;
+	bool newer = pair->places[1].generation > pair->places[0].generation;
+	const struct place *place = &pair->places[newer != second_choice];
 
-	for (int i = 0; i < 2; i++) {
-		const struct place *place = &pair->places[i == 0 ? newer : !newer];
-
-		if (place->generation != 0 && record_unpack(place->record, ret) == 0)
-			return true;
-	}
-	return false;
+	return place->generation != 0 ? place->record : NULL;
 }
 
 void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const struct record *r),
@@ -163,11 +168,33 @@ void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const 
 {
 	struct record record;
 
-	if (!sf->map)
-		return;
-	for (uint32_t i = 0; i < header_of(sf)->count; i++) {
-		if (read_pair(&pairs_of(sf)[i], &record))
-			tell(ctx, &record);
+	for (uint32_t i = 0; sf->map && i < header_of(sf)->count; i++) {
+		for (int choice = 0; choice < 2; choice++) {
+			const uint8_t *bytes = place_of(&pairs_of(sf)[i], choice);
+
+			if (bytes && record_unpack(bytes, &record) == 0) {
+				tell(ctx, &record);
+				break;
+			}
+		}
+	}
+}
+
+void state_file_read_sessions(const struct state_file *sf,
+			      void (*tell)(void *ctx, const struct bfd_record *r), void *ctx)
+{
+	struct bfd_record record;
+
+	for (uint32_t i = 0; sf->map && i < sessions_in(sf); i++) {
+		for (int choice = 0; choice < 2; choice++) {
+			const uint8_t *bytes =
+				place_of(&pairs_of(sf)[header_of(sf)->count + i], choice);
+
+			if (bytes && bfd_record_unpack(bytes, &record) == 0) {
+				tell(ctx, &record);
+				break;
+			}
+		}
 	}
 }
 
@@ -197,14 +224,15 @@ static int allocate(int fd, size_t len)
 	return -error;
 }
 
-int state_file_reset(struct state_file *sf, uint32_t count)
+int state_file_reset(struct state_file *sf, uint32_t count, uint32_t sessions)
 {
-	size_t len = size_for(count), kept = 0;
+	size_t len = size_for((uint64_t)count + sessions), kept = 0;
 	int status;
 
 	if (sf->map) {
 		kept = size_for(0);
-		header_of(sf)->count = 0; /* should this be the last that we do */
+		/* should this be the last that we do */
+		header_of(sf)->count = header_of(sf)->sessions = 0;
 	}
 	unmap(sf);
 	/* Shrinking first leaves zeros in every place. */
@@ -217,26 +245,45 @@ int state_file_reset(struct state_file *sf, uint32_t count)
 		return status;
 	header_of(sf)->layout = STATE_LAYOUT;
 	header_of(sf)->count = count;
+	header_of(sf)->sessions = sessions;
 	memcpy(header_of(sf)->boot_id, sf->boot_id, sizeof(sf->boot_id));
 	memcpy(header_of(sf)->magic, magic, sizeof(magic));
 	return 0;
 }
 
+/* The place that is written next; its generation makes it count. */
+static struct place *next_place(struct pair *pair, uint64_t *ret_generation)
+{
+	uint64_t latest = pair->places[0].generation > pair->places[1].generation
+				  ? pair->places[0].generation
+				  : pair->places[1].generation;
+
+	*ret_generation = latest + 1;
+	return &pair->places[pair->places[0].generation == latest];
+}
+
 void state_file_save(struct state_file *sf, uint32_t i, const struct record *r)
 {
-	struct pair *pair;
 	struct place *place;
-	uint64_t latest;
+	uint64_t generation;
 
 	if (!sf->map || i >= header_of(sf)->count)
 		return;
-	pair = &pairs_of(sf)[i];
-	latest = pair->places[0].generation > pair->places[1].generation
-			 ? pair->places[0].generation
-			 : pair->places[1].generation;
-	place = &pair->places[pair->places[0].generation == latest];
+	place = next_place(&pairs_of(sf)[i], &generation);
 	record_pack(r, place->record);
-	__atomic_store_n(&place->generation, latest + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->generation, generation, __ATOMIC_RELEASE);
+}
+
+void state_file_save_session(struct state_file *sf, uint32_t i, const struct bfd_record *r)
+{
+	struct place *place;
+	uint64_t generation;
+
+	if (!sf->map || i >= sessions_in(sf))
+		return;
+	place = next_place(&pairs_of(sf)[header_of(sf)->count + i], &generation);
+	bfd_record_pack(r, place->record);
+	__atomic_store_n(&place->generation, generation, __ATOMIC_RELEASE);
 }
 
 void state_file_save_event(struct state_file *sf, const struct history_event *e)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/bfd_record.h"
 #include "core/history.h"
 #include "core/record.h"
 
@@ -36,11 +37,21 @@ void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const 
 /* Appends the latest events that are whole, the last of them and all before it without a gap, to a history that is still empty. */
 void state_file_read_events(const struct state_file *sf, struct history *h);
 
-/* Forgets the records, not the events, and makes room for count of them: 0 or -errno (-ENOSPC: STATE_DIR is full), after which nothing can be saved. */
-int state_file_reset(struct state_file *sf, uint32_t count);
+/* The same of BFD sessions. */
+void state_file_read_sessions(const struct state_file *sf,
+			      void (*tell)(void *ctx, const struct bfd_record *r), void *ctx);
+
+/*
+ * Forgets the records, not the events, and makes room for count of them and for those of `sessions` BFD sessions: 0 or -errno (-ENOSPC:
+ * STATE_DIR is full), after which nothing can be saved.
+ */
+int state_file_reset(struct state_file *sf, uint32_t count, uint32_t sessions);
 
 /* Saves record number i < count. Nothing happens if there is no room for it. */
 void state_file_save(struct state_file *sf, uint32_t i, const struct record *r);
+
+/* Likewise session number i. */
+void state_file_save_session(struct state_file *sf, uint32_t i, const struct bfd_record *r);
 
 /* Keeps an event in place of the oldest one. Nothing happens if there is no room. */
 void state_file_save_event(struct state_file *sf, const struct history_event *e);

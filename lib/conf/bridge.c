@@ -94,12 +94,6 @@ static void *storage_of(struct loader *l, enum section in)
 	return NULL;
 }
 
-/* May be false for a good value: of a key of later work, only the default can be had. */
-static bool is_supported(const struct key *key, const void *base)
-{
-	return !key->later || (key_stores_number(key) && value_is_initial(key, base));
-}
-
 static void store_vip(struct loader *l, const struct key *key, const struct vip *vip,
 		      struct place at)
 {
@@ -219,8 +213,6 @@ static bool store(struct loader *l, const struct key *key, enum section in, cons
 	if (base)
 		value_store(key, base, v);
 	look_at_host(l, key, v->text, at);
-	if (!v->none && !is_supported(key, base))
-		l->key_later[key_index(key)] = true;
 	return true;
 }
 
@@ -258,7 +250,6 @@ static void forget_keys(struct loader *l, enum section kind)
 			continue;
 		l->key_values[i] = 0;
 		l->key_bad[i] = false;
-		l->key_later[i] = false;
 	}
 }
 
@@ -354,7 +345,6 @@ static void end_section(struct loader *l, const struct scanned_section *seen, co
 		.key_line = seen->key_line,
 		.key_bad = l->key_bad,
 		.key_values = l->key_values,
-		.key_later = l->key_later,
 	};
 
 	for (size_t i = 0; i < key_count; i++)

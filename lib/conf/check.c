@@ -82,22 +82,15 @@ static void check_title(struct report *r, const struct read_section *s)
 
 void check_section(struct report *r, const struct read_section *s)
 {
-	bool later = section_is_later(s->kind), complete = !later && !s->unfinished;
-
 	check_title(r, s);
-	if (later)
-		report_error(r, s->at, "%s: not supported yet", shown_heading(s).text);
 	for (size_t i = 0; i < key_count; i++) {
 		const struct key *key = &keys[i];
 
 		if (!(key->in & IN(s->kind)))
 			continue;
-		if (key->required && complete && s->key_line[i] == 0 && !s->key_bad[i])
+		if (key->required && !s->unfinished && s->key_line[i] == 0 && !s->key_bad[i])
 			report_error(r, s->at, "%s: key \"%s\" is missing, right is %s",
 				     shown_heading(s).text, key->name, key_right(key).text);
-		if (s->key_later[i])
-			report_error(r, (struct place){ s->at.file, s->key_line[i] },
-				     "key \"%s\": not supported yet", key->name);
 	}
 }
 
@@ -340,6 +333,8 @@ void check_check(struct report *r, const struct check_settings *check, const str
 {
 	if (check->kind == CHECK_PROCESS)
 		check_counts(r, check, s);
+	if (check->kind == CHECK_BFD)
+		check_bfd(r, check, s);
 }
 
 void check_track(struct report *r, struct draft_track *track, const struct read_section *s)

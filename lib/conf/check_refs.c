@@ -162,8 +162,7 @@ static void check_track_names(struct report *r, struct draft *d, const struct na
 		struct draft_track *track = &d->tracks[i];
 		const struct named *found;
 
-		if (track->kind == SECTION_TRACK_INTERFACE || section_is_later(track->kind) ||
-		    !track->named)
+		if (track->kind == SECTION_TRACK_INTERFACE || !track->named)
 			continue;
 		found = find(names, section_of_check(check_of_section(track->kind)), track->name);
 		if (!found) {

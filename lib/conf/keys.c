@@ -55,7 +55,7 @@ const struct key keys[] = {
 	{ KEY("script", SECTION, ROOT), .opens = SECTION_SCRIPT, .titled = true },
 	{ KEY("process", SECTION, ROOT), .opens = SECTION_PROCESS, .titled = true },
 	{ KEY("file", SECTION, ROOT), .opens = SECTION_FILE, .titled = true },
-	{ KEY("bfd", SECTION, ROOT), .opens = SECTION_BFD, .titled = true, .later = true },
+	{ KEY("bfd", SECTION, ROOT), .opens = SECTION_BFD, .titled = true },
 	{ KEY("group", SECTION, ROOT), .opens = SECTION_GROUP, .titled = true },
 	{ KEY("include", INCLUDE, ROOT) },
 
@@ -117,7 +117,7 @@ const struct key keys[] = {
 	{ KEY("track-process", SECTION, MEMBERS), .opens = SECTION_TRACK_PROCESS, .titled = true },
 	{ KEY("track-file", SECTION, MEMBERS), .opens = SECTION_TRACK_FILE, .titled = true },
 	{ KEY("track-bfd", SECTION, MEMBERS), .opens = SECTION_TRACK_BFD,
-	  .titled = true, .later = true },
+	  .titled = true },
 	{ KEY("notify", TEXT, INSTANCE), IN_INSTANCE(notify.command[HOOK_ANY]) },
 	{ KEY("notify-master", TEXT, INSTANCE), IN_INSTANCE(notify.command[HOOK_MASTER]) },
 	{ KEY("notify-backup", TEXT, INSTANCE), IN_INSTANCE(notify.command[HOOK_BACKUP]) },
@@ -157,9 +157,9 @@ const struct key keys[] = {
 	{ KEY("path", PATH, FILE_), IN_CHECK(text), .required = true },
 	{ KEY("peer", ADDRESS, BFD), IN_CHECK(peer), .required = true },
 	{ KEY("source", ADDRESS, BFD), IN_CHECK(source) },
-	{ KEY("transmit", DURATION, BFD), IN_CHECK(transmit), RANGE(MS(1), HOURS(1)),
+	{ KEY("transmit", DURATION, BFD), IN_CHECK(transmit), RANGE(MS(10), SECONDS(60)),
 	  .initial = MS(50) },
-	{ KEY("receive", DURATION, BFD), IN_CHECK(receive), RANGE(MS(1), HOURS(1)),
+	{ KEY("receive", DURATION, BFD), IN_CHECK(receive), RANGE(MS(10), SECONDS(60)),
 	  .initial = MS(50) },
 	{ KEY("multiplier", INTEGER, BFD), IN_CHECK(multiplier), RANGE(1, 255), .initial = 3 },
 	{ KEY("ttl", INTEGER, BFD), IN_CHECK(ttl), RANGE(1, 255), .initial = 255 },
@@ -344,14 +344,6 @@ enum check_kind check_of_section(enum section s)
 	if (s >= SECTION_TRACK_SCRIPT && s <= SECTION_TRACK_BFD)
 		return (enum check_kind)(s - SECTION_TRACK_SCRIPT);
 	return CHECK_KIND_COUNT_;
-}
-
-bool section_is_later(enum section s)
-{
-	for (size_t i = 0; i < key_count; i++)
-		if (keys[i].kind == KIND_SECTION && keys[i].opens == s && keys[i].later)
-			return true;
-	return false;
 }
 
 bool key_stores_number(const struct key *k)

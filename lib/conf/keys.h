@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Every word of the configuration in one table: where it may stand, what values it takes, where
- * the value goes, whether it is supported yet. Reading, finding unknown keys, "did you mean",
+ * the value goes. Reading, finding unknown keys, "did you mean",
  * defaults, the canonical print, comparing and checking an image all follow it, so that a new key
  * is a new row.
  */
@@ -58,7 +58,6 @@ struct key {
 	enum value_kind kind;
 	bool list;          /* {a, b}, +=, or a single value without braces */
 	bool required;      /* in every section it may stand in */
-	bool later;         /* known, but only its default can be had yet */
 	bool titled;        /* a section with a name */
 	enum section opens; /* the section it begins */
 	/*
@@ -122,9 +121,6 @@ enum section section_of_check(enum check_kind kind);
 enum section section_of_track(const struct track_settings *t, const struct check_settings *checks);
 /* The kind of check that a section script or track-script is about; CHECK_KIND_COUNT_ for none. */
 enum check_kind check_of_section(enum section s);
-
-/* Is it known but not supported yet? */
-bool section_is_later(enum section s);
 
 /* The sections of a key for a message: `"instance" or "group"`. */
 struct key_places {

@@ -46,7 +46,6 @@ struct loader {
 	unsigned int
 		key_values[KEYS_MAX]; /* of the sections being read: good values of each key, */
 	bool key_bad[KEYS_MAX];       /* was one refused, */
-	bool key_later[KEYS_MAX];     /* is one not supported yet */
 };
 
 /* Makes libconfuse's options from the table of keys, and gives them back. 0 or -ENOMEM. */

@@ -291,6 +291,13 @@ static bool groups_have_members(const struct settings *s)
 	return true;
 }
 
+/* The same as check_bfd.c asks of a file. */
+static bool bfd_is_possible(const struct check_settings *check)
+{
+	return bfd_peer_fault(check->peer) == NULL &&
+	       (!ip_is_set(check->source) || bfd_source_fault(check->peer, check->source) == NULL);
+}
+
 static bool check_is_valid(const struct settings *s, const struct check_settings *check)
 {
 	static const uint32_t sharing =
@@ -303,8 +310,9 @@ static bool check_is_valid(const struct settings *s, const struct check_settings
 
 	enum section in = section_of_check(check->kind);
 
-	return !section_is_later(in) && name_ok(check->name) && values_are_valid(in, s, check) &&
-	       others_are_unset(in, sharing, check) && check->minimum <= check->maximum;
+	return name_ok(check->name) && values_are_valid(in, s, check) &&
+	       others_are_unset(in, sharing, check) && check->minimum <= check->maximum &&
+	       (check->kind != CHECK_BFD || bfd_is_possible(check));
 }
 
 static bool track_is_valid(const struct settings *s, const struct track_settings *track)

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/bfd_session.h"
 #include "view/object.h"
 
 enum {
@@ -74,6 +75,48 @@ static bool is_counted(const struct snapshot_track *t)
 	       t->state != CHECK_UNKNOWN;
 }
 
+static json_t *session_counters_json(const struct bfd_session *b)
+{
+	struct object o = object_begin();
+
+	object_integer(&o, "sent", (int64_t)b->sent);
+	object_integer(&o, "received", (int64_t)b->received);
+	object_integer(&o, "dropped", (int64_t)b->dropped);
+	object_integer(&o, "send_failures", (int64_t)b->send_failures);
+	object_integer(&o, "came_up", (int64_t)b->came_up);
+	object_integer(&o, "went_down", (int64_t)b->went_down);
+	return object_end(&o);
+}
+
+/* What is agreed with the peer is shown once it has said something. */
+static json_t *session_json(const struct check_settings *check, const struct bfd_session *b)
+{
+	bool heard = b->remote_multiplier != 0;
+	struct object o = object_begin();
+	char peer[IP_TEXT_MAX];
+
+	object_text(&o, "peer", ip_text(check->peer, peer));
+	object_text(&o, "state", bfd_state_name(b->state));
+	object_text(&o, "diagnostic", bfd_diagnostic_text(b->diagnostic));
+	if (heard) {
+		object_text(&o, "remote_state", bfd_state_name(b->remote_state));
+		object_text(&o, "remote_diagnostic", bfd_diagnostic_text(b->remote_diagnostic));
+		object_ms(&o, "receive_interval_ms", bfd_receive_interval(b));
+		object_ms(&o, "detection_time_ms", bfd_detection_time(b));
+	} else {
+		object_null(&o, "remote_state");
+		object_null(&o, "remote_diagnostic");
+		object_null(&o, "receive_interval_ms");
+		object_null(&o, "detection_time_ms");
+	}
+	object_ms(&o, "transmit_interval_ms", bfd_transmit_interval(b));
+	object_integer(&o, "multiplier", b->terms.multiplier);
+	object_integer(&o, "discriminator", b->local_discriminator);
+	object_integer(&o, "remote_discriminator", b->remote_discriminator);
+	object_put(&o, "counters", session_counters_json(b));
+	return object_end(&o);
+}
+
 static json_t *track_json(const struct snapshot_track *t)
 {
 	struct object o = object_begin();
@@ -92,6 +135,8 @@ static json_t *track_json(const struct snapshot_track *t)
 	object_bool(&o, "faults", t->faults);
 	object_bool(&o, "of_group", t->of_group);
 	object_text(&o, "why", t->why);
+	if (t->session)
+		object_put(&o, "session", session_json(t->check, t->session));
 	return object_end(&o);
 }
 

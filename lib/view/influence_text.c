@@ -141,6 +141,25 @@ static void print_effect(FILE *out, const json_t *track, const struct view_style
 		fputs(", of the group", out);
 }
 
+/* What `bfd` adds to its track. */
+static void session_line(FILE *out, const json_t *session)
+{
+	const json_t *counters = json_object_get(session, "counters");
+	char send[VIEW_DURATION_TEXT_MAX], expect[VIEW_DURATION_TEXT_MAX],
+		detect[VIEW_DURATION_TEXT_MAX];
+
+	fprintf(out, "      %s, %s there; sends every %s", member_text(session, "state"),
+		member_text(session, "remote_state"),
+		view_duration_text(member_ms(session, "transmit_interval_ms"), send));
+	if (json_is_string(json_object_get(session, "remote_state")))
+		fprintf(out, ", expects every %s, down after %s",
+			view_duration_text(member_ms(session, "receive_interval_ms"), expect),
+			view_duration_text(member_ms(session, "detection_time_ms"), detect));
+	fprintf(out, "; packets: %" PRId64 " sent, %" PRId64 " received, %" PRId64 " dropped\n",
+		member_integer(counters, "sent"), member_integer(counters, "received"),
+		member_integer(counters, "dropped"));
+}
+
 static void track_line(FILE *out, const json_t *track, const struct view_style *style)
 {
 	const json_t *up = json_object_get(track, "up");
@@ -156,6 +175,8 @@ static void track_line(FILE *out, const json_t *track, const struct view_style *
 	if (why[0] != '\0')
 		fprintf(out, ": %s", why);
 	fputc('\n', out);
+	if (json_is_object(json_object_get(track, "session")))
+		session_line(out, json_object_get(track, "session"));
 }
 
 void influence_track_lines(FILE *out, const json_t *instance, const struct view_style *style)

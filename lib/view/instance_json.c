@@ -12,12 +12,6 @@
 #include "view/influence.h"
 #include "view/object.h"
 
-/* Milliseconds: a whole number where it is one. */
-static json_t *milliseconds(struct span s)
-{
-	return s.us % 1000 == 0 ? json_integer(s.us / 1000) : json_real((double)s.us / 1000);
-}
-
 /* What is left of a timer, in whole milliseconds; null when it does not run. */
 static json_t *milliseconds_left(struct span s)
 {
@@ -114,7 +108,7 @@ static void put_head(struct object *o, const struct snapshot *s, enum view_depth
 	object_integer(o, "version", s->set->version);
 	object_integer(o, "priority", s->set->priority);
 	object_integer(o, "effective_priority", s->effective_priority);
-	object_put(o, "advert_interval_ms", milliseconds(s->set->advert_interval));
+	object_ms(o, "advert_interval_ms", s->set->advert_interval);
 	object_put(o, "master", master_json(s));
 }
 
@@ -299,9 +293,9 @@ static json_t *announce_json(const struct announce_settings *a)
 	struct object o = object_begin();
 
 	object_integer(&o, "count", a->count);
-	object_put(&o, "repeat_ms", milliseconds(a->repeat));
-	object_put(&o, "refresh_ms", milliseconds(a->refresh));
-	object_put(&o, "interval_ms", milliseconds(a->interval));
+	object_ms(&o, "repeat_ms", a->repeat);
+	object_ms(&o, "refresh_ms", a->refresh);
+	object_ms(&o, "interval_ms", a->interval);
 	return object_end(&o);
 }
 
@@ -326,12 +320,12 @@ static void put_full(struct object *o, const struct engine *e, uint32_t vrouter,
 	object_put(o, "virtual_link", virtual_link_json(s));
 	object_put(o, "source_address", address_or_null(s->source));
 	object_put(o, "priority_parts", influence_priority_json(e, vrouter, s));
-	object_put(o, "master_advert_interval_ms", milliseconds(s->master_interval));
-	object_put(o, "skew_time_ms", milliseconds(s->skew_time));
-	object_put(o, "master_down_interval_ms", milliseconds(s->master_down_interval));
+	object_ms(o, "master_advert_interval_ms", s->master_interval);
+	object_ms(o, "skew_time_ms", s->skew_time);
+	object_ms(o, "master_down_interval_ms", s->master_down_interval);
 	object_put(o, "timers", timers_json(s));
 	object_bool(o, "preempt", set->preempt);
-	object_put(o, "preempt_delay_ms", milliseconds(set->preempt_delay));
+	object_ms(o, "preempt_delay_ms", set->preempt_delay);
 	object_bool(o, "accept", set->accept);
 	object_bool(o, "checksum_pseudo_header", set->checksum_pseudo_header);
 	object_put(o, "peers", peers_json(s));

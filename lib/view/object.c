@@ -28,6 +28,12 @@ void object_bool(struct object *o, const char *key, bool value)
 	object_put(o, key, json_boolean(value));
 }
 
+void object_ms(struct object *o, const char *key, struct span s)
+{
+	object_put(o, key,
+		   s.us % 1000 == 0 ? json_integer(s.us / 1000) : json_real((double)s.us / 1000));
+}
+
 void object_null(struct object *o, const char *key)
 {
 	object_put(o, key, json_null());

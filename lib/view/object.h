@@ -12,6 +12,8 @@
 
 #include <jansson.h>
 
+#include "base/instant.h"
+
 struct object {
 	json_t *json;
 	bool failed;
@@ -23,6 +25,8 @@ struct object object_begin(void);
 void object_put(struct object *o, const char *key, json_t *value);
 void object_integer(struct object *o, const char *key, int64_t value);
 void object_bool(struct object *o, const char *key, bool value);
+/* Milliseconds: a whole number where it is one. */
+void object_ms(struct object *o, const char *key, struct span s);
 void object_null(struct object *o, const char *key);
 
 /*

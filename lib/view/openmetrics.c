@@ -264,6 +264,52 @@ static void write_tracks(struct metric_writer *w, const json_t *instances)
 	}
 }
 
+static bool is_new_session(const json_t *track, json_t *told)
+{
+	const char *name = member_text(track, "name");
+
+	if (!json_is_object(json_object_get(track, "session")) || json_object_get(told, name))
+		return false;
+	json_object_set_new(told, name, json_true());
+	return true;
+}
+
+/* A session is told once, whoever tracks it. */
+static void write_session_counter(struct metric_writer *w, const json_t *instances,
+				  const char *family, const char *key, const char *help)
+{
+	json_t *told = json_object();
+	const json_t *instance, *track;
+	size_t i, j;
+
+	metric_family(w, family, METRIC_COUNTER, help);
+	json_array_foreach (instances, i, instance) {
+		json_array_foreach (json_object_get(instance, "tracks"), j, track) {
+			const json_t *session = json_object_get(track, "session");
+
+			if (!is_new_session(track, told))
+				continue;
+			metric_begin(w);
+			metric_label(w, "session", member_text(track, "name"));
+			metric_label(w, "peer", member_text(session, "peer"));
+			metric_end(w, member_integer(json_object_get(session, "counters"), key));
+		}
+	}
+	json_decref(told);
+}
+
+static void write_sessions(struct metric_writer *w, const json_t *instances)
+{
+	write_session_counter(w, instances, "vrrp_bfd_packets_sent", "sent",
+			      "BFD control packets of a tracked session.");
+	write_session_counter(w, instances, "vrrp_bfd_packets_received", "received",
+			      "BFD control packets from its peer.");
+	write_session_counter(w, instances, "vrrp_bfd_packets_dropped", "dropped",
+			      "From its peer's address, and malformed or with too small a TTL.");
+	write_session_counter(w, instances, "vrrp_bfd_went_down", "went_down",
+			      "How often the session went down.");
+}
+
 static void write_instances(struct metric_writer *w, const json_t *instances)
 {
 	write_state(w, instances);
@@ -283,6 +329,7 @@ static void write_instances(struct metric_writer *w, const json_t *instances)
 	write_conflicts(w, instances);
 	write_forced(w, instances);
 	write_tracks(w, instances);
+	write_sessions(w, instances);
 	write_counters(w, instances);
 }
 

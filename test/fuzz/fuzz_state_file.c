@@ -78,7 +78,7 @@ static void live(int fd, struct reader *r)
 	bool foreign;
 
 	MUST(state_file_open(&sf, fd, &foreign) == 0 && !foreign);
-	MUST(state_file_reset(sf, places) == 0);
+	MUST(state_file_reset(sf, places, 0) == 0);
 	for (uint8_t i = 0; i < saves; i++) {
 		struct record record = sample((uint8_t)(i | 1));
 
@@ -122,7 +122,7 @@ static void inherit(int fd)
 	MUST(read_all(sf) == 0 || !foreign);
 	MUST(read_events(sf) == 0 || !foreign);
 	state_file_save(sf, 0, &record);
-	MUST(state_file_reset(sf, 1) == 0);
+	MUST(state_file_reset(sf, 1, 0) == 0);
 	MUST(read_all(sf) == 0);
 	state_file_save(sf, 0, &record);
 	state_file_save(sf, 1, &record);

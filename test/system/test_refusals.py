@@ -227,12 +227,5 @@ def a_second_daemon_on_the_same_state_directory_names_the_first(lab):
     equal(first.states(), ["BACKUP", "MASTER"], "states of the first")
 
 
-@test
-def keys_of_later_versions_are_refused_rather_than_ignored(lab):
-    file = lab.file("later.conf", web("track-bfd uplink { weight = -10 }"))
-    done = run(binary("vrrpd"), "-t", "-f", file, status=CONFIGURATION)
-    check("not supported yet" in done.stderr, done.stderr)
-
-
 if __name__ == "__main__":
     main()

@@ -331,7 +331,7 @@ START_TEST(checks_that_no_section_could_have_made_are_refused)
 	REFUSE(script->name[0] = '\0');
 	REFUSE(memset(script->name, 'x', sizeof(script->name)));
 	REFUSE(script->kind = CHECK_PROCESS); /* with what only a script has */
-	REFUSE(script->kind = CHECK_BFD);     /* not supported yet */
+	REFUSE(script->kind = CHECK_BFD);     /* likewise, and without a peer */
 	REFUSE(script->kind = CHECK_KIND_COUNT_);
 	REFUSE(script->kind = (enum check_kind) - 1);
 	REFUSE(script->text = 0);

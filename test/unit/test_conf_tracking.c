@@ -31,10 +31,11 @@ START_TEST(what_is_watched_arrives_in_its_fields)
 
 	ck_assert_str_eq(s->global.script_user, "scripts");
 	ck_assert_str_eq(text_of(s, s->global.notify_fifo), "/run/vrrpd/the fifo");
-	ck_assert_uint_eq(s->check_count, 3);
+	ck_assert_uint_eq(s->check_count, 4);
 
 	const struct check_settings *haproxy = &s->checks[0], *nginx = &s->checks[1];
-	const struct check_settings *load = &s->checks[2];
+	const struct check_settings *load = &s->checks[2], *uplink = &s->checks[3];
+	char text[IP_TEXT_MAX];
 
 	ck_assert_str_eq(haproxy->name, "haproxy");
 	ck_assert_int_eq(haproxy->kind, CHECK_SCRIPT);
@@ -52,6 +53,13 @@ START_TEST(what_is_watched_arrives_in_its_fields)
 	ck_assert_int_eq(nginx->delay.us, span_ms(1500).us);
 	ck_assert_int_eq(load->kind, CHECK_FILE);
 	ck_assert_str_eq(text_of(s, load->text), "/run/load");
+	ck_assert_int_eq(uplink->kind, CHECK_BFD);
+	ck_assert_str_eq(ip_text(uplink->peer, text), "2001:db8::2");
+	ck_assert_str_eq(ip_text(uplink->source, text), "2001:db8::1");
+	ck_assert_int_eq(uplink->transmit.us, span_ms(10).us);
+	ck_assert_int_eq(uplink->receive.us, span_s(60).us);
+	ck_assert_uint_eq(uplink->multiplier, 255);
+	ck_assert_uint_eq(uplink->ttl, 1);
 	loaded_done(&l);
 }
 END_TEST
@@ -75,22 +83,24 @@ START_TEST(what_instances_and_groups_track_and_call_arrives_in_their_fields)
 	const struct instance_settings *web = &s->instances[0], *lan = &s->instances[1];
 	const struct group_settings *edge = &s->groups[0];
 
-	ck_assert_uint_eq(web->tracks.count, 4);
+	ck_assert_uint_eq(web->tracks.count, 5);
 	assert_track(s, web->tracks, 0, 1, "", -60, true);
 	assert_track(s, web->tracks, 1, 0, "eth9", 254, false);
 	assert_track(s, web->tracks, 2, 2, "", 0, false);
 	assert_track(s, web->tracks, 3, 3, "", -254, false);
+	assert_track(s, web->tracks, 4, 4, "", -1, false);
 	ck_assert_uint_eq(lan->tracks.count, 0);
 	ck_assert_uint_eq(s->group_count, 1);
 	ck_assert_str_eq(edge->name, "edge");
 	ck_assert_uint_eq(web->group, 1);
 	ck_assert_uint_eq(lan->group, 1);
-	ck_assert_uint_eq(edge->tracks.count, 4);
+	ck_assert_uint_eq(edge->tracks.count, 5);
 	assert_track(s, edge->tracks, 0, 0, "eth9", 0, false);
 	assert_track(s, edge->tracks, 1, 1, "", 10, false);
 	assert_track(s, edge->tracks, 2, 3, "", 2, false);
 	assert_track(s, edge->tracks, 3, 2, "", -1, false);
-	ck_assert_uint_eq(s->track_count, 8);
+	assert_track(s, edge->tracks, 4, 4, "", 0, false);
+	ck_assert_uint_eq(s->track_count, 10);
 
 	assert_hooks(s, &web->notify,
 		     (const char *const[]){ "/etc/vrrpd/notify.sh",

@@ -64,7 +64,7 @@ static int saved_file(uint32_t count, uint64_t times)
 
 	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
 	ck_assert(!foreign);
-	ck_assert_int_eq(state_file_reset(sf, count), 0);
+	ck_assert_int_eq(state_file_reset(sf, count, 0), 0);
 	for (uint64_t i = 1; i <= times; i++) {
 		r = sample(i);
 		state_file_save(sf, 1, &r);
@@ -178,7 +178,7 @@ START_TEST(saving_beyond_the_places_does_nothing)
 
 	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
 	state_file_save(sf, 0, &r); /* no room at all yet */
-	ck_assert_int_eq(state_file_reset(sf, 2), 0);
+	ck_assert_int_eq(state_file_reset(sf, 2, 0), 0);
 	state_file_save(sf, 2, &r);
 	state_file_close(sf);
 	ck_assert_uint_eq(read_all(fd, &foreign).count, 0);
@@ -193,7 +193,7 @@ START_TEST(a_reset_forgets_everything)
 	bool foreign;
 
 	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
-	ck_assert_int_eq(state_file_reset(sf, 3), 0);
+	ck_assert_int_eq(state_file_reset(sf, 3, 0), 0);
 	state_file_close(sf);
 	ck_assert_uint_eq(read_all(fd, &foreign).count, 0);
 	close(fd);
@@ -207,10 +207,10 @@ static void save_events(int fd, uint64_t first, uint64_t count)
 	bool foreign;
 
 	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
-	ck_assert_int_eq(state_file_reset(sf, 3), 0);
+	ck_assert_int_eq(state_file_reset(sf, 3, 0), 0);
 	for (e.seq = first; e.seq < first + count; e.seq++)
 		state_file_save_event(sf, &e);
-	ck_assert_int_eq(state_file_reset(sf, 5), 0);
+	ck_assert_int_eq(state_file_reset(sf, 5, 0), 0);
 	state_file_close(sf);
 }
 
@@ -271,7 +271,7 @@ START_TEST(a_descriptor_that_cannot_be_written_is_an_error)
 
 	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW), 0);
 	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
-	ck_assert_int_eq(state_file_reset(sf, 3), -EPERM);
+	ck_assert_int_eq(state_file_reset(sf, 3, 0), -EPERM);
 	state_file_close(sf);
 	close(fd);
 }

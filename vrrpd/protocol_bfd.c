@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * BFD sessions in the protocol process: packets and the clock go into them, what they send goes out, what they find goes to the engine like
+ * the result of any other check, and what their successor needs goes to the state file. Every path ends in carry_on().
+ */
+#include "protocol.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "loop.h"
+
+enum {
+	PORT_TRIES = 64,   /* to find a free source port */
+	DRAIN_ROUNDS = 64, /* how often the sockets are emptied before a peer may be judged dead */
+	AGAIN_S = 1,       /* before another try to open sockets */
+};
+
+/* ---- chance ---- */
+
+static uint32_t seed(void)
+{
+	uint32_t number = 1;
+
+	/* Without randomness it is the clock's microseconds that differ from run to run. */
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t)sizeof(number))
+		number = (uint32_t)clock_now().us;
+	return number;
+}
+
+/* For jitter, where nothing depends on nobody's guessing it. */
+static uint32_t roll(struct protocol *p)
+{
+	p->bfd.dice = p->bfd.dice * 1664525 + 1013904223;
+	return p->bfd.dice >> 8;
+}
+
+/* Not 0 and no other session's: RFC 5880 section 6.8.1. */
+static uint32_t new_discriminator(const struct bfd_table *t)
+{
+	uint32_t number;
+
+	do {
+		number = seed();
+	} while (number == 0 || bfd_table_by_discriminator(t, number));
+	return number;
+}
+
+/* ---- what becomes of a session ---- */
+
+static void save(struct protocol *p, const struct bfd_peer *peer)
+{
+	struct bfd_record record = { .peer = peer->peer,
+				     .source = peer->source,
+				     .port = peer->port };
+
+	if (!p->state)
+		return;
+	bfd_session_remember(&peer->session, &record.memory);
+	state_file_save_session(p->state, (uint32_t)(peer - p->run.sessions.peers), &record);
+}
+
+static void tell(struct protocol *p, const struct bfd_peer *peer)
+{
+	const struct bfd_session *s = &peer->session;
+	char buf[TEXT_MAX];
+	struct event ev = {
+		.kind = EVENT_CHECK,
+		.check = { .check = peer->check,
+			   .value = s->verdict == CHECK_UP,
+			   .why = bfd_session_why(s, buf) },
+	};
+
+	if (s->verdict == CHECK_UNKNOWN)
+		return;
+	if (log_wants(LOG_LEVEL_DEBUG))
+		debug_check(CHECK_BFD, p->run.settings->checks[peer->check].name,
+			    (int32_t)ev.check.value, ev.check.why);
+	protocol_step(p, &ev);
+}
+
+/* One that has no socket loses what it would say, and says it again an interval later. */
+static void send_due(struct protocol *p, struct bfd_peer *peer)
+{
+	struct bfd_packet packet;
+
+	while (bfd_session_next(&peer->session, clock_now(), roll(p), &packet))
+		if (peer->fd < 0 || io_bfd_send(peer->fd, peer->peer, &packet) != 0)
+			peer->session.send_failures++;
+}
+
+/* After all that may have changed a session. */
+static void carry_on(struct protocol *p, struct bfd_peer *peer)
+{
+	send_due(p, peer);
+	bfd_table_arm(&p->run.sessions, peer);
+	if (peer->told == peer->session.changes)
+		return;
+	peer->told = peer->session.changes;
+	save(p, peer);
+	tell(p, peer);
+}
+
+/* ---- packets and time ---- */
+
+/* RFC 5880 section 6.8.6: by our own discriminator where it has one, else by who it is. */
+static struct bfd_peer *peer_of(const struct bfd_table *t, const struct bfd_arrival *a)
+{
+	struct bfd_peer *peer;
+
+	if (!a->packet || a->packet->your_discriminator == 0)
+		return bfd_table_by_address(t, a->src, a->dst);
+	peer = bfd_table_by_discriminator(t, a->packet->your_discriminator);
+	return peer && ip_equal(peer->peer, a->src) ? peer : NULL;
+}
+
+static void on_received(void *ctx, const struct bfd_arrival *a)
+{
+	struct protocol *p = ctx;
+	struct bfd_peer *peer = peer_of(&p->run.sessions, a);
+
+	if (!peer) {
+		p->bfd.strangers++;
+		return;
+	}
+	if (!a->packet || a->ttl < peer->ttl) {
+		peer->session.dropped++;
+		return;
+	}
+	bfd_session_receive(&peer->session, a->packet, clock_now());
+	carry_on(p, peer);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct protocol *p = ctx;
+
+	(void)what;
+	io_bfd_readable(p->bfd.io, fd == io_bfd_fd(p->bfd.io, FAMILY_V6) ? FAMILY_V6 : FAMILY_V4);
+	protocol_settle(p);
+}
+
+struct instant protocol_bfd_deadline(const struct protocol *p)
+{
+	const struct bfd_table *t = &p->run.sessions;
+
+	return t->count > 0 ? deadlines_next(&t->deadlines) : INSTANT_NEVER;
+}
+
+void protocol_bfd_tick(struct protocol *p)
+{
+	struct bfd_table *t = &p->run.sessions;
+	struct instant now;
+	uint32_t i;
+
+	if (!p->bfd.io || !instant_reached(protocol_bfd_deadline(p), clock_now()))
+		return;
+	/* Whoever was held up has mail: read it before anybody is declared dead. */
+	for (enum family_index f = FAMILY_V4; f < FAMILY_COUNT; f++) {
+		for (int n = 0; n < DRAIN_ROUNDS && io_bfd_readable(p->bfd.io, f); n++)
+			continue;
+	}
+	now = clock_now();
+	while (deadlines_due(&t->deadlines, now, &i)) {
+		bfd_session_tick(&t->peers[i].session, now);
+		carry_on(p, &t->peers[i]);
+	}
+}
+
+/* ---- sockets ---- */
+
+/* A port that no other session has, as RFC 5881 section 4 would like it. */
+static bool has_port(const struct bfd_table *t, uint16_t port)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		if (t->peers[i].port == port)
+			return true;
+	return false;
+}
+
+/* First the one that it had in another process. */
+static int open_sender(struct protocol *p, struct bfd_peer *peer)
+{
+	int status = peer->port == 0
+			     ? -EADDRINUSE
+			     : io_bfd_sender(peer->peer, peer->source, peer->port, &peer->fd);
+
+	for (int i = 0; i < PORT_TRIES && status == -EADDRINUSE; i++) {
+		uint32_t ports = BFD_SOURCE_PORT_MAX - BFD_SOURCE_PORT_MIN + 1;
+		uint16_t port = (uint16_t)(BFD_SOURCE_PORT_MIN + roll(p) % ports);
+
+		if (has_port(&p->run.sessions, port))
+			continue;
+		status = io_bfd_sender(peer->peer, peer->source, port, &peer->fd);
+		if (status == 0)
+			peer->port = port;
+	}
+	return status == 0 ? io_bfd_set_ttl(peer->fd, peer->peer, peer->ttl) : status;
+}
+
+static int listen_to(struct protocol *p, enum family_index f)
+{
+	int status = io_bfd_listen(p->bfd.io, f);
+
+	if (status == 0 && !p->bfd.readable[f])
+		p->bfd.readable[f] = loop_watch(p->base, io_bfd_fd(p->bfd.io, f), on_readable, p);
+	return status != 0 || p->bfd.readable[f] ? status : -ENOMEM;
+}
+
+/* Said once as long as it stays the same. */
+static void complain(struct protocol *p, int error)
+{
+	if (p->bfd.error == error)
+		return;
+	p->bfd.error = error;
+	if (error == -EADDRINUSE)
+		log_line(LOG_LEVEL_ERROR,
+			 "bfd: UDP port %d is in use: sessions stay down until the other program "
+			 "gives it up, see ss -ulpn sport = %d",
+			 BFD_PORT, BFD_PORT);
+	else if (error != 0)
+		log_line(LOG_LEVEL_ERROR, "bfd: cannot open a socket: %s", strerror(-error));
+	else
+		log_line(LOG_LEVEL_NOTICE, "bfd: sockets are open now");
+}
+
+/* What is missing; what cannot be had is tried again. */
+static void open_sockets(struct protocol *p)
+{
+	static const struct timeval again = { .tv_sec = AGAIN_S };
+	struct bfd_table *t = &p->run.sessions;
+	int error = 0;
+
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct bfd_peer *peer = &t->peers[i];
+		int status = listen_to(p, family_index((enum ip_family)peer->peer.family));
+
+		if (status == 0 && peer->fd < 0)
+			status = open_sender(p, peer);
+		if (status != 0)
+			error = status;
+	}
+	complain(p, error);
+	if (error != 0)
+		event_add(p->bfd.again, &again);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	open_sockets(ctx);
+	protocol_settle(ctx);
+}
+
+/* At the first need: most configurations have no session. */
+static bool has_io(struct protocol *p)
+{
+	const struct io_bfd_handler handler = { .ctx = p, .received = on_received };
+
+	if (p->bfd.io)
+		return true;
+	p->bfd.dice = seed();
+	p->bfd.again = evtimer_new(p->base, on_again, p);
+	if (p->bfd.again && io_bfd_open(&p->bfd.io, &handler) == 0)
+		return true;
+	loop_forget(&p->bfd.again);
+	log_line(LOG_LEVEL_ERROR, "bfd: not enough memory for any session");
+	return false;
+}
+
+/* ---- beginning, reload, end ---- */
+
+/* All that have begun: with the sockets that they need, known to whoever looks, and heard for the first time. */
+static void begin_all(struct protocol *p)
+{
+	struct bfd_table *t = &p->run.sessions;
+
+	open_sockets(p);
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct bfd_peer *peer = &t->peers[i];
+
+		engine_show_session(p->run.engine, peer->check, &peer->session);
+		/* Whatever its name is now. */
+		peer->told = peer->session.changes - 1;
+		carry_on(p, peer);
+	}
+}
+
+static void begin_new(struct protocol *p, struct bfd_peer *peer)
+{
+	struct bfd_terms terms = bfd_terms_of(&p->run.settings->checks[peer->check]);
+
+	bfd_session_init(&peer->session, &terms, new_discriminator(&p->run.sessions), clock_now());
+	bfd_table_insert(&p->run.sessions, peer);
+}
+
+static void resume(void *ctx, const struct bfd_record *r)
+{
+	struct protocol *p = ctx;
+	struct bfd_peer *peer = bfd_table_same(&p->run.sessions, r->peer, r->source);
+	struct bfd_terms terms;
+
+	if (!peer || peer->begun)
+		return;
+	terms = bfd_terms_of(&p->run.settings->checks[peer->check]);
+	peer->port = r->port;
+	bfd_session_resume(&peer->session, &terms, &r->memory, clock_now());
+	bfd_table_insert(&p->run.sessions, peer);
+}
+
+static void begin_others(struct protocol *p)
+{
+	for (uint32_t i = 0; i < p->run.sessions.count; i++)
+		if (!p->run.sessions.peers[i].begun)
+			begin_new(p, &p->run.sessions.peers[i]);
+}
+
+void protocol_bfd_start(struct protocol *p)
+{
+	if (p->run.sessions.count == 0 || !has_io(p))
+		return;
+	if (p->state)
+		state_file_read_sessions(p->state, resume, p);
+	begin_others(p);
+}
+
+void protocol_bfd_begin(struct protocol *p)
+{
+	if (p->bfd.io)
+		begin_all(p);
+}
+
+/* The peer is told, once: if that is lost it finds out by itself. */
+static void dismiss(struct protocol *p, struct bfd_peer *peer)
+{
+	bfd_session_close(&peer->session);
+	send_due(p, peer);
+}
+
+/* What it was goes on, under what is wanted of it now. */
+static void move(struct protocol *p, struct bfd_peer *from, struct bfd_peer *to)
+{
+	struct bfd_terms terms = bfd_terms_of(&p->run.settings->checks[to->check]);
+
+	to->session = from->session;
+	to->port = from->port;
+	to->fd = from->fd;
+	from->fd = -1;
+	from->begun = false;
+	if (to->fd >= 0 && to->ttl != from->ttl)
+		(void)io_bfd_set_ttl(to->fd, to->peer, to->ttl);
+	bfd_session_configure(&to->session, &terms);
+	bfd_table_insert(&p->run.sessions, to);
+}
+
+void protocol_bfd_adopt(struct protocol *p, struct bfd_table *old)
+{
+	struct bfd_table *t = &p->run.sessions;
+
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct bfd_peer *was = bfd_table_same(old, t->peers[i].peer, t->peers[i].source);
+
+		if (was && was->begun)
+			move(p, was, &t->peers[i]);
+	}
+	for (uint32_t i = 0; i < old->count; i++)
+		if (old->peers[i].begun)
+			dismiss(p, &old->peers[i]);
+	if (t->count > 0 && has_io(p))
+		begin_others(p);
+}
+
+void protocol_bfd_end(struct protocol *p)
+{
+	for (uint32_t i = 0; p->stopping && i < p->run.sessions.count; i++) {
+		struct bfd_peer *peer = &p->run.sessions.peers[i];
+
+		if (!peer->begun)
+			continue;
+		dismiss(p, peer);
+		save(p, peer);
+	}
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		loop_forget(&p->bfd.readable[f]);
+	loop_forget(&p->bfd.again);
+	io_bfd_close(p->bfd.io);
+	p->bfd.io = NULL;
+}
