@@ -24,6 +24,7 @@ static void translate(struct import *x)
 {
 	import_names(x);
 	import_twins(x);
+	import_bfd_twins(x);
 	import_block(x, &x->root, IN_ROOT);
 	write_late_global(x);
 	import_comments(x, &x->root.inside);

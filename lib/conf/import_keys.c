@@ -62,8 +62,9 @@ static const char metrics[] =
 static const char fifo_script[] = "start a reader of the FIFO yourself, or use a notify hook";
 static const char lower_prio[] =
 	"vrrpd announces again after it heard another master, as at a take-over";
-static const char bfd[] =
-	"vrrpd has no BFD: let a script watch the path, or set a shorter advert-interval";
+static const char passive[] = "vrrpd begins by itself, and the session comes up all the same";
+static const char max_hops[] =
+	"a session of vrrpd goes over one hop, and ttl is also the least that is accepted";
 static const char start_stop[] = "use ExecStartPre= and ExecStopPost= of its unit";
 
 /* clang-format off */
@@ -77,7 +78,7 @@ static const struct import_key import_keys[] = {
 	EACH("track_process", IN_ROOT, import_write_process),
 	EACH("vrrp_track_file", IN_ROOT, import_write_file),
 	EACH("track_file", IN_ROOT, import_write_file),
-	LOSE("bfd_instance", IN_ROOT, bfd),
+	EACH("bfd_instance", IN_ROOT, import_write_bfd),
 	LOSE("virtual_server", IN_ROOT, servers),
 	LOSE("virtual_server_group", IN_ROOT, servers),
 	LOSE("real_server", IN_ROOT, servers),
@@ -282,7 +283,7 @@ static const struct import_key import_keys[] = {
 	JOIN("track_script", MEMBERS, import_write_tracks),
 	JOIN("track_process", MEMBERS, import_write_tracks),
 	JOIN("track_file", MEMBERS, import_write_tracks),
-	LOSE("track_bfd", MEMBERS, bfd),
+	JOIN("track_bfd", MEMBERS, import_write_tracks),
 	WRITE("notify", MEMBERS, import_write_hook),
 	WRITE("notify_master", MEMBERS, import_write_hook),
 	WRITE("notify_backup", MEMBERS, import_write_hook),
@@ -302,7 +303,7 @@ static const struct import_key import_keys[] = {
 	ONE("fall", IN_SCRIPT, import_write_count),
 	WRITE("user", IN_SCRIPT, import_write_user),
 	WRITE("init_fail", IN_SCRIPT, import_write_initially),
-	SAME("weight", IN_SCRIPT | IN_PROCESS | IN_FILE), /* where it is tracked */
+	SAME("weight", IN_SCRIPT | IN_PROCESS | IN_FILE | IN_BFD), /* where it is tracked */
 	WRITE("process", IN_PROCESS, import_write_text),
 	ONE("quorum", IN_PROCESS, import_write_count),
 	ONE("quorum_max", IN_PROCESS, import_write_count),
@@ -313,6 +314,21 @@ static const struct import_key import_keys[] = {
 	LOSE("param_match", IN_PROCESS, "vrrpd matches the name, or the whole command line"),
 	WRITE("file", IN_FILE, import_write_text),
 	LOSE("init_file", IN_FILE, "create the file before vrrpd starts; while it is missing it counts as 0"),
+
+	/* bfd_instance */
+	ONE("neighbor_ip", IN_BFD, import_write_bfd_address),
+	ONE("neighbour_ip", IN_BFD, import_write_bfd_address),
+	ONE("source_ip", IN_BFD, import_write_bfd_address),
+	ONE("min_tx", IN_BFD, import_write_bfd_interval),
+	ONE("min_rx", IN_BFD, import_write_bfd_interval),
+	ONE("multiplier", IN_BFD, import_write_bfd_number),
+	ONE("ttl", IN_BFD, import_write_bfd_number),
+	ONE("hoplimit", IN_BFD, import_write_bfd_number),
+	NOTE("idle_tx", IN_BFD, "vrrpd sends once a second while the session is not up, as the RFC has it"),
+	LOSE("passive", IN_BFD, passive),
+	LOSE("max_hops", IN_BFD, max_hops),
+	SAME("vrrp", IN_BFD),
+	LOSE("checker", IN_BFD, servers),
 };
 /* clang-format on */
 

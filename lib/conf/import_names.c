@@ -18,7 +18,7 @@ static const struct {
 	{ "vrrp_instance", IMPORT_INSTANCE },     { "vrrp_script", IMPORT_SCRIPT },
 	{ "vrrp_track_process", IMPORT_PROCESS }, { "track_process", IMPORT_PROCESS },
 	{ "vrrp_track_file", IMPORT_FILE },       { "track_file", IMPORT_FILE },
-	{ "vrrp_sync_group", IMPORT_GROUP },
+	{ "bfd_instance", IMPORT_BFD },           { "vrrp_sync_group", IMPORT_GROUP },
 };
 
 const char *import_fit_name(struct import *x, const char *text, size_t len_max, const char *allowed)

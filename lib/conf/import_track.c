@@ -23,6 +23,7 @@ static const struct track {
 	{ "track_script", "track-script", IMPORT_SCRIPT, false, true, false, 0 },
 	{ "track_process", "track-process", IMPORT_PROCESS, false, false, false, 0 },
 	{ "track_file", "track-file", IMPORT_FILE, false, false, true, 1 },
+	{ "track_bfd", "track-bfd", IMPORT_BFD, false, false, false, 0 },
 };
 
 /* A weight as it stands somewhere: `weight N [reverse|no_reverse]`. */
@@ -133,6 +134,16 @@ static bool comes_later(struct import *x, const struct import_node *definition,
 	return watcher != NULL;
 }
 
+/* Why was said where it is defined. */
+static bool is_left_out(struct import *x, const struct import_named *named,
+			const struct import_node *track)
+{
+	if (named->left_out)
+		import_lost(x, track, "\"%s\" is left out, and so is this line",
+			    show(import_name(track)).text);
+	return named->left_out;
+}
+
 /* What keepalived calls it is what vrrpd calls it, or nothing is watched, and it was said. */
 static const char *name_of(struct import *x, const struct track *t, const struct import_node *n,
 			   const struct import_named **ret_named)
@@ -147,7 +158,7 @@ static const char *name_of(struct import *x, const struct track *t, const struct
 				x, n,
 				"%s \"%s\" is defined nowhere, and keepalived ignores it: define it, or drop the line",
 				t->block, show(name).text);
-		else if (comes_later(x, (*ret_named)->node, n))
+		else if (comes_later(x, (*ret_named)->node, n) || is_left_out(x, *ret_named, n))
 			*ret_named = NULL;
 		return *ret_named ? (*ret_named)->ours : NULL;
 	}

@@ -19,6 +19,7 @@ enum import_kind {
 	IMPORT_SCRIPT,
 	IMPORT_PROCESS,
 	IMPORT_FILE,
+	IMPORT_BFD,
 	IMPORT_GROUP,
 	IMPORT_KIND_COUNT,
 };
@@ -28,8 +29,8 @@ struct import_named {
 	enum import_kind kind;
 	const char *theirs, *ours;
 	const struct import_node *node;
-	bool left_out; /* an instance whose virtual router another one is */
-	uint8_t vrid;  /* of an instance: as written, or a stand-in */
+	bool left_out; /* an instance whose virtual router another one is, or a BFD session like that */
+	uint8_t vrid; /* of an instance: as written, or a stand-in */
 	struct import_named *next;
 };
 
@@ -99,6 +100,7 @@ enum {
 	IN_SCRIPT = 16,
 	IN_PROCESS = 32,
 	IN_FILE = 64,
+	IN_BFD = 128,
 };
 
 enum import_loss {
@@ -163,6 +165,8 @@ void import_list_end(struct import *x, struct import_list *list, const struct im
 void import_names(struct import *x);
 /* Leaves out instances that are the same virtual router as another. After import_names(). */
 void import_twins(struct import *x);
+/* The same of BFD sessions, and those without a neighbour. */
+void import_bfd_twins(struct import *x);
 /* The definition of that name, NULL for none; the name of what is defined by n, NULL for none. */
 const struct import_named *import_find(const struct import *x, enum import_kind kind,
 				       const char *theirs);
@@ -202,6 +206,10 @@ void import_write_defaults(struct import *x, const struct import_node *n);
 void import_write_script(struct import *x, const struct import_node *n);
 void import_write_process(struct import *x, const struct import_node *n);
 void import_write_file(struct import *x, const struct import_node *n);
+void import_write_bfd(struct import *x, const struct import_node *n);
+void import_write_bfd_address(struct import *x, const struct import_node *n);
+void import_write_bfd_interval(struct import *x, const struct import_node *n);
+void import_write_bfd_number(struct import *x, const struct import_node *n);
 void import_write_group(struct import *x, const struct import_node *n);
 void import_write_members(struct import *x, const struct import_node *n);
 void import_write_instance(struct import *x, const struct import_node *n);

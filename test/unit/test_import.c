@@ -580,13 +580,78 @@ START_TEST(only_what_begins_with_a_redirection_has_a_shell_in_keepalived_too)
 }
 END_TEST
 
-START_TEST(bfd_is_left_out_and_said_to_be)
-{
-	const char *source = "bfd_instance b {\nneighbor_ip 10.0.0.2\n}\n" VI("track_bfd {\nb\n}");
+#define BFD(lines) "bfd_instance b {\n" lines "\n}\n"
 
-	assert_absent(source, "bfd");
-	assert_said(source, "k.conf:1: bfd_instance has no equivalent: vrrpd has no BFD");
-	assert_said(source, "k.conf:8: track_bfd has no equivalent: vrrpd has no BFD");
+START_TEST(a_bfd_session_gets_what_keepalived_has_by_default)
+{
+	const char *track = VI("track_bfd {\nb weight -7\n}");
+	char source[512];
+
+	snprintf(source, sizeof(source), "%s%s", BFD("neighbor_ip 10.0.0.2"), track);
+	assert_import(source,
+		      "bfd b {\n  peer = 10.0.0.2\n  transmit = 10ms\n  receive = 10ms\n"
+		      "  multiplier = 5\n}\n",
+		      "");
+	assert_import(source, "  track-bfd b { weight = -7 }\n", "");
+	snprintf(source, sizeof(source), "%s%s", BFD("neighbour_ip 2001:db8::2"), track);
+	assert_import(source,
+		      "bfd b {\n  peer = 2001:db8::2\n  transmit = 10ms\n  receive = 10ms\n"
+		      "  multiplier = 5\n  ttl = 64\n}\n",
+		      "");
+}
+END_TEST
+
+START_TEST(what_is_said_of_a_bfd_session_is_kept)
+{
+	assert_import(BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.1\nmin_tx 300.5\n"
+			  "min_rx 60000\nmultiplier 255\nttl 1\nhoplimit 9\nweight 3\nvrrp")
+			      VI("track_bfd {\nb\n}"),
+		      "bfd b {\n  peer = 10.0.0.2\n  source = 10.0.0.1\n  transmit = 300.500ms\n"
+		      "  receive = 1m\n  multiplier = 255\n  ttl = 1\n}\n",
+		      "");
+	assert_import(BFD("neighbor_ip 2001:db8::2\nttl 9\nhoplimit 255") VI("track_bfd {\nb\n}"),
+		      "  ttl = 255\n", "");
+}
+END_TEST
+
+START_TEST(what_a_bfd_session_cannot_be_is_said)
+{
+	assert_said(
+		BFD("neighbor_ip 10.0.0.2\nmin_tx 9") VI(""),
+		"k.conf:3: min_tx: \"9\" is no number of milliseconds from 10 to 60000: 10ms was taken");
+	assert_said(BFD("neighbor_ip 10.0.0.2\nmin_rx 60001") VI(""), "1m was taken");
+	assert_said(BFD("neighbor_ip 10.0.0.2\nmin_rx fast") VI(""), "10ms was taken");
+	assert_said(BFD("neighbor_ip 10.0.0.2\nmultiplier 0") VI(""), "5 was taken");
+	assert_said(BFD("neighbor_ip 10.0.0.2\nidle_tx 500") VI(""), "k.conf:3: note: idle_tx");
+	assert_said(BFD("neighbor_ip 10.0.0.2\npassive") VI(""),
+		    "k.conf:3: passive has no equivalent");
+	assert_said(BFD("neighbor_ip 10.0.0.2\nmax_hops 3") VI(""),
+		    "k.conf:3: max_hops has no equivalent");
+	assert_said(BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.2") VI(""),
+		    "k.conf:3: source_ip \"10.0.0.2\" cannot be a source");
+	assert_said(BFD("neighbor_ip 10.0.0.2") VI("track_bfd {\nb weight 1 reverse\n}"),
+		    "is reversed");
+	assert_said(
+		BFD("neighbor_ip fe80::1") VI("track_bfd {\nb\n}"),
+		"k.conf:2: bfd_instance b is left out: neighbor_ip \"fe80::1\" is no address of a neighbour");
+	assert_said(BFD("neighbor_ip fe80::1") VI("track_bfd {\nb\n}"),
+		    "\"b\" is left out, and so is this line");
+	assert_absent(BFD("") VI("track_bfd {\nb\n}"), "bfd");
+}
+END_TEST
+
+START_TEST(of_two_bfd_sessions_with_one_neighbour_the_second_is_left_out)
+{
+	const char *twins =
+		BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.1") "bfd_instance c {\nneighbor_ip 10.0.0.2\n}\n" VI(
+			"track_bfd {\nb\nc\n}");
+
+	assert_absent(twins, "bfd c");
+	assert_said(twins, "k.conf:5: bfd_instance c is left out: b has that neighbour already");
+	assert_import(
+		BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.1") "bfd_instance c {\nneighbor_ip 10.0.0.2\nsource_ip 10.0.0.3\n}\n" VI(
+			""),
+		"bfd c {\n  peer = 10.0.0.2\n  source = 10.0.0.3\n", "");
 }
 END_TEST
 
@@ -646,7 +711,10 @@ int main(void)
 	tcase_add_test(tc, a_locked_value_of_a_route_is_set_without_the_lock);
 	tcase_add_test(tc, a_block_that_another_one_swallowed_is_named);
 	tcase_add_test(tc, only_what_begins_with_a_redirection_has_a_shell_in_keepalived_too);
-	tcase_add_test(tc, bfd_is_left_out_and_said_to_be);
+	tcase_add_test(tc, a_bfd_session_gets_what_keepalived_has_by_default);
+	tcase_add_test(tc, what_is_said_of_a_bfd_session_is_kept);
+	tcase_add_test(tc, what_a_bfd_session_cannot_be_is_said);
+	tcase_add_test(tc, of_two_bfd_sessions_with_one_neighbour_the_second_is_left_out);
 	tcase_add_test(tc, stand_ins_for_an_interface_and_a_vrid_are_marked);
 	return run_test_case(tc, "import");
 }
