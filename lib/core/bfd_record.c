@@ -77,6 +77,13 @@ static bool is_address(struct ip_addr a)
 	       memcmp(a.bytes + len, zeros, sizeof(a.bytes) - len) == 0;
 }
 
+/* Who is beyond Down has heard the peer. */
+static bool is_consistent(const struct bfd_memory *m)
+{
+	return m->state == BFD_DOWN || m->state == BFD_ADMIN_DOWN ||
+	       (m->remote_multiplier != 0 && m->remote_discriminator != 0);
+}
+
 /* Is every field what bfd_record_pack() could have written? */
 static bool in_range(const struct bfd_record *r)
 {
@@ -86,7 +93,7 @@ static bool in_range(const struct bfd_record *r)
 	       r->port >= BFD_SOURCE_PORT_MIN && m->state <= BFD_UP && m->remote_state <= BFD_UP &&
 	       m->local_discriminator != 0 && m->diagnostic <= BFD_DIAG_MAX &&
 	       m->remote_diagnostic <= BFD_DIAG_MAX && m->verdict <= CHECK_UNKNOWN &&
-	       m->min_tx.us != 0 && m->min_rx.us != 0;
+	       m->min_tx.us != 0 && m->min_rx.us != 0 && is_consistent(m);
 }
 
 int bfd_record_unpack(const uint8_t in[static RECORD_BYTES], struct bfd_record *ret)

@@ -56,6 +56,32 @@ static uint64_t read_events(const struct state_file *sf)
 	return count;
 }
 
+static void count_session(void *ctx, const struct bfd_record *r)
+{
+	(void)ctx;
+	MUST(r->port >= BFD_SOURCE_PORT_MIN && r->memory.local_discriminator != 0);
+	told++;
+}
+
+static unsigned int read_sessions(const struct state_file *sf)
+{
+	told = 0;
+	state_file_read_sessions(sf, count_session, NULL);
+	return told;
+}
+
+static struct bfd_record sample_session(void)
+{
+	return (struct bfd_record){
+		.peer = { .family = IP_V4 },
+		.port = BFD_SOURCE_PORT_MAX,
+		.memory = { .state = BFD_DOWN,
+			    .local_discriminator = 1,
+			    .min_tx = span_s(1),
+			    .min_rx = span_s(1) },
+	};
+}
+
 static struct record sample(uint8_t vrid)
 {
 	return (struct record){
@@ -78,16 +104,19 @@ static void live(int fd, struct reader *r)
 	bool foreign;
 
 	MUST(state_file_open(&sf, fd, &foreign) == 0 && !foreign);
-	MUST(state_file_reset(sf, places, 0) == 0);
+	MUST(state_file_reset(sf, places, places / 2) == 0);
 	for (uint8_t i = 0; i < saves; i++) {
 		struct record record = sample((uint8_t)(i | 1));
+		struct bfd_record session = sample_session();
 
 		state_file_save(sf, i % (places + 1), &record);
+		state_file_save_session(sf, i % (places + 1), &session);
 		event.seq = i + 1;
 		state_file_save_event(sf, &event);
 	}
 	MUST(read_events(sf) == saves);
 	MUST(read_all(sf) == (saves < places ? saves : places));
+	MUST(read_sessions(sf) == (saves < places / 2 ? saves : places / 2));
 	state_file_close(sf);
 }
 
@@ -121,9 +150,11 @@ static void inherit(int fd)
 	MUST(state_file_open(&sf, fd, &foreign) == 0);
 	MUST(read_all(sf) == 0 || !foreign);
 	MUST(read_events(sf) == 0 || !foreign);
+	MUST(read_sessions(sf) == 0 || !foreign);
 	state_file_save(sf, 0, &record);
 	MUST(state_file_reset(sf, 1, 0) == 0);
 	MUST(read_all(sf) == 0);
+	MUST(read_sessions(sf) == 0);
 	state_file_save(sf, 0, &record);
 	state_file_save(sf, 1, &record);
 	MUST(read_all(sf) == 1);

@@ -11,7 +11,7 @@ QUICK = {"advert_interval": "300ms"}  # doctor listens for three of them
 CHECKS = {
     "configuration", "daemon", "capabilities", "other-daemons", "cpu-steal", "interfaces", "network-manager",
     "reverse-path", "arp", "secondaries", "multicast-snooping", "membership", "mtu", "stale-addresses", "scripts",
-    "script-time", "preemption", "loop-lag", "firewall", "peer", "vrid", "masters", "version", "interval",
+    "script-time", "bfd", "preemption", "loop-lag", "firewall", "peer", "vrid", "masters", "version", "interval",
     "address-list", "checksum", "packets", "priorities", "weights", "duplicate-address"}
 
 

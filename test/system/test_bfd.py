@@ -6,6 +6,7 @@ import signal
 import time
 
 from daemons import alive, instance
+from doctor import Findings
 from lab import binary, check, equal, run, wait_until
 from runner import main, test
 
@@ -111,6 +112,8 @@ def a_session_that_never_comes_up_is_a_fault_after_a_while_and_not_before(lab):
     equal([state for state in router1.states() if state == "MASTER"], [], "master before the session was known")
     check("bfd uplink" in event["reason"], event["reason"])
     check("nothing is heard" in wait_track(router1, "down", 0)["text"], "the event does not say why")
+    findings = Findings(r1, router(r1), state_dir=router1.state_dir)
+    findings.expect("bfd", "fail", "uplink", "nothing was ever heard from 192.0.2.100")
 
 
 @test

@@ -263,6 +263,85 @@ START_TEST(a_torn_event_costs_what_stands_before_it_only)
 }
 END_TEST
 
+static struct bfd_record session_from(uint16_t port)
+{
+	return (struct bfd_record){
+		.peer = { .family = IP_V4, .bytes = { 192, 0, 2, 2 } },
+		.port = port,
+		.memory = { .state = BFD_DOWN,
+			    .local_discriminator = 7,
+			    .min_tx = span_s(1),
+			    .min_rx = span_s(1) },
+	};
+}
+
+struct sessions {
+	unsigned int count;
+	uint16_t port; /* of the last */
+};
+
+static void collect_session(void *ctx, const struct bfd_record *r)
+{
+	struct sessions *s = ctx;
+
+	s->count++;
+	s->port = r->port;
+}
+
+static struct sessions read_sessions(int fd)
+{
+	struct sessions s = { 0 };
+	struct state_file *sf = NULL;
+	bool foreign;
+
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	state_file_read_sessions(sf, collect_session, &s);
+	state_file_close(sf);
+	return s;
+}
+
+START_TEST(sessions_lie_behind_the_records_and_disturb_none)
+{
+	int fd = saved_file(3, 2);
+	struct bfd_record session = session_from(50001);
+	struct record record = sample(9);
+	struct state_file *sf = NULL;
+	bool foreign;
+
+	ck_assert_uint_eq(read_sessions(fd).count, 0);
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	ck_assert_int_eq(state_file_reset(sf, 3, 2), 0);
+	state_file_save(sf, 2, &record);
+	for (uint16_t i = 0; i < 3; i++) {
+		session = session_from((uint16_t)(50001 + i));
+		state_file_save_session(sf, 1, &session);
+	}
+	state_file_save_session(sf, 2, &session); /* beyond the places */
+	state_file_close(sf);
+	ck_assert_uint_eq(read_sessions(fd).count, 1);
+	ck_assert_uint_eq(read_sessions(fd).port, 50003);
+	ck_assert_uint_eq(read_all(fd, &foreign).count, 1);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_build_that_knows_no_sessions_leaves_no_room_for_them)
+{
+	int fd = saved_file(3, 2);
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	/* the number behind the boot's */
+	ck_assert_int_eq(pwrite(fd, &(uint32_t){ 1 }, 4, 64), 4);
+	ck_assert_uint_eq(read_sessions(fd).count, 0);
+	bool foreign = true;
+
+	ck_assert_uint_eq(read_all(fd, &foreign).count, 1);
+	ck_assert(!foreign);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_descriptor_that_cannot_be_written_is_an_error)
 {
 	int fd = memfd_create("state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -290,6 +369,8 @@ int main(void)
 	tcase_add_test(tc, a_reset_forgets_everything);
 	tcase_add_test(tc, the_latest_events_outlive_the_process_and_every_reset);
 	tcase_add_test(tc, a_torn_event_costs_what_stands_before_it_only);
+	tcase_add_test(tc, sessions_lie_behind_the_records_and_disturb_none);
+	tcase_add_test(tc, a_build_that_knows_no_sessions_leaves_no_room_for_them);
 	tcase_add_test(tc, a_descriptor_that_cannot_be_written_is_an_error);
 	return run_test_case(tc, "state_file");
 }

@@ -173,6 +173,7 @@ void doctor_weights(struct doctor *d);
 void doctor_preemption(struct doctor *d);
 void doctor_scripts(struct doctor *d);
 void doctor_script_time(struct doctor *d);
+void doctor_bfd(struct doctor *d);
 void doctor_loop_lag(struct doctor *d);
 
 #endif

@@ -95,8 +95,8 @@ void doctor_scripts(struct doctor *d)
 		judge_hooks(d, s->groups[i].name, &s->groups[i].notify);
 }
 
-/* The words of the daemon's last result of that script; "" if there are none. */
-static const char *last_words(const struct doctor *d, const char *script)
+/* What the daemon shows of that check; NULL if it shows none. */
+static const json_t *shown_track(const struct doctor *d, const struct check_settings *c)
 {
 	const json_t *shown, *track;
 	size_t i, k;
@@ -105,33 +105,40 @@ static const char *last_words(const struct doctor *d, const char *script)
 		json_array_foreach (json_object_get(shown, "tracks"), k, track) {
 			const char *kind = json_string_value(json_object_get(track, "kind"));
 			const char *name = json_string_value(json_object_get(track, "name"));
-			const char *why = json_string_value(json_object_get(track, "why"));
 
-			if (kind && name && why && strcmp(kind, "script") == 0 &&
-			    strcmp(name, script) == 0)
-				return why;
+			if (kind && name && strcmp(kind, check_kind_name(c->kind)) == 0 &&
+			    strcmp(name, c->name) == 0)
+				return track;
 		}
 	}
-	return "";
+	return NULL;
 }
 
-static bool has_script(const struct doctor *d)
+/* The words of its last result; "" if there are none. */
+static const char *last_words(const struct doctor *d, const struct check_settings *c)
+{
+	const char *why = json_string_value(json_object_get(shown_track(d, c), "why"));
+
+	return why ? why : "";
+}
+
+static bool has_check(const struct doctor *d, enum check_kind kind)
 {
 	for (uint32_t i = 0; i < d->settings->check_count; i++)
-		if (d->settings->checks[i].kind == CHECK_SCRIPT)
+		if (d->settings->checks[i].kind == kind)
 			return true;
 	return false;
 }
 
 void doctor_script_time(struct doctor *d)
 {
-	if (d->daemon_pid == 0 && has_script(d)) {
+	if (d->daemon_pid == 0 && has_check(d, CHECK_SCRIPT)) {
 		doctor_find(d, DOCTOR_UNKNOWN, "no daemon answers, which would have run them");
 		doctor_mend(d, "see daemon above");
 	}
 	for (uint32_t i = 0; i < d->settings->check_count; i++) {
 		const struct check_settings *c = &d->settings->checks[i];
-		const char *why = c->kind == CHECK_SCRIPT ? last_words(d, c->name) : "";
+		const char *why = c->kind == CHECK_SCRIPT ? last_words(d, c) : "";
 
 		if (strncmp(why, "timed out", strlen("timed out")) != 0)
 			continue;
@@ -141,6 +148,63 @@ void doctor_script_time(struct doctor *d)
 			    "a longer interval and timeout of script %s in %s, or a quicker "
 			    "program",
 			    c->name, d->file);
+	}
+}
+
+static json_int_t counter_of(const json_t *session, const char *key)
+{
+	return json_integer_value(json_object_get(json_object_get(session, "counters"), key));
+}
+
+/* One that has been up was set up rightly at both ends. */
+static void judge_session(struct doctor *d, const struct check_settings *c, const json_t *session)
+{
+	json_int_t dropped = counter_of(session, "dropped");
+	char peer[IP_TEXT_MAX];
+
+	ip_text(c->peer, peer);
+	if (counter_of(session, "came_up") > 0 || counter_of(session, "sent") < 2)
+		return;
+	if (counter_of(session, "received") > 0) {
+		doctor_find(d, DOCTOR_FAIL,
+			    "session %s: %s is heard, and does not hear this router", c->name,
+			    peer);
+		doctor_mend(d, "ping -c 1 %s # and let UDP port 3784 in on that one", peer);
+	} else if (dropped > 0) {
+		doctor_find(d, DOCTOR_FAIL,
+			    "session %s: %lld packets of %s were dropped: malformed, or with a TTL "
+			    "below %u",
+			    c->name, (long long)dropped, peer, c->ttl);
+		doctor_mend(
+			d,
+			"tcpdump -nvc 1 udp port 3784 and src %s # and that one's TTL as ttl of "
+			"bfd %s in %s",
+			peer, c->name, d->file);
+	} else {
+		doctor_find(d, DOCTOR_FAIL, "session %s: nothing was ever heard from %s", c->name,
+			    peer);
+		doctor_mend(
+			d,
+			"tcpdump -nc 1 udp port 3784 and src %s # a session with this router is "
+			"needed there, and UDP port 3784 open here",
+			peer);
+	}
+}
+
+void doctor_bfd(struct doctor *d)
+{
+	if (d->daemon_pid == 0 && has_check(d, CHECK_BFD)) {
+		doctor_find(d, DOCTOR_UNKNOWN, "no daemon answers, which would have sessions");
+		doctor_mend(d, "see daemon above");
+	}
+	for (uint32_t i = 0; i < d->settings->check_count; i++) {
+		const struct check_settings *c = &d->settings->checks[i];
+		const json_t *session = NULL;
+
+		if (c->kind == CHECK_BFD)
+			session = json_object_get(shown_track(d, c), "session");
+		if (session)
+			judge_session(d, c, session);
 	}
 }
 
