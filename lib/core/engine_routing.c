@@ -72,9 +72,9 @@ void engine_on_routing_done(struct engine *e, const struct event_routing *in)
 	r = &e->routing.entries[i];
 	if (in->error != 0)
 		tell(e, r, in->removal ? ROUTING_REMOVE_FAILED : ROUTING_ADD_FAILED, in->error);
-	else if (!in->removal && r->lost)
+	else if (r->lost)
 		tell(e, r, ROUTING_RESTORED, 0);
-	else if (in->removal && r->vrouter == PLAN_NO_VROUTER && !r->retired)
+	else if (r->vrouter == PLAN_NO_VROUTER && !r->retired)
 		tell(e, r, ROUTING_LEFTOVER_REMOVED, 0);
 	if (in->error == 0)
 		r->lost = false;
@@ -102,10 +102,10 @@ static bool addresses_in_place(const struct engine *e, struct member *m)
 
 void engine_look_at_routings(struct engine *e, struct member *m)
 {
-	if (!m->holding || m->routings.count == 0 || !addresses_in_place(e, m))
+	if (!addresses_in_place(e, m))
 		return;
 	for (uint32_t i = 0; i < m->routings.count; i++)
-		routing_plan_ready(&e->routing, m->routings.first + i, true);
+		routing_plan_ready(&e->routing, m->routings.first + i);
 }
 
 bool engine_routings_settled(const struct engine *e, const struct member *m)
@@ -187,20 +187,6 @@ int engine_routing_leftover(struct engine *e, const struct routing *routing)
 	return 0;
 }
 
-/* What nobody here has any more goes, once its virtual router has let its successor take over. */
-static uint32_t retire(struct engine *fresh, const struct routing_entry *was)
-{
-	uint32_t entry;
-
-	if (was->there != SLOT_OURS && was->flight == SLOT_IDLE)
-		return INDEX_NONE;
-	entry = leftover_entry(fresh, was->what);
-	if (entry != INDEX_NONE)
-		fresh->routing.entries[entry].retired =
-			was->retired || was->vrouter != PLAN_NO_VROUTER;
-	return entry;
-}
-
 static struct instant untouched_until(const struct engine *fresh, const struct routing_entry *is,
 				      const struct engine *old, const struct routing_entry *was)
 {
@@ -218,17 +204,19 @@ static void adopt(struct engine *fresh, const struct engine *old, const struct r
 	uint32_t i = routing_plan_find(&fresh->routing, was->what);
 	struct routing_entry *r;
 
-	if (i == INDEX_NONE)
-		i = retire(fresh, was);
+	/* What nobody here has any more goes, once its virtual router has let its successor take over. */
+	if (i == INDEX_NONE && !routing_entry_gone(was))
+		i = leftover_entry(fresh, was->what);
 	if (i == INDEX_NONE)
 		return;
 	r = &fresh->routing.entries[i];
+	r->retired = was->retired || was->vrouter != PLAN_NO_VROUTER;
 	r->there = was->there;
 	r->outdated = was->outdated || !routing_equal(was->what, r->what);
 	r->flight = was->flight;
 	fresh->routing.in_flight += was->flight != SLOT_IDLE;
 	r->failures = r->wanted == was->wanted ? was->failures : 0;
-	r->lost = was->lost;
+	r->lost = was->lost && r->wanted;
 	r->losses = was->losses;
 	r->added_at = was->added_at;
 	/* What was refused may be right now. */

@@ -37,15 +37,15 @@ enum ip_family routing_family(const struct routing *r)
 
 static bool same_rule(const struct rule *a, const struct rule *b)
 {
-	struct rule x = *a, y = *b;
+	struct rule other = *b;
 
-	if (!x.has_priority || !y.has_priority) {
-		x.has_priority = y.has_priority = 0;
-		x.priority = y.priority = 0;
+	if (!a->has_priority || !b->has_priority) {
+		other.has_priority = a->has_priority;
+		other.priority = a->priority;
 	}
 	/* What is not ours is another one; who asks knows whose it is. */
-	x.protocol = y.protocol = 0;
-	return memcmp(&x, &y, sizeof(x)) == 0;
+	other.protocol = a->protocol;
+	return memcmp(a, &other, sizeof(other)) == 0;
 }
 
 static bool same_route(const struct route *a, const struct route *b)
@@ -65,10 +65,8 @@ bool routing_same_key(const struct routing *a, const struct routing *b)
 uint32_t routing_hash(const struct routing *r)
 {
 	if (r->kind == ROUTING_ROUTE)
-		return ip_hash(r->route.dst) ^
-		       index_hash_number(r->route.table * 33 ^ r->route.metric);
-	return ip_hash(r->rule.from) ^ ip_hash(r->rule.to) ^
-	       index_hash_number(r->rule.table * 33 ^ r->rule.fwmark ^ UINT32_C(1) << 31);
+		return ip_hash(r->route.dst) ^ index_hash_number(r->route.table);
+	return ip_hash(r->rule.from) ^ ip_hash(r->rule.to) ^ index_hash_number(r->rule.table);
 }
 
 bool routing_equal(const struct routing *a, const struct routing *b)
@@ -132,14 +130,12 @@ struct writer {
 
 __attribute__((format(printf, 2, 3))) static void say(struct writer *w, const char *format, ...)
 {
-	size_t cap = ROUTING_TEXT_MAX - w->len;
 	va_list ap;
-	int len;
 
 	va_start(ap, format);
-	len = vsnprintf(w->buf + w->len, cap, format, ap);
+	vsnprintf(w->buf + w->len, ROUTING_TEXT_MAX - w->len, format, ap);
 	va_end(ap);
-	w->len += len < 0 ? 0 : (size_t)len < cap ? (size_t)len : cap - 1;
+	w->len += strlen(w->buf + w->len);
 }
 
 static const char *type_name(uint8_t type)
@@ -207,8 +203,7 @@ static uint8_t usual_scope(const struct route *r)
 {
 	if (r->type == ROUTE_LOCAL)
 		return ROUTE_SCOPE_HOST;
-	if (r->dst.family == IP_V4 && r->type == ROUTE_UNICAST && r->nexthop_count == 1 &&
-	    !ip_is_set(r->nexthops[0].via))
+	if (r->dst.family == IP_V4 && r->nexthop_count == 1 && !ip_is_set(r->nexthops[0].via))
 		return ROUTE_SCOPE_LINK;
 	return ROUTE_SCOPE_GLOBAL;
 }
@@ -228,7 +223,7 @@ static void say_scope(struct writer *w, uint8_t scope)
 /* 0.0.0.0/0 is "default", and so is ::/0 where a gateway or source tells its family. */
 static void say_destination(struct writer *w, const struct route *r)
 {
-	bool tells = ip_is_set(r->src) || (r->nexthop_count > 0 && ip_is_set(r->nexthops[0].via));
+	bool tells = ip_is_set(r->src) || ip_is_set(r->nexthops[0].via);
 
 	if (r->prefix_len == 0 && (r->dst.family == IP_V4 || tells))
 		say(w, "default");
@@ -336,7 +331,6 @@ const char *routing_text(const struct routing *r, char buf[static ROUTING_TEXT_M
 {
 	struct writer w = { .buf = buf };
 
-	buf[0] = '\0';
 	if (r->kind == ROUTING_ROUTE)
 		say_route(&w, &r->route);
 	else

@@ -21,7 +21,6 @@ uint32_t routing_plan_add(struct routing_plan *p, const struct routing *what, ui
 	p->entries[number] = (struct routing_entry){
 		.what = what,
 		.vrouter = vrouter,
-		.added_at = INSTANT_NEVER,
 		.retry_at = INSTANT_NEVER,
 	};
 	index_insert(&p->by_key, routing_hash(what), number);
@@ -49,7 +48,6 @@ void routing_plan_place(struct routing_plan *p, uint32_t entry)
 	*r = (struct routing_entry){
 		.what = r->what,
 		.vrouter = r->vrouter,
-		.added_at = INSTANT_NEVER,
 		.retry_at = INSTANT_NEVER,
 	};
 	index_insert(&p->by_key, routing_hash(r->what), entry);
@@ -70,13 +68,9 @@ void routing_plan_want(struct routing_plan *p, uint32_t entry, bool wanted)
 	worklist_add(&p->work, entry);
 }
 
-void routing_plan_ready(struct routing_plan *p, uint32_t entry, bool ready)
+void routing_plan_ready(struct routing_plan *p, uint32_t entry)
 {
-	struct routing_entry *r = &p->entries[entry];
-
-	if (r->ready == ready)
-		return;
-	r->ready = ready;
+	p->entries[entry].ready = true;
 	worklist_add(&p->work, entry);
 }
 
@@ -89,15 +83,18 @@ static void wait_until(struct routing_plan *p, struct routing_entry *r, struct i
 /* Somebody removed what we want here; where he goes on doing so it comes back more slowly. */
 static void lose(struct routing_plan *p, struct routing_entry *r, struct instant now)
 {
-	bool again = !instant_is_never(r->added_at) &&
-		     instant_diff(now, r->added_at).us < span_ms(PLAN_LOST_AGAIN_MS).us;
-
+	if (!instant_before(now, instant_add(r->added_at, span_ms(PLAN_LOST_AGAIN_MS))))
+		r->losses = 0;
 	r->lost = true;
-	r->losses = again ? r->losses : 0;
 	if (r->losses < UINT8_MAX)
 		r->losses++;
 	if (r->losses > ROUTING_LOSSES_MAX)
 		wait_until(p, r, instant_add(now, span_ms(PLAN_LOST_AGAIN_MS)));
+}
+
+static uint8_t protocol_of(const struct routing *r)
+{
+	return r->kind == ROUTING_ROUTE ? r->route.protocol : r->rule.protocol;
 }
 
 void routing_plan_observe(struct routing_plan *p, uint32_t entry, const struct routing *there,
@@ -105,17 +102,14 @@ void routing_plan_observe(struct routing_plan *p, uint32_t entry, const struct r
 {
 	struct routing_entry *r = &p->entries[entry];
 	bool was_ours = r->there == SLOT_OURS;
-	uint8_t protocol =
-		there->kind == ROUTING_ROUTE ? there->route.protocol : there->rule.protocol;
-	uint8_t wanted =
-		r->what->kind == ROUTING_ROUTE ? r->what->route.protocol : r->what->rule.protocol;
-	bool ours = present && (protocol == wanted || protocol == ROUTING_PROTOCOL);
+	uint8_t protocol = protocol_of(there);
+	bool ours = present && (protocol == protocol_of(r->what) || protocol == ROUTING_PROTOCOL);
 
 	r->there = !present ? SLOT_ABSENT : ours ? SLOT_OURS : SLOT_FOREIGN;
 	/* What was in the way has gone. */
 	if (!present && r->failures != 0)
 		r->retry_at = INSTANT_NEVER;
-	if (ours && r->flight == SLOT_IDLE)
+	if (r->flight == SLOT_IDLE)
 		r->outdated = !routing_serves(there, r->what);
 	if (r->wanted && r->flight != SLOT_REMOVING && was_ours && !ours)
 		lose(p, r, now);
@@ -126,7 +120,7 @@ bool routing_plan_answer(struct routing_plan *p, uint32_t entry, bool removal, i
 			 struct instant now)
 {
 	struct routing_entry *r = &p->entries[entry];
-	int64_t wait_ms = PLAN_RETRY_FIRST_MS;
+	struct span wait = span_ms(PLAN_RETRY_FIRST_MS);
 
 	if (r->flight != (removal ? SLOT_REMOVING : SLOT_ADDING))
 		return false;
@@ -144,16 +138,16 @@ bool routing_plan_answer(struct routing_plan *p, uint32_t entry, bool removal, i
 	if (!removal && error == ENOBUFS && r->there == SLOT_ABSENT)
 		r->there = SLOT_OURS;
 	/* Nor may what could not be replaced: where it is wanted, it is replaced. */
-	if (r->there == SLOT_OURS && (!removal || error == ENOBUFS))
+	if (!removal || error == ENOBUFS)
 		r->outdated = true;
 	/* A refusal of what is not wanted any more is none, and shortens no wait. */
 	if (r->wanted == removal)
 		return true;
-	for (uint8_t i = 0; i < r->failures && wait_ms < PLAN_RETRY_MAX_MS; i++)
-		wait_ms *= 4;
+	for (uint8_t i = 0; i < r->failures; i++)
+		wait = span_min(span_times(wait, 4), span_ms(PLAN_RETRY_MAX_MS));
 	if (r->failures < UINT8_MAX)
 		r->failures++;
-	wait_until(p, r, instant_add(now, span_min(span_ms(wait_ms), span_ms(PLAN_RETRY_MAX_MS))));
+	wait_until(p, r, instant_add(now, wait));
 	return true;
 }
 
@@ -200,10 +194,11 @@ void routing_plan_hurry(struct routing_plan *p)
 		struct routing_entry *r = &p->entries[i];
 
 		/* One that lingers for a virtual router that is no more, or comes back slowly, was not refused. */
-		if (r->failures != 0)
+		if (r->failures != 0) {
 			r->retry_at = INSTANT_NEVER;
+			worklist_add(&p->work, i);
+		}
 		p->retry_at = instant_min(p->retry_at, r->retry_at);
-		worklist_add(&p->work, i);
 	}
 }
 
@@ -223,9 +218,14 @@ void routing_plan_tick(struct routing_plan *p, struct instant now)
 	}
 }
 
+bool routing_entry_gone(const struct routing_entry *r)
+{
+	return r->there != SLOT_OURS && r->flight == SLOT_IDLE;
+}
+
 bool routing_entry_done(const struct routing_entry *r)
 {
-	return !r->wanted && r->there != SLOT_OURS && r->flight == SLOT_IDLE;
+	return !r->wanted && routing_entry_gone(r);
 }
 
 bool routing_entry_settled(const struct routing_entry *r, struct instant now)

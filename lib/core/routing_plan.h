@@ -25,13 +25,13 @@ struct routing_entry {
 	const struct routing *what;
 	uint32_t vrouter;         /* its number, or PLAN_NO_VROUTER for a leftover */
 	bool wanted;              /* its virtual router holds its addresses */
-	bool ready;               /* and all that can be had of them are in place */
+	bool ready;               /* all that can be had of them are in place */
 	enum slot_presence there; /* OURS: of ours, be it outdated */
-	bool outdated;            /* what is there, or asked for, differs from what is wanted */
+	bool outdated;            /* OURS, or asked for, but not as it is wanted */
 	bool lost;                /* somebody removed it: tell when it is back */
-	bool retired;             /* leftover of a reload: its removal is what was asked for */
-	uint8_t flight;           /* enum slot_flight */
-	uint8_t failures;         /* in a row */
+	bool retired;     /* as a leftover it is one of a reload, whose removal was asked for */
+	uint8_t flight;   /* enum slot_flight */
+	uint8_t failures; /* in a row */
 	uint8_t losses;
 	struct instant added_at; /* when the kernel confirmed it last */
 	struct instant retry_at; /* not to be touched before; INSTANT_NEVER: at once */
@@ -68,8 +68,8 @@ void routing_plan_place(struct routing_plan *p, uint32_t entry);
 
 void routing_plan_want(struct routing_plan *p, uint32_t entry, bool wanted);
 
-/* The addresses of its virtual router are, or are no longer, as far in place as they can be. */
-void routing_plan_ready(struct routing_plan *p, uint32_t entry, bool ready);
+/* Wanted, and the addresses of its virtual router are as far in place as they can be. */
+void routing_plan_ready(struct routing_plan *p, uint32_t entry);
 
 /* The kernel has this (of the entry's key), or nothing of that key any more. */
 void routing_plan_observe(struct routing_plan *p, uint32_t entry, const struct routing *there,
@@ -88,7 +88,8 @@ void routing_plan_hurry(struct routing_plan *p);
 /* Puts entries whose waiting is over back to work. */
 void routing_plan_tick(struct routing_plan *p, struct instant now);
 
-/* Has it nothing in the kernel of its own, nothing in flight and nothing wanted? */
+/* Has it nothing in the kernel of its own and nothing in flight? And is it not wanted either? */
+bool routing_entry_gone(const struct routing_entry *r);
 bool routing_entry_done(const struct routing_entry *r);
 
 /* Is it where it is wanted, or cannot be brought there now? */

@@ -15,7 +15,7 @@
 enum {
 	KIT_INSTANCES_MAX = 8,
 	KIT_VIPS_MAX = 1200,
-	KIT_ROUTINGS_MAX = 8,
+	KIT_ROUTINGS_MAX = 40,
 };
 
 static inline struct instant at_us(int64_t us)

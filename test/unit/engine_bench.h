@@ -123,12 +123,15 @@ static inline void say_action(struct bench *b, const struct action *a)
 		say(b, "%sannounce:%s ", who, ip_text(a->vip->addr, address));
 		break;
 	case ACTION_ADD_ROUTING:
+		ck_assert_uint_eq(a->vrouter, UINT32_MAX);
 		say(b, "add[%s] ", routing_text(a->routing, routing));
 		break;
 	case ACTION_REPLACE_ROUTING:
+		ck_assert_uint_eq(a->vrouter, UINT32_MAX);
 		say(b, "replace[%s] ", routing_text(a->routing, routing));
 		break;
 	case ACTION_REMOVE_ROUTING:
+		ck_assert_uint_eq(a->vrouter, UINT32_MAX);
 		say(b, "remove[%s] ", routing_text(a->routing, routing));
 		break;
 	case ACTION_STATE:

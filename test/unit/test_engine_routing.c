@@ -5,24 +5,15 @@
  */
 #include <errno.h>
 
-#include "conf/routing_words.h"
+#include "agents_bench.h"
+#include "core/limiter.h"
 #include "core/routing_plan.h"
 #include "reload_bench.h"
+#include "routing_kit.h"
 
 #define ROUTE   "198.51.100.0/24 via 192.0.2.1 src 192.0.2.100"
 #define CHANGED "198.51.100.0/24 via 192.0.2.2 src 192.0.2.100"
 #define RULE    "from 192.0.2.0/24 priority 7 table 100"
-
-static struct routing routing_of(const char *text)
-{
-	struct routing r;
-	char why[WHY_MAX] = "";
-	bool rule = strncmp(text, "from", 4) == 0;
-
-	ck_assert_msg((rule ? rule_parse(text, &r, why) : route_parse(text, &r, why)) == 0,
-		      "%s: %s", text, why);
-	return r;
-}
 
 /* The routes of web, then its rules. */
 static void give(struct bench *b, const char *route, const char *rule)
@@ -36,6 +27,19 @@ static void give(struct bench *b, const char *route, const char *rule)
 	web->rules = (struct range){ b->kit.s.routing_count, rule != NULL };
 	if (rule)
 		b->kit.routings[b->kit.s.routing_count++] = routing_of(rule);
+}
+
+/* One more route or rule, of that instance: the last one that has any, and in this order. */
+static void give_more(struct bench *b, struct instance_settings *set, const char *text)
+{
+	struct range *run = strncmp(text, "from", 4) == 0 ? &set->rules : &set->routes;
+
+	if (run->count == 0)
+		run->first = b->kit.s.routing_count;
+	ck_assert_uint_eq(run->first + run->count, b->kit.s.routing_count);
+	ck_assert_uint_lt(b->kit.s.routing_count, KIT_ROUTINGS_MAX);
+	b->kit.routings[b->kit.s.routing_count++] = routing_of(text);
+	run->count++;
 }
 
 static void done(struct bench *b, int64_t ms, const char *text, bool removal, int error)
@@ -322,6 +326,7 @@ START_TEST(what_a_dead_daemon_left_goes_and_what_it_would_have_stays)
 {
 	struct bench *b = &now[0];
 	struct routing left = routing_of("blackhole 203.0.113.0/24");
+	const struct history_event *event;
 
 	bench_init(b, 255);
 	give(b, ROUTE, NULL);
@@ -330,41 +335,513 @@ START_TEST(what_a_dead_daemon_left_goes_and_what_it_would_have_stays)
 	observe(b, 0, ROUTE, true);
 	ck_assert(!engine_has_routing(b->e, &left));
 	ck_assert_int_eq(engine_routing_leftover(b->e, &left), 0);
+	ck_assert_uint_eq(engine_routing_count(b->e), 2);
+	drain(b, 0);
+	ck_assert_str_eq(actions(b), ""); /* nothing before the start */
 	step(b, (struct event){ .kind = EVENT_START }, 0);
 	ck_assert_ptr_nonnull(strstr(b->text, "remove[blackhole 203.0.113.0/24] "));
 	ck_assert_ptr_null(strstr(b->text, "add["));
 	b->read = engine_history(b->e)->next_seq;
 	done(b, 1, "blackhole 203.0.113.0/24", true, 0);
 	ck_assert_str_eq(next_event(b), "route blackhole 203.0.113.0/24 was left behind; removed");
+	b->read--;
+	event = history_read(engine_history(b->e), &b->read, NULL);
+	ck_assert_int_eq(event->at.us, 1000);
+	ck_assert_int_eq(event->wall_us, 1000);
+	ck_assert_uint_eq(event->count, 1);
 	ck_assert_int_eq(presence(b, 0), SLOT_OURS);
 	bench_done(b);
 }
 END_TEST
 
+static struct routing numbered(int i)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "blackhole 10.%d.0.0/16", i);
+	return routing_of(text);
+}
+
 START_TEST(leftovers_have_room_for_so_many_and_use_it_again)
+{
+	struct bench *b = &now[0];
+	struct routing r;
+	char text[64];
+
+	bench_init(b, 100);
+	open_bench(b, 0);
+	for (int i = 0; i < KIT_ROUTINGS_MAX; i++) {
+		r = numbered(i);
+		ck_assert_int_eq(engine_routing_leftover(b->e, &r), 0);
+	}
+	drain(b, 1);
+	for (int i = ROUTING_IN_FLIGHT_MAX - 1, next = KIT_ROUTINGS_MAX; i >= 0; i--, next++) {
+		r = numbered(next);
+		ck_assert_int_eq(engine_routing_leftover(b->e, &r), -ENOSPC);
+		ck_assert(!engine_has_routing(b->e, &r));
+		snprintf(text, sizeof(text), "blackhole 10.%d.0.0/16", i);
+		done(b, 1, text, true, 0);
+		ck_assert_int_eq(engine_routing_leftover(b->e, &r), 0);
+		for (int j = 0; j <= next; j++) {
+			r = numbered(j);
+			ck_assert_int_eq(engine_has_routing(b->e, &r),
+					 j < i || j >= ROUTING_IN_FLIGHT_MAX);
+		}
+	}
+	bench_done(b);
+}
+END_TEST
+
+START_TEST(more_of_them_than_can_be_told_apart_are_told_together)
 {
 	struct bench *b = &now[0];
 	char text[64];
 
 	bench_init(b, 100);
 	open_bench(b, 0);
-	for (int i = 0; i < KIT_ROUTINGS_MAX; i++) {
-		struct routing r;
+	b->read = engine_history(b->e)->next_seq;
+	for (int i = 0; i < LIMITER_ENTRIES + 1; i++) {
+		struct routing r = numbered(i);
 
-		snprintf(text, sizeof(text), "blackhole 10.%d.0.0/16", i);
-		r = routing_of(text);
 		ck_assert_int_eq(engine_routing_leftover(b->e, &r), 0);
+		drain(b, 1);
+		snprintf(text, sizeof(text), "blackhole 10.%d.0.0/16", i);
+		done(b, 1, text, true, 0);
+		snprintf(text, sizeof(text),
+			 "route blackhole 10.%d.0.0/16 was left behind; removed", i);
+		ck_assert_str_eq(next_event(b),
+				 i < LIMITER_ENTRIES
+					 ? text
+					 : "1 more such events of other routes and rules");
 	}
-	struct routing more = routing_of("blackhole 10.99.0.0/16");
-
-	ck_assert_int_eq(engine_routing_leftover(b->e, &more), -ENOSPC);
-	drain(b, 1);
-	done(b, 1, "blackhole 10.3.0.0/16", true, 0);
-	ck_assert_int_eq(engine_routing_leftover(b->e, &more), 0);
-	actions(b);
-	drain(b, 2);
-	ck_assert_str_eq(actions(b), "remove[blackhole 10.99.0.0/16] ");
 	bench_done(b);
+}
+END_TEST
+
+START_TEST(who_has_its_addresses_already_gets_them_at_once)
+{
+	struct bench *b = &now[0];
+
+	bench_init(b, 255);
+	give(b, ROUTE, NULL);
+	bench_make_engine(b, LEFTOVERS);
+	link_up(b, 0);
+	address_is(b, 0, VIP, true, true);
+	step(b, (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_ptr_nonnull(strstr(actions(b), "add[" ROUTE "] "));
+	bench_done(b);
+}
+END_TEST
+
+/* web has two addresses, a route and a rule, and so has lan. */
+static void init_two(struct bench *b)
+{
+	struct instance_settings *lan, *web = &b->kit.instances[0];
+
+	kit_add_vip(&b->kit, &web->addresses[FAMILY_V4], kit_vip("192.0.2.101/24"));
+	lan = kit_add_simple(&b->kit, "lan", 52, 100, "192.0.2.200/24");
+	kit_add_vip(&b->kit, &lan->addresses[FAMILY_V4], kit_vip("192.0.2.201/24"));
+	give_more(b, web, "10.1.0.0/16 dev eth0");
+	give_more(b, web, "from 10.1.0.0/16 table 1");
+	give_more(b, lan, "10.2.0.0/16 dev eth0");
+	give_more(b, lan, "from 10.2.0.0/16 table 2");
+}
+
+START_TEST(they_wait_for_each_address_of_their_own_virtual_router_and_for_no_other)
+{
+	struct bench *b = &now[0];
+
+	bench_init(b, 100);
+	init_two(b);
+	b->kernel_answers = false;
+	open_bench(b, 0);
+	run(b, 5000);
+	answer(b, 5000, ETH0, "192.0.2.101/24", true, 0);
+	ck_assert_ptr_null(strstr(actions(b), "["));
+	answer(b, 5001, ETH0, "192.0.2.100/24", true, 0);
+	ck_assert_str_eq(
+		actions(b),
+		"add[10.1.0.0/16 dev eth0] add[from 10.1.0.0/16 table 1] 0.announce:192.0.2.100 ");
+	answer(b, 5002, ETH0, "192.0.2.200/24", true, 0);
+	ck_assert_ptr_null(strstr(actions(b), "["));
+	answer(b, 5003, ETH0, "192.0.2.201/24", true, 0);
+	ck_assert_ptr_nonnull(strstr(actions(b), "add[10.2.0.0/16 dev eth0] "
+						 "add[from 10.2.0.0/16 table 2] "));
+	bench_done(b);
+}
+END_TEST
+
+START_TEST(hooks_wait_for_each_of_them_to_come_and_to_go)
+{
+	static struct agents a;
+	struct bench *b = &a.b;
+
+	agents_init(&a, 100);
+	init_two(b);
+	b->kit.instances[1].notify.command[HOOK_ANY] = 1;
+	open_bench(b, 0);
+	hooks_done(&a, 10, 1, false);
+	actions(b);
+	run(b, 5000);
+	done(b, 5000, "10.1.0.0/16 dev eth0", false, 0);
+	done(b, 5000, "from 10.1.0.0/16 table 1", false, 0);
+	done(b, 5000, "from 10.2.0.0/16 table 2", false, 0);
+	ck_assert(!called(&a, "hooks"));
+	done(b, 5001, "10.2.0.0/16 dev eth0", false, EPERM); /* it cannot be had now */
+	ck_assert_str_eq(actions(b), "1.save hooks:1 ");
+	hooks_done(&a, 5001, 1, false);
+	run(b, 5101);
+	done(b, 5101, "10.2.0.0/16 dev eth0", false, 0);
+	hear_lan(&a, 6000, HIGHER, 200);
+	run(b, 7000);
+	done(b, 7000, "10.2.0.0/16 dev eth0", true, 0);
+	ck_assert(!called(&a, "hooks"));
+	done(b, 7001, "from 10.2.0.0/16 table 2", true, 0);
+	ck_assert_str_eq(actions(b), "1.save hooks:1 ");
+	ck_assert_int_eq(notice_of(&a, 1).state, VROUTER_BACKUP);
+	bench_done(b);
+}
+END_TEST
+
+START_TEST(hooks_go_on_when_the_last_of_them_is_found_in_place)
+{
+	static struct agents a;
+	struct bench *b = &a.b;
+	struct instance_settings *lan;
+	char text[64];
+
+	agents_init(&a, 100);
+	lan = kit_add_simple(&b->kit, "lan", 52, 100, "192.0.2.200/24");
+	lan->notify.command[HOOK_ANY] = 1;
+	/* web's keep the kernel busy */
+	for (int i = 0; i < ROUTING_IN_FLIGHT_MAX; i++) {
+		snprintf(text, sizeof(text), "blackhole 10.%d.0.0/16", i);
+		give_more(b, &b->kit.instances[0], text);
+	}
+	give_more(b, lan, ROUTE);
+	open_bench(b, 0);
+	hooks_done(&a, 10, 1, false);
+	run(b, 5000);
+	ck_assert_ptr_null(strstr(actions(b), ROUTE));
+	observe(b, 5000, ROUTE, true);
+	ck_assert_str_eq(actions(b), "1.save hooks:1 ");
+	bench_done(b);
+}
+END_TEST
+
+START_TEST(what_nobody_asked_about_changes_nothing)
+{
+	struct bench *b = &now[0];
+
+	given_a_master_that_routes();
+	observe(b, 5500, "203.0.113.0/24 via 192.0.2.1", true);
+	observe(b, 5500, "203.0.113.0/24 via 192.0.2.1", false);
+	done(b, 5500, "203.0.113.0/24 via 192.0.2.1", true, 0);
+	done(b, 5500, "203.0.113.0/24 via 192.0.2.1", false, EPERM);
+	done(b, 5500, ROUTE, false, EPERM); /* it has been answered */
+	done(b, 5500, ROUTE, true, 0);
+	ck_assert_str_eq(actions(b), "");
+	ck_assert_str_eq(next_event(b), "");
+	ck_assert_int_eq(presence(b, 0), SLOT_OURS);
+	bench_done(b);
+}
+END_TEST
+
+START_TEST(each_refusal_is_told_once_a_minute_by_itself)
+{
+	static const char *const refused[] = {
+		"10.1.0.0/16 dev eth0",
+		"10.2.0.0/16 dev eth0",
+		"from 10.3.0.0/16 table 1",
+		"from 10.4.0.0/16 table 1",
+	};
+	struct bench *b = &now[0];
+	char text[128];
+
+	bench_init(b, 100);
+	for (int i = 0; i < 4; i++)
+		give_more(b, &b->kit.instances[0], refused[i]);
+	open_bench(b, 0);
+	run(b, 5000);
+	b->read = engine_history(b->e)->next_seq;
+	for (int i = 0; i < 4; i++) {
+		done(b, 5000, refused[i], false, EPERM);
+		snprintf(text, sizeof(text), "web: %s %s cannot be added: Operation not permitted",
+			 i < 2 ? "route" : "rule", refused[i]);
+		ck_assert_str_eq(next_event(b), text);
+	}
+	run(b, 5100);
+	done(b, 5100, refused[0], false, EPERM);
+	ck_assert_str_eq(next_event(b), "");
+	bench_done(b);
+}
+END_TEST
+
+START_TEST(one_that_is_lost_and_cannot_be_put_back_at_first_is_told_when_it_is)
+{
+	struct bench *b = &now[0];
+
+	given_a_master_that_routes();
+	observe(b, 5500, ROUTE, false);
+	done(b, 5500, ROUTE, false, ENETUNREACH);
+	ck_assert_str_eq(next_event(b),
+			 "web: route " ROUTE " cannot be added: Network is unreachable");
+	run(b, 5600);
+	done(b, 5600, ROUTE, false, 0);
+	ck_assert_str_eq(next_event(b), "web: route " ROUTE " was removed by somebody; put back");
+	done(b, 5600, ROUTE, false, 0);
+	ck_assert_str_eq(next_event(b), "");
+	bench_done(b);
+}
+END_TEST
+
+START_TEST(a_stop_waits_for_no_more_than_three_refusals)
+{
+	static const int64_t asked_ms[] = { 20000, 20100, 20500 };
+	struct bench *b = &now[0];
+
+	given_a_master_that_routes();
+	stop(b, 6000);
+	run(b, 20000);
+	done(b, 20000, RULE, true, 0);
+	b->read = engine_history(b->e)->next_seq;
+	for (int i = 0; i < 3; i++) {
+		run(b, asked_ms[i]);
+		ck_assert_ptr_nonnull(strstr(actions(b), "remove[" ROUTE "] "));
+		ck_assert(!engine_stopped(b->e));
+		done(b, asked_ms[i], ROUTE, true, EPERM);
+	}
+	ck_assert(engine_stopped(b->e));
+	ck_assert_str_eq(next_event(b),
+			 "web: route " ROUTE " cannot be removed: Operation not permitted");
+	bench_done(b);
+}
+END_TEST
+
+/* MASTER whose route was refused twice, last at 3800: it is to be tried again at 4200. */
+static void given_a_refused_route(void)
+{
+	struct bench *b = &now[0];
+
+	bench_init(b, 100);
+	give(b, ROUTE, NULL);
+	open_bench(b, 0);
+	run(b, 3700);
+	done(b, 3700, ROUTE, false, EPERM);
+	run(b, 3800);
+	done(b, 3800, ROUTE, false, EPERM);
+	prepare(&now[1], b);
+}
+
+/* Ticks to what is due before that time: it is not asked for; at that time it is. */
+static void asked_at(struct bench *b, int64_t ms, const char *what)
+{
+	run(b, ms - 1);
+	ck_assert_ptr_null(strstr(actions(b), "["));
+	run(b, ms);
+	ck_assert_ptr_nonnull(strstr(actions(b), what));
+}
+
+START_TEST(a_reload_that_changes_nothing_neither_ends_nor_forgets_a_refusal)
+{
+	given_a_refused_route();
+	give(&now[1], ROUTE, NULL);
+	reload(&now[0], &now[1], 3900, VIP);
+	asked_at(&now[1], 4200, "add[" ROUTE "] ");
+	done(&now[1], 4200, ROUTE, false, EPERM);
+	asked_at(&now[1], 5800, "add[" ROUTE "] ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(what_was_refused_and_changes_is_tried_at_once)
+{
+	given_a_refused_route();
+	give(&now[1], CHANGED, NULL);
+	reload(&now[0], &now[1], 3900, VIP);
+	ck_assert_str_eq(actions(&now[1]), "add[" CHANGED "] ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+/* ROUTE is there and CHANGED is wanted, which was refused at 6000. */
+static void given_a_refused_change(void)
+{
+	given_a_master_that_routes();
+	prepare(&now[1], &now[0]);
+	give(&now[1], CHANGED, NULL);
+	reload(&now[0], &now[1], 6000, VIP);
+	done(&now[1], 6000, RULE, true, 0);
+	done(&now[1], 6000, CHANGED, false, EPERM);
+	actions(&now[1]);
+	prepare(&now[2], &now[1]);
+}
+
+START_TEST(a_change_that_was_refused_is_still_to_be_made_after_another_reload)
+{
+	given_a_refused_change();
+	give(&now[2], CHANGED, NULL);
+	reload(&now[1], &now[2], 6050, VIP);
+	asked_at(&now[2], 6100, "replace[" CHANGED "] ");
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(a_refusal_of_what_a_reload_takes_out_counts_for_nothing)
+{
+	given_a_refused_change();
+	reload(&now[1], &now[2], 6050, VIP);
+	ck_assert_str_eq(actions(&now[2]), "remove[" CHANGED "] ");
+	done(&now[2], 6060, CHANGED, true, EPERM);
+	asked_at(&now[2], 6160, "remove[" CHANGED "] ");
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(losses_are_remembered_across_a_reload)
+{
+	struct bench *b = &now[0];
+
+	given_a_master_that_routes();
+	for (int i = 0; i < ROUTING_LOSSES_MAX; i++) {
+		observe(b, 6000, ROUTE, false);
+		done(b, 6000, ROUTE, false, 0);
+	}
+	prepare(&now[1], b);
+	give(&now[1], ROUTE, RULE);
+	reload(b, &now[1], 6100, VIP);
+	observe(&now[1], 6200, ROUTE, false);
+	asked_at(&now[1], 7200, "add[" ROUTE "] ");
+	prepare(&now[2], &now[1]);
+	give(&now[2], ROUTE, RULE);
+	reload(&now[1], &now[2], 7200, VIP);
+	now[2].read = engine_history(now[2].e)->next_seq;
+	done(&now[2], 7200, ROUTE, false, 0);
+	ck_assert_str_eq(next_event(&now[2]),
+			 "web: route " ROUTE " was removed by somebody; put back");
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(one_that_is_lost_and_goes_with_a_reload_is_not_put_back)
+{
+	given_a_master_that_routes();
+	observe(&now[0], 5500, ROUTE, false);
+	prepare(&now[1], &now[0]);
+	give(&now[1], NULL, RULE);
+	reload(&now[0], &now[1], 5500, VIP);
+	now[1].read = engine_history(now[1].e)->next_seq;
+	done(&now[1], 5501, ROUTE, false, 0); /* asked for before */
+	ck_assert_str_eq(actions(&now[1]), "remove[" ROUTE "] ");
+	done(&now[1], 5502, ROUTE, true, 0);
+	ck_assert_str_eq(next_event(&now[1]), "");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(what_a_reload_takes_out_was_not_left_behind_even_after_another_one)
+{
+	given_a_master_that_routes();
+	prepare(&now[1], &now[0]);
+	give(&now[1], ROUTE, NULL);
+	reload(&now[0], &now[1], 5500, VIP);
+	ck_assert_str_eq(actions(&now[1]), "remove[" RULE "] ");
+	prepare(&now[2], &now[1]);
+	give(&now[2], ROUTE, NULL);
+	reload(&now[1], &now[2], 5501, VIP);
+	now[2].read = engine_history(now[2].e)->next_seq;
+	done(&now[2], 5502, RULE, true, 0);
+	ck_assert_str_eq(next_event(&now[2]), "");
+	ck_assert_str_eq(actions(&now[2]), "");
+	ck_assert_uint_eq(engine_routing_count(now[2].e), 2);
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(what_is_not_there_needs_no_room_when_a_reload_takes_it_out)
+{
+	given_a_backup();
+	give(&now[1], ROUTE, RULE);
+	reload(&now[0], &now[1], 10000, NULL);
+	prepare(&now[2], &now[1]);
+	give(&now[2], NULL, RULE);
+	reload(&now[1], &now[2], 10001, NULL);
+	ck_assert_uint_eq(engine_routing_count(now[2].e), 1);
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(one_whose_instance_goes_lingers_across_another_reload)
+{
+	given_a_master_that_routes();
+	prepare(&now[1], &now[0]);
+	now[1].kit.s.instance_count = 0;
+	now[1].kit.s.vip_count = 0;
+	reload(&now[0], &now[1], 6000, VIP);
+	prepare(&now[2], &now[1]);
+	reload(&now[1], &now[2], 6100, VIP);
+	run(&now[2], 6500);
+	ck_assert_str_eq(actions(&now[2]), "");
+	run(&now[2], 8000);
+	ck_assert_str_eq(actions(&now[2]),
+			 "leftover.remove:192.0.2.100 remove[" ROUTE "] remove[" RULE "] ");
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(one_that_a_reload_takes_out_lingers_for_nobody_who_goes_on)
+{
+	given_a_master_that_routes();
+	hear(&now[0], 5500, HIGHER, 200);
+	ck_assert_ptr_null(strstr(actions(&now[0]), "remove"));
+	prepare(&now[1], &now[0]);
+	give(&now[1], ROUTE, NULL);
+	reload(&now[0], &now[1], 5501, VIP);
+	ck_assert_str_eq(actions(&now[1]), "remove[" RULE "] ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(what_another_virtual_router_has_now_is_as_that_one_wants_it)
+{
+	given_a_master_that_routes();
+	prepare(&now[1], &now[0])->vrid = 52;
+	give(&now[1], ROUTE, RULE);
+	reload(&now[0], &now[1], 6000, VIP);
+	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "remove[" ROUTE "] remove[" RULE "] "));
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(what_a_reload_gives_to_a_master_comes_at_once)
+{
+	given_a_master_that_routes();
+	prepare(&now[1], &now[0]);
+	give(&now[1], ROUTE, RULE);
+	give_more(&now[1], &now[1].kit.instances[0], "from 10.9.0.0/16 table 9");
+	reload(&now[0], &now[1], 6000, VIP);
+	ck_assert_str_eq(actions(&now[1]), "add[from 10.9.0.0/16 table 9] ");
+	bench_done(&now[1]);
+}
+END_TEST
+
+START_TEST(what_a_reload_gives_does_not_wait_for_an_address_that_was_refused)
+{
+	struct bench *b = &now[0];
+
+	bench_init(b, 100);
+	kit_add_simple(&b->kit, "lan", 52, 100, "192.0.2.200/24");
+	b->kernel_answers = false;
+	open_bench(b, 0);
+	run(b, 3700);
+	answer(b, 3700, ETH0, VIP, true, EPERM);
+	answer(b, 3700, ETH0, "192.0.2.200/24", true, EPERM);
+	prepare(&now[1], b);
+	give_more(&now[1], &now[1].kit.instances[0], ROUTE);
+	give_more(&now[1], &now[1].kit.instances[1], RULE);
+	reload(b, &now[1], 3750, NULL);
+	ck_assert_str_eq(actions(&now[1]), "add[" ROUTE "] add[" RULE "] ");
+	bench_done(&now[1]);
 }
 END_TEST
 
@@ -389,5 +866,27 @@ int main(void)
 	tcase_add_test(tc, one_without_an_answer_at_a_reload_stays_as_long_as_the_addresses);
 	tcase_add_test(tc, what_a_dead_daemon_left_goes_and_what_it_would_have_stays);
 	tcase_add_test(tc, leftovers_have_room_for_so_many_and_use_it_again);
+	tcase_add_test(tc, more_of_them_than_can_be_told_apart_are_told_together);
+	tcase_add_test(tc, who_has_its_addresses_already_gets_them_at_once);
+	tcase_add_test(tc, they_wait_for_each_address_of_their_own_virtual_router_and_for_no_other);
+	tcase_add_test(tc, hooks_wait_for_each_of_them_to_come_and_to_go);
+	tcase_add_test(tc, hooks_go_on_when_the_last_of_them_is_found_in_place);
+	tcase_add_test(tc, what_nobody_asked_about_changes_nothing);
+	tcase_add_test(tc, each_refusal_is_told_once_a_minute_by_itself);
+	tcase_add_test(tc, one_that_is_lost_and_cannot_be_put_back_at_first_is_told_when_it_is);
+	tcase_add_test(tc, a_stop_waits_for_no_more_than_three_refusals);
+	tcase_add_test(tc, a_reload_that_changes_nothing_neither_ends_nor_forgets_a_refusal);
+	tcase_add_test(tc, what_was_refused_and_changes_is_tried_at_once);
+	tcase_add_test(tc, a_change_that_was_refused_is_still_to_be_made_after_another_reload);
+	tcase_add_test(tc, a_refusal_of_what_a_reload_takes_out_counts_for_nothing);
+	tcase_add_test(tc, losses_are_remembered_across_a_reload);
+	tcase_add_test(tc, one_that_is_lost_and_goes_with_a_reload_is_not_put_back);
+	tcase_add_test(tc, what_a_reload_takes_out_was_not_left_behind_even_after_another_one);
+	tcase_add_test(tc, what_is_not_there_needs_no_room_when_a_reload_takes_it_out);
+	tcase_add_test(tc, one_whose_instance_goes_lingers_across_another_reload);
+	tcase_add_test(tc, one_that_a_reload_takes_out_lingers_for_nobody_who_goes_on);
+	tcase_add_test(tc, what_another_virtual_router_has_now_is_as_that_one_wants_it);
+	tcase_add_test(tc, what_a_reload_gives_to_a_master_comes_at_once);
+	tcase_add_test(tc, what_a_reload_gives_does_not_wait_for_an_address_that_was_refused);
 	return run_test_case(tc, "engine_routing");
 }
