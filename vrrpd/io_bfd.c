@@ -182,7 +182,8 @@ static int receive_nothing(int fd)
 	return 0;
 }
 
-int io_bfd_sender(struct ip_addr peer, struct ip_addr source, uint16_t port, int *ret_fd)
+int io_bfd_sender(struct ip_addr peer, struct ip_addr source, uint16_t port, uint8_t ttl,
+		  int *ret_fd)
 {
 	/* internetwork control: DSCP CS6; and the address may come later than the session */
 	static const struct option v4[] = {
@@ -206,6 +207,8 @@ int io_bfd_sender(struct ip_addr peer, struct ip_addr source, uint16_t port, int
 	if (error != 0)
 		return error;
 	error = receive_nothing(fd);
+	if (error == 0)
+		error = io_bfd_set_ttl(fd, peer, ttl);
 	if (error != 0)
 		close(fd);
 	else

@@ -48,10 +48,11 @@ int io_bfd_fd(const struct io_bfd *b, enum family_index family);
 bool io_bfd_readable(struct io_bfd *b, enum family_index family);
 
 /*
- * A socket to send to peer from that port, and from source, which may not be an address of this host yet, or IP_NONE for the kernel's
+ * A socket to send to peer with that TTL, from that port, and from source, which may not be an address of this host yet, or IP_NONE for the kernel's
  * choice. 0, or -errno (-EADDRINUSE: try another port).
  */
-int io_bfd_sender(struct ip_addr peer, struct ip_addr source, uint16_t port, int *ret_fd);
+int io_bfd_sender(struct ip_addr peer, struct ip_addr source, uint16_t port, uint8_t ttl,
+		  int *ret_fd);
 
 /* With that TTL or hop limit from now on: 0 or -errno. */
 int io_bfd_set_ttl(int fd, struct ip_addr peer, uint8_t ttl);

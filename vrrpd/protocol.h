@@ -86,9 +86,8 @@ struct protocol_filter {
 struct protocol_bfd {
 	struct io_bfd *io; /* NULL: there has been no session yet, or no memory for any */
 	struct event *readable[FAMILY_COUNT], *again;
-	int error;          /* of opening sockets, as told last */
-	uint32_t dice;      /* the last throw */
-	uint64_t strangers; /* packets that are no session's */
+	int error;     /* of opening sockets, as told last */
+	uint32_t dice; /* the last throw */
 };
 
 struct protocol {

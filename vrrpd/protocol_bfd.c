@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "log.h"
 #include "loop.h"
@@ -124,7 +123,7 @@ static void on_received(void *ctx, const struct bfd_arrival *a)
 	struct bfd_peer *peer = peer_of(&p->run.sessions, a);
 
 	if (!peer) {
-		p->bfd.strangers++;
+		tally_stranger(p->tally);
 		return;
 	}
 	if (!a->packet || a->ttl < peer->ttl) {
@@ -182,24 +181,30 @@ static bool has_port(const struct bfd_table *t, uint16_t port)
 	return false;
 }
 
+static int try_port(struct bfd_peer *peer, uint16_t port)
+{
+	int status = io_bfd_sender(peer->peer, peer->source, port, peer->ttl, &peer->fd);
+
+	if (status == 0)
+		peer->port = port;
+	return status;
+}
+
 /* First the one that it had in another process. */
 static int open_sender(struct protocol *p, struct bfd_peer *peer)
 {
-	int status = peer->port == 0
-			     ? -EADDRINUSE
-			     : io_bfd_sender(peer->peer, peer->source, peer->port, &peer->fd);
+	int status = peer->port == 0 ? -EADDRINUSE : try_port(peer, peer->port);
 
 	for (int i = 0; i < PORT_TRIES && status == -EADDRINUSE; i++) {
 		uint32_t ports = BFD_SOURCE_PORT_MAX - BFD_SOURCE_PORT_MIN + 1;
 		uint16_t port = (uint16_t)(BFD_SOURCE_PORT_MIN + roll(p) % ports);
 
-		if (has_port(&p->run.sessions, port))
-			continue;
-		status = io_bfd_sender(peer->peer, peer->source, port, &peer->fd);
-		if (status == 0)
-			peer->port = port;
+		if (!has_port(&p->run.sessions, port))
+			status = try_port(peer, port);
 	}
-	return status == 0 ? io_bfd_set_ttl(peer->fd, peer->peer, peer->ttl) : status;
+	if (status == 0)
+		save(p, peer);
+	return status;
 }
 
 static int listen_to(struct protocol *p, enum family_index f)
@@ -358,6 +363,17 @@ static void move(struct protocol *p, struct bfd_peer *from, struct bfd_peer *to)
 	bfd_table_insert(&p->run.sessions, to);
 }
 
+/* Others on this host may want the port. */
+static void close_all(struct protocol *p)
+{
+	for (int f = 0; f < FAMILY_COUNT; f++)
+		loop_forget(&p->bfd.readable[f]);
+	loop_forget(&p->bfd.again);
+	io_bfd_close(p->bfd.io);
+	p->bfd.io = NULL;
+	p->bfd.error = 0;
+}
+
 void protocol_bfd_adopt(struct protocol *p, struct bfd_table *old)
 {
 	struct bfd_table *t = &p->run.sessions;
@@ -371,7 +387,9 @@ void protocol_bfd_adopt(struct protocol *p, struct bfd_table *old)
 	for (uint32_t i = 0; i < old->count; i++)
 		if (old->peers[i].begun)
 			dismiss(p, &old->peers[i]);
-	if (t->count > 0 && has_io(p))
+	if (t->count == 0)
+		close_all(p);
+	else if (has_io(p))
 		begin_others(p);
 }
 
@@ -385,9 +403,5 @@ void protocol_bfd_end(struct protocol *p)
 		dismiss(p, peer);
 		save(p, peer);
 	}
-	for (int f = 0; f < FAMILY_COUNT; f++)
-		loop_forget(&p->bfd.readable[f]);
-	loop_forget(&p->bfd.again);
-	io_bfd_close(p->bfd.io);
-	p->bfd.io = NULL;
+	close_all(p);
 }

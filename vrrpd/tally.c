@@ -34,6 +34,7 @@ struct tally {
 	struct index index;
 	uint64_t late_count, late_ms;
 	uint64_t reloads, reload_failures;
+	uint64_t strangers;
 	bool reload_failed; /* the last one */
 	int64_t reload_wall_us;
 };
@@ -142,6 +143,11 @@ void tally_reload(struct tally *t, bool adopted, int64_t wall_us)
 	t->reload_wall_us = wall_us;
 }
 
+void tally_stranger(struct tally *t)
+{
+	t->strangers++;
+}
+
 static void put_time(struct object *o, const char *key, int64_t wall_us)
 {
 	char text[VIEW_TIME_TEXT_MAX];
@@ -205,6 +211,7 @@ json_t *tally_json(const struct tally *t, uint32_t from)
 			o.failed = true;
 	object_put(&o, "late", late_json(t));
 	object_put(&o, "reload", reload_json(t));
+	object_integer(&o, "bfd_strangers", (int64_t)t->strangers);
 	object_put(&o, "entries", entries);
 	if (i < t->count)
 		object_integer(&o, "next", i);

@@ -30,8 +30,11 @@ void tally_event(struct tally *t, const struct history_event *e);
 /* The configuration was read again, and adopted or refused. */
 void tally_reload(struct tally *t, bool adopted, int64_t wall_us);
 
+/* A BFD packet came that belongs to no session. */
+void tally_stranger(struct tally *t);
+
 /*
- * {"late", "reload", "entries": [{"instance", "event": "state|hook|conflict", …, "count"}], "next"}: the entries from number `from`
+ * {"late", "reload", "bfd_strangers", "entries": [{"instance", "event": "state|hook|conflict", …, "count"}], "next"}: the entries from number `from`
  * on; next is where to go on, null at the end. A new reference, or NULL without memory.
  */
 json_t *tally_json(const struct tally *t, uint32_t from);

@@ -125,7 +125,7 @@ static void judge(struct bfd_session *s, enum check_state verdict)
 }
 
 /* The peer is to know soon, whatever the interval: section 6.8.7. */
-static void enter(struct bfd_session *s, enum bfd_state state, enum bfd_diagnostic diagnostic)
+static void enter(struct bfd_session *s, enum bfd_state state, uint8_t diagnostic)
 {
 	s->came_up += state == BFD_UP;
 	s->went_down += s->state == BFD_UP;

@@ -414,6 +414,9 @@ static void write_tally(struct metric_writer *w, const json_t *tally)
 		     (double)member_integer(late, "count"));
 	write_number(w, "vrrp_loop_held_up_seconds", METRIC_COUNTER, "For how long, all together.",
 		     (double)member_integer(late, "ms") / 1000);
+	write_number(w, "vrrp_bfd_strangers", METRIC_COUNTER,
+		     "BFD control packets that belong to no session.",
+		     (double)member_integer(tally, "bfd_strangers"));
 	write_number(w, "vrrp_reloads", METRIC_COUNTER,
 		     "How often the configuration was read again.",
 		     (double)member_integer(reload, "count"));

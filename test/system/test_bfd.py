@@ -201,6 +201,11 @@ def packets_from_behind_a_router_are_dropped_and_counted(lab):
     equal(session(router1)["state"], "down", "state")
     router1.reload(router(r1, ttl=254))
     wait_session(router1, "up")
+    # and without a session nobody is waited for
+    router1.reload(router(r1, peer="192.0.2.77"))
+    wait_until("strangers are counted", lambda: "vrrp_bfd_strangers_total 0" not in router1.ctl("metrics").stdout)
+    router1.reload(tracking())
+    equal(r1.run("ss", "-Huln", "sport = 3784").stdout, "", "who has the port")
 
 
 @test
