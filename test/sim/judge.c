@@ -153,10 +153,13 @@ static bool waits_for_others(const struct trial *t, int r)
 {
 	unsigned mates = mates_of(t, r);
 
-	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		struct trial mate = trial_of(t, v);
+	for (int v = 0; mates >> v != 0; v++) {
+		struct trial mate;
 
-		if ((mates >> v & 1) && (!is_healthy(&mate, r) || hears_a_master(&mate, r)))
+		if (!(mates >> v & 1))
+			continue;
+		mate = trial_of(t, v);
+		if (!is_healthy(&mate, r) || hears_a_master(&mate, r))
 			return true;
 	}
 	return rules_held(t->c, r, t->v) || rules_awaits_link(t->c, r, t->v);
@@ -168,11 +171,12 @@ static int64_t patience_us(const struct trial *t, int r)
 	unsigned mates = mates_of(t, r);
 	int64_t longest_us = 0;
 
-	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		struct trial mate = trial_of(t, v);
+	for (int v = 0; mates >> v != 0; v++) {
+		if (mates >> v & 1) {
+			struct trial mate = trial_of(t, v);
 
-		if (mates >> v & 1)
 			longest_us = later(longest_us, master_down_us(&mate, r));
+		}
 	}
 	return longest_us;
 }
@@ -227,11 +231,13 @@ static bool is_put_up_with(const struct trial *t, int master)
 	for (int r = 0; r < t->c->router_count; r++) {
 		unsigned mates = mates_of(t, r);
 
-		for (int v = 0; v < SIM_VRS_MAX; v++) {
-			struct trial mate = trial_of(t, v);
+		for (int v = 0; mates >> v != 0; v++) {
+			struct trial mate;
 
-			if ((mates >> v & 1) &&
-			    !(is_healthy(&mate, r) && must_preempt(&mate, r, master)))
+			if (!(mates >> v & 1))
+				continue;
+			mate = trial_of(t, v);
+			if (!is_healthy(&mate, r) || !must_preempt(&mate, r, master))
 				mates = 0;
 		}
 		if (mates != 0)
@@ -259,10 +265,8 @@ static bool is_uniform(const struct trial *t, unsigned mates)
 	for (int r = 0; r < t->c->router_count; r++) {
 		const struct config *config = &t->c->routers[r].config;
 
-		for (int v = 0; v < SIM_VRS_MAX; v++) {
-			struct trial mate = trial_of(t, v);
-
-			if ((mates >> v & 1) && is_healthy(&mate, r) &&
+		for (int v = 0; mates >> v != 0; v++) {
+			if ((mates >> v & 1) && (t->healthy[v] >> r & 1) &&
 			    config_mates(config, v) != mates)
 				return false;
 		}
@@ -275,11 +279,12 @@ static bool is_settled(struct trial *t, unsigned mates, int64_t *ret_since_us)
 {
 	int64_t since_us = 0;
 
-	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		struct trial mate = trial_of(t, v);
+	for (int v = 0; mates >> v != 0; v++) {
+		struct trial mate;
 
 		if (!(mates >> v & 1))
 			continue;
+		mate = trial_of(t, v);
 		if (!is_whole(&mate) || !is_quick(&mate))
 			return false;
 		for (int r = 0; r < t->c->router_count; r++) {
@@ -441,16 +446,19 @@ static void judge_hooks(struct trial *t, int r, int notifier)
 	const struct told *told = &t->c->rules.told[r][notifier];
 	unsigned members = config_notified(config, notifier);
 	int64_t by_us = later(told->ended_us, t->c->rules.awake_since_us[r]);
+	enum vrouter_state state;
 
-	if (!config_has_hooks(config, notifier) || told->running ||
-	    (told->known && told->state == rules_state_to_tell(t->c, r, members)))
+	if (!config_has_hooks(config, notifier) || told->running)
+		return;
+	state = rules_state_to_tell(t->c, r, members);
+	if (told->known && told->state == state)
 		return;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		const struct watch *w = &t->c->rules.watch[r][v];
 
 		if (!(members >> v & 1))
 			continue;
-		if (w->state != rules_state_to_tell(t->c, r, members))
+		if (w->state != state)
 			return; /* one listens before it joins in */
 		by_us = later(by_us, later(w->since_us, w->trouble_us));
 		by_us = later(by_us, later(w->refused_us, w->unroutable_us) + JUDGE_RETRY_US);
@@ -488,14 +496,34 @@ static void judge_router(struct trial *t, int r)
 		cluster_fail(t->c, "%c does not come to an end", 'a' + r);
 }
 
-int64_t judge(struct cluster *c, int v)
+/* Whose time has come is asked, and says when to be asked again. */
+static void judge_if_due(struct trial *t, int place)
 {
-	struct trial t = { .c = c, .v = v, .next_us = INT64_MAX };
+	int64_t *judge_us = &t->c->rules.judge_us[t->v][place];
+
+	if (*judge_us > t->c->now_us)
+		return;
+	t->next_us = INT64_MAX;
+	if (place < SIM_ROUTERS_MAX)
+		judge_router(t, place);
+	else
+		judge_order(t);
+	*judge_us = t->next_us;
+}
+
+void judge(struct cluster *c, int v)
+{
+	struct trial t = { .c = c, .v = v };
+	const int64_t *judge_us = c->rules.judge_us[v];
 
 	for (int r = 0; r < c->router_count; r++)
 		find_healthy(&t, r);
 	for (int r = 0; r < c->router_count; r++)
-		judge_router(&t, r);
-	judge_order(&t);
-	return t.next_us;
+		judge_if_due(&t, r);
+	judge_if_due(&t, SIM_ROUTERS_MAX);
+	c->rules.check_us[v] = judge_us[SIM_ROUTERS_MAX];
+	for (int r = 0; r < c->router_count; r++) {
+		if (judge_us[r] < c->rules.check_us[v])
+			c->rules.check_us[v] = judge_us[r];
+	}
 }

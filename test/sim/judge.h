@@ -20,7 +20,7 @@ struct cluster;
 /* What everything may be late besides wires, kernels and timers. */
 #define JUDGE_SLACK_US INT64_C(2000)
 
-/* Fails the cluster if a rule is broken; when it wants to be asked again if nothing happens before. */
-int64_t judge(struct cluster *c, int v);
+/* Fails the cluster if a rule is broken. Asks those whose time has come, each of which says when it wants to be asked again if nothing happens before. */
+void judge(struct cluster *c, int v);
 
 #endif

@@ -12,14 +12,30 @@
 #include "judge.h"
 #include "rules_internal.h"
 
+/* From the one place of judge_us to the other: of v, and of who shares its fate. */
+static void look(struct cluster *c, int v, int first, int last)
+{
+	struct rules *rules = &c->rules;
+	unsigned vs = rules->together[v] | 1u << v;
+
+	for (int i = 0; vs >> i != 0; i++) {
+		if (!(vs >> i & 1))
+			continue;
+		for (int place = first; place <= last; place++)
+			rules->judge_us[i][place] = c->now_us;
+		rules->check_us[i] = c->now_us;
+	}
+	rules->next_us = c->now_us;
+}
+
 void rules_look_again(struct cluster *c, int v)
 {
-	c->rules.check_us[v] = c->now_us;
-	for (int other = 0; c->rules.together[v] >> other != 0; other++) {
-		if (c->rules.together[v] >> other & 1)
-			c->rules.check_us[other] = c->now_us;
-	}
-	c->rules.next_us = c->now_us;
+	look(c, v, 0, SIM_ROUTERS_MAX);
+}
+
+void rules_look_at(struct cluster *c, int r, int v)
+{
+	look(c, v, r, r);
 }
 
 void rules_unsettle(struct cluster *c, int v)
@@ -284,7 +300,7 @@ void rules_check(struct cluster *c)
 
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (c->rules.check_us[v] <= c->now_us)
-			c->rules.check_us[v] = judge(c, v);
+			judge(c, v);
 		if (c->rules.check_us[v] < next_us)
 			next_us = c->rules.check_us[v];
 	}

@@ -70,8 +70,10 @@ struct rules {
 	int64_t disturbed_us[SIM_VRS_MAX];
 	int64_t interval_max_us[SIM_VRS_MAX]; /* that any of them ever advertised */
 	int64_t delay_max_us;                 /* a wire's and a kernel's longest so far, together */
-	int64_t check_us[SIM_VRS_MAX];
-	int64_t next_us; /* the earliest of them */
+	/* when to judge again: each router, and in the last place what concerns all of them */
+	int64_t judge_us[SIM_VRS_MAX][SIM_ROUTERS_MAX + 1];
+	int64_t check_us[SIM_VRS_MAX]; /* the earliest of these, */
+	int64_t next_us;               /* and of all */
 	/* of the step or reload under way */
 	unsigned moved; /* a bit for each v whose state has changed */
 	enum vrouter_state from[SIM_VRS_MAX];
@@ -173,5 +175,7 @@ enum vrouter_state rules_state_to_tell(const struct cluster *c, int r, unsigned 
 void rules_unsettle(struct cluster *c, int v);
 /* Everything about v is to be judged as soon as what happens now has happened. */
 void rules_look_again(struct cluster *c, int v);
+/* Likewise all that is asked of r alone. */
+void rules_look_at(struct cluster *c, int r, int v);
 
 #endif

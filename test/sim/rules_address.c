@@ -96,7 +96,7 @@ void rules_address_changed(struct cluster *c, int r, int v, int k, bool add, int
 		w->without_since_us[k] = c->now_us;
 	if (error != 0)
 		note_refusal(c, r, v, k);
-	rules_look_again(c, v);
+	rules_look_at(c, r, v);
 }
 
 void rules_refusal_read(struct cluster *c, int r, int v, bool routing)

@@ -237,7 +237,7 @@ void rules_hooks_done(struct cluster *c, int r, int notifier, bool lost)
 	told->ended_us = c->now_us;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (config_notified(&c->routers[r].config, notifier) >> v & 1)
-			rules_look_again(c, v);
+			rules_look_at(c, r, v);
 	}
 }
 

@@ -48,7 +48,7 @@ void rules_link_changed(struct cluster *c, int r, int v, int error)
 {
 	if (error != 0)
 		watch_of(c, r, v)->refused_us = c->now_us;
-	rules_look_again(c, v);
+	rules_look_at(c, r, v);
 }
 
 /* With each rise the addresses may have to be announced. */

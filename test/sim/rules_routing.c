@@ -45,5 +45,5 @@ void rules_routing_changed(struct cluster *c, int r, int v, int error)
 {
 	if (error != 0)
 		watch_of(c, r, v)->unroutable_us = c->now_us;
-	rules_look_again(c, v);
+	rules_look_at(c, r, v);
 }
