@@ -35,9 +35,9 @@ struct conflict_seen {
 };
 
 struct conflicts {
-	struct conflict_seen table[CONFLICTS_MAX]; /* those that are used first */
 	uint32_t waiting;                          /* how many of them wait */
 	struct instant tell_at;                    /* the earliest of these */
+	struct conflict_seen table[CONFLICTS_MAX]; /* those that are used first */
 };
 
 /* One that was noted once more, or is new (count 1): NULL when there is no room. Its event is for the caller to fill in. */

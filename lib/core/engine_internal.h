@@ -110,12 +110,8 @@ struct engine {
 	uint32_t links_in_flight;
 	struct instant links_retry_at; /* the earliest of all links', or INSTANT_NEVER */
 	struct history history;
-	struct limiter
-		senders; /* complaints about advertisements, and about the kernel: apart, so */
-	struct limiter kernel;      /* that a flood of the one does not silence the other */
-	struct conflicts conflicts; /* that are going on, or wait to be told */
-	struct counters counters;   /* of no virtual router */
-	struct instant now;         /* of the last event */
+	struct counters counters; /* of no virtual router */
+	struct instant now;       /* of the last event */
 	int64_t wall_us;
 	struct instant announce_due; /* when interfaces.announcing may go on */
 	uint32_t announce_budget;    /* announcements that this step may still hand out */
@@ -123,6 +119,11 @@ struct engine {
 	bool hurries; /* asked a second time to stop */
 	struct engine_lag lag;
 	struct instant told_late; /* what was due when the last spell was told */
+	/* Last, because they are large and seldom asked. */
+	struct conflicts conflicts; /* that are going on, or wait to be told */
+	struct limiter
+		senders; /* complaints about advertisements, and about the kernel: apart, so */
+	struct limiter kernel; /* that a flood of the one does not silence the other */
 };
 
 /* What the limiter tells apart besides the refusals. */

@@ -34,13 +34,13 @@ enum {
 /* ---- wires ---- */
 
 struct packet {
-	struct advert advert; /* parsed from the bytes */
-	uint8_t bytes[SIM_PACKET_BYTES];
 	uint8_t len;
 	uint8_t from; /* router */
 	uint8_t v;
 	uint16_t refs; /* arrivals to come; 0: free */
 	struct ip_addr src, dst;
+	uint8_t bytes[SIM_PACKET_BYTES];
+	struct advert advert; /* parsed from the bytes; large */
 };
 
 struct wire {
@@ -117,13 +117,13 @@ struct kernel {
 	uint8_t addresses[SIM_VRS_MAX][SIM_VIPS_MAX];
 	struct virtual_port links[SIM_VRS_MAX];
 	struct held_routing routings[SIM_VRS_MAX][SIM_ROUTINGS_MAX];
-	uint32_t refuse_ppm; /* changes refused with EPERM */
-	bool forgets;        /* to answer what it was asked about routes and rules */
-	int64_t delay_us;    /* how late it is heard at most */
-	struct message messages[SIM_MESSAGES_MAX];
+	uint32_t refuse_ppm;   /* changes refused with EPERM */
+	bool forgets;          /* to answer what it was asked about routes and rules */
+	int64_t delay_us;      /* how late it is heard at most */
+	int64_t last_us;       /* when the latest message arrives */
 	uint32_t first, count; /* of the ring */
 	uint32_t readable;     /* of those, come while the process was stopped */
-	int64_t last_us;       /* when the latest message arrives */
+	struct message messages[SIM_MESSAGES_MAX];
 };
 
 /* What the process has read of all that. */
@@ -160,9 +160,9 @@ struct order {
 	int64_t until_us; /* INT64_MAX: until released */
 };
 
+/* What each step asks for stands together, before what is large. */
 struct router {
 	uint8_t number;
-	struct kernel kernel;
 	struct view view;
 	struct config config;
 	bool running, paused, stopping;
@@ -180,20 +180,11 @@ struct router {
 	struct instant due;     /* the engine's deadline after its last step */
 	uint32_t ticks_at_once; /* without time going on in between */
 	struct engine *e;
-	unsigned generation; /* of the two sets below, the one in use */
-	struct config_settings settings[2];
-	void *memory[2];
-	size_t memory_size;
-	size_t engine_bytes; /* of the engine in use, without its history, which decides nothing */
 	uint8_t v_of[SIM_VRS_MAX];            /* the engine's number -> v */
 	uint8_t number_of[SIM_VRS_MAX];       /* and back; 0xff: not configured */
 	uint8_t instance_at[SIM_VRS_MAX];     /* likewise of instances */
 	uint8_t instance_number[SIM_VRS_MAX]; /* by instance_of() */
 	uint64_t told;                        /* the next event of the history to be traced */
-	struct record records[SIM_VRS_MAX];
-	bool has_record[SIM_VRS_MAX];
-	uint16_t inbox[SIM_INBOX_MAX];
-	uint32_t inbox_count;
 	uint32_t announced[SIM_VRS_MAX][SIM_VIPS_MAX]; /* in this step, for the trace */
 	/* the packet each virtual router sent last, to be sent again while it is the right one */
 	struct sent {
@@ -201,6 +192,16 @@ struct router {
 		uint8_t priority;
 		uint16_t packet;
 	} sent[SIM_VRS_MAX];
+	struct kernel kernel;
+	unsigned generation; /* of the two sets below, the one in use */
+	struct config_settings settings[2];
+	void *memory[2];
+	size_t memory_size;
+	size_t engine_bytes; /* of the engine in use, without its history, which decides nothing */
+	uint32_t inbox_count;
+	uint16_t inbox[SIM_INBOX_MAX];
+	bool has_record[SIM_VRS_MAX];
+	struct record records[SIM_VRS_MAX];
 };
 
 struct cluster {

@@ -68,7 +68,7 @@ static void keep(const struct cluster *c, struct kept *k)
 	memcpy(k->head, c, sizeof(k->head));
 	k->queue_count = c->queue.count;
 	k->queue_seq = c->queue.seq;
-	memcpy(k->queue, c->queue.heap, c->queue.count * sizeof(c->queue.heap[0]));
+	memcpy(k->queue, c->queue.line, c->queue.count * sizeof(c->queue.line[0]));
 	k->free_packet_count = c->free_packet_count;
 	k->packets_used = c->packets_used;
 	memcpy(k->free_packets, c->free_packets, sizeof(c->free_packets));
@@ -84,7 +84,7 @@ static void return_to(struct cluster *c, const struct kept *k)
 	memcpy(c, k->head, sizeof(k->head));
 	c->queue.count = k->queue_count;
 	c->queue.seq = k->queue_seq;
-	memcpy(c->queue.heap, k->queue, k->queue_count * sizeof(c->queue.heap[0]));
+	memcpy(c->queue.line, k->queue, k->queue_count * sizeof(c->queue.line[0]));
 	c->free_packet_count = k->free_packet_count;
 	c->packets_used = k->packets_used;
 	memcpy(c->free_packets, k->free_packets, sizeof(c->free_packets));
@@ -151,7 +151,7 @@ static uint64_t sum_of_packets(const struct cluster *c)
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < c->queue.count; i++) {
-		const struct happening *h = &c->queue.heap[i];
+		const struct happening *h = &c->queue.line[i];
 		const struct packet *p = &c->packets[h->what];
 
 		sum += mix((uint64_t)(h->at_us - c->now_us),
@@ -205,7 +205,7 @@ static bool was_seen(struct explorer *x, int left)
 static void read_kernels(struct cluster *c)
 {
 	for (uint32_t i = 0; i < c->queue.count;) {
-		struct happening h = c->queue.heap[i];
+		struct happening h = c->queue.line[i];
 
 		if (h.kind != HAPPENS_KERNEL) {
 			i++;
@@ -311,7 +311,7 @@ static void expect_peace_to_mend(struct explorer *x)
 	for (int s = 0; s < SIM_SEGMENTS; s++)
 		c->wires[s].latency_us = 100;
 	for (uint32_t i = 0; i < c->queue.count; i++)
-		c->queue.heap[i].at_us = c->now_us;
+		c->queue.line[i].at_us = c->now_us;
 	cluster_run(c, c->now_us + PEACE_US);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is going to happen, by time; at equal times in the order in which it was arranged. A binary
- * heap in a fixed array, small values, no allocation.
+ * What is going to happen, by time; at equal times in the order in which it was arranged. A line in
+ * a fixed array, the next one last: what is arranged is to happen soon nearly always, and so finds its place after a few steps.
  */
 #ifndef SIM_QUEUE_H
 #define SIM_QUEUE_H
@@ -33,7 +33,7 @@ struct happening {
 struct queue {
 	uint32_t count;
 	uint32_t seq;
-	struct happening heap[QUEUE_MAX];
+	struct happening line[QUEUE_MAX];
 };
 
 /* The queue must not be full. */
@@ -43,13 +43,13 @@ void queue_add(struct queue *q, int64_t at_us, enum happening_kind kind, uint8_t
 /* Takes the next one out; the queue must not be empty. */
 struct happening queue_take(struct queue *q);
 
-/* Takes out the one at that place of the heap, whatever it is. */
+/* Takes out the one at that place of the line, whatever it is. */
 struct happening queue_take_at(struct queue *q, uint32_t place);
 
 /* When the next one happens; INT64_MAX for never. */
 static inline int64_t queue_next_us(const struct queue *q)
 {
-	return q->count > 0 ? q->heap[0].at_us : INT64_MAX;
+	return q->count > 0 ? q->line[q->count - 1].at_us : INT64_MAX;
 }
 
 #endif
