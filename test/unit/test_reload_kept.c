@@ -290,11 +290,11 @@ END_TEST
 START_TEST(a_fight_about_an_address_goes_on_over_a_reload)
 {
 	given_a_master();
-	for (int64_t ms = 10000; ms < 10400; ms += 100)
+	for (int64_t ms = 10000; ms < 11100; ms += 100)
 		address_is(&now[0], ms, VIP, true, false);
-	reload(&now[0], &now[1], 10400, VIP);
+	reload(&now[0], &now[1], 11100, VIP);
 	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_MASTER);
-	address_is(&now[1], 10500, VIP, true, false);
+	address_is(&now[1], 11200, VIP, true, false);
 	ck_assert_int_eq(engine_state(now[1].e, 0), VROUTER_FAULT);
 	bench_done(&now[1]);
 }
