@@ -242,7 +242,7 @@ static void open_sockets(struct protocol *p)
 
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct bfd_peer *peer = &t->peers[i];
-		int status = listen_to(p, family_index((enum ip_family)peer->peer.family));
+		int status = listen_to(p, peer->peer.family == IP_V6 ? FAMILY_V6 : FAMILY_V4);
 
 		if (status == 0 && peer->fd < 0)
 			status = open_sender(p, peer);

@@ -134,9 +134,7 @@ static void enter(struct bfd_session *s, enum bfd_state state, uint8_t diagnosti
 	s->urgent = true;
 	s->changes++;
 	use_terms(s);
-	if (state == BFD_UP)
-		judge(s, CHECK_UP);
-	else if (s->verdict == CHECK_UP)
+	if (s->verdict == CHECK_UP)
 		judge(s, CHECK_DOWN);
 }
 
@@ -190,7 +188,7 @@ void bfd_session_receive(struct bfd_session *s, const struct bfd_packet *p, stru
 	if (p->final)
 		end_poll(s);
 	step(s, p->state);
-	/* One that has been resumed is known to be good now; an end that is meant needs no more waiting. */
+	/* Only now one that has been resumed is known to be good; an end that is meant needs no more waiting. */
 	if (s->state == BFD_UP)
 		judge(s, CHECK_UP);
 	else if (p->state == BFD_ADMIN_DOWN)
@@ -259,7 +257,6 @@ static void begin(struct bfd_session *s, const struct bfd_terms *terms, struct i
 		.min_rx = terms->receive,
 		.remote_min_rx = span_us(1),
 		.urgent = true,
-		.share = SHARE_MOST,
 		.sent_at = INSTANT_NEVER,
 		.heard_at = INSTANT_NEVER,
 		.transmit_at = INSTANT_NEVER,

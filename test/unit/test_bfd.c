@@ -196,6 +196,7 @@ START_TEST(states_and_diagnostics_have_their_words)
 	ck_assert_str_eq(bfd_state_name(BFD_DOWN), "down");
 	ck_assert_str_eq(bfd_state_name(BFD_INIT), "init");
 	ck_assert_str_eq(bfd_state_name(BFD_UP), "up");
+	ck_assert_str_eq(bfd_state_name((enum bfd_state)4), "?");
 	ck_assert_str_eq(bfd_diagnostic_text(0), "no diagnostic");
 	ck_assert_str_eq(bfd_diagnostic_text(1), "control detection time expired");
 	ck_assert_str_eq(bfd_diagnostic_text(2), "echo function failed");

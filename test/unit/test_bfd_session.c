@@ -96,6 +96,11 @@ START_TEST(a_session_begins_down_and_speaks_at_once)
 	struct bfd_packet p;
 
 	ck_assert_int_eq(s.verdict, CHECK_UNKNOWN);
+	/* the first packet sets the pace of the others */
+	ck_assert_int_eq(bfd_session_deadline(&s).us, (START_MS + 3000) * 1000);
+	hear(&s, BFD_UP, START_MS);
+	ck_assert(instant_is_never(s.transmit_at));
+	s = session();
 	ck_assert(bfd_session_next(&s, at_ms(START_MS), 0, &p));
 	ck_assert_int_eq(p.state, BFD_DOWN);
 	ck_assert_uint_eq(p.diagnostic, BFD_DIAG_NONE);
@@ -258,6 +263,8 @@ START_TEST(a_poll_is_answered_at_once)
 	next = s.transmit_at;
 	p.poll = true;
 	bfd_session_receive(&s, &p, at_ms(START_MS + 61));
+	p.poll = false; /* the next one is here before the answer has left */
+	bfd_session_receive(&s, &p, at_ms(START_MS + 61));
 	ck_assert(bfd_session_next(&s, at_ms(START_MS + 61), WHOLE, &out));
 	ck_assert(out.final && !out.poll);
 	assert_silent(&s, (START_MS + 61) * 1000);
@@ -353,10 +360,16 @@ END_TEST
 START_TEST(a_session_that_is_down_already_only_forgets)
 {
 	struct bfd_session s = session();
+	struct bfd_packet p = packet(BFD_UP);
 
 	sent(&s, START_MS);
-	hear(&s, BFD_UP, START_MS + 1); /* of an old session: nothing comes of it */
+	p.min_rx = span_us(0);
+	bfd_session_receive(&s, &p,
+			    at_ms(START_MS + 1)); /* of an old session: nothing comes of it */
+	ck_assert(instant_is_never(s.transmit_at));
 	bfd_session_tick(&s, at_ms(START_MS + 151));
+	ck_assert_int_eq(s.transmit_at.us,
+			 (START_MS + 1000) * 1000); /* who is gone wants nothing */
 	ck_assert_int_eq(s.state, BFD_DOWN);
 	ck_assert_uint_eq(s.diagnostic, BFD_DIAG_NONE);
 	ck_assert_uint_eq(s.remote_discriminator, 0);
@@ -445,6 +458,12 @@ START_TEST(a_peer_in_demand_mode_gets_packets_only_while_we_poll)
 	ck_assert_int_eq(s.state, BFD_DOWN);
 	sent(&s, START_MS + 63);
 	ck_assert(!instant_is_never(s.transmit_at));
+	p.state = BFD_UP;
+	p.final = true; /* no Poll goes on, and ours is down still */
+	bfd_session_receive(&s, &p, at_ms(START_MS + 64));
+	ck_assert_int_eq(s.state, BFD_DOWN);
+	ck_assert(!s.polling);
+	ck_assert(!instant_is_never(s.transmit_at));
 }
 END_TEST
 
@@ -513,21 +532,27 @@ START_TEST(a_change_during_a_poll_is_polled_for_again)
 	struct bfd_session s = up();
 	struct bfd_packet p = packet(BFD_UP);
 	struct bfd_terms slower = terms;
+	uint32_t changes = s.changes;
 
 	p.final = true;
 	slower.transmit = span_ms(80);
 	bfd_session_configure(&s, &slower);
+	ck_assert_uint_eq(s.changes, ++changes);
 	slower.transmit = span_ms(90);
 	bfd_session_configure(&s, &slower);
 	bfd_session_receive(&s, &p, at_ms(START_MS + 2));
 	ck_assert(s.polling);
 	ck_assert_int_eq(s.min_tx_in_force.us, 50000);
+	changes = s.changes;
 	bfd_session_receive(&s, &p, at_ms(START_MS + 3));
+	ck_assert_uint_eq(s.changes, ++changes);
 	ck_assert(!s.polling);
 	ck_assert_int_eq(s.min_tx_in_force.us, 90000);
 	/* a Final that nobody asked for changes nothing */
+	changes = s.changes;
 	bfd_session_receive(&s, &p, at_ms(START_MS + 4));
 	ck_assert(!s.polling);
+	ck_assert_uint_eq(s.changes, changes);
 }
 END_TEST
 
@@ -557,6 +582,11 @@ START_TEST(terms_may_change_before_anybody_was_heard)
 	ck_assert(instant_is_never(s.detect_at));
 	ck_assert_int_eq(s.min_rx_in_force.us, 70000);
 	ck_assert(s.polling);
+	/* and when nobody is heard any more */
+	s = up();
+	bfd_session_tick(&s, at_ms(START_MS + 151));
+	bfd_session_configure(&s, &other);
+	ck_assert(instant_is_never(s.detect_at));
 }
 END_TEST
 
@@ -590,8 +620,10 @@ START_TEST(the_verdict_is_known_when_up_or_after_the_time_to_come_up)
 	sent(&s, START_MS);
 	bfd_session_tick(&s, at_us((START_MS + 3000) * 1000 - 1));
 	ck_assert_int_eq(s.verdict, CHECK_UNKNOWN);
+	ck_assert_uint_eq(s.changes, 0);
 	bfd_session_tick(&s, at_ms(START_MS + 3000));
 	ck_assert_int_eq(s.verdict, CHECK_DOWN);
+	ck_assert_uint_eq(s.changes, 1);
 	hear(&s, BFD_INIT, START_MS + 3001);
 	ck_assert_int_eq(s.verdict, CHECK_UP);
 	hear(&s, BFD_DOWN, START_MS + 3002);
@@ -684,6 +716,58 @@ START_TEST(a_successor_goes_on_as_if_nothing_had_been)
 }
 END_TEST
 
+START_TEST(nothing_that_is_remembered_is_lost)
+{
+	const struct bfd_memory memory = {
+		.state = BFD_INIT,
+		.remote_state = BFD_INIT,
+		.local_discriminator = 7,
+		.remote_discriminator = 8,
+		.diagnostic = BFD_DIAG_EXPIRED,
+		.remote_diagnostic = BFD_DIAG_PATH,
+		.remote_multiplier = 9,
+		.remote_demand = true,
+		.polling = true,
+		.min_tx = span_ms(BFD_SLOW_MS),
+		.min_rx = terms.receive,
+		.remote_min_tx = span_ms(60),
+		.remote_min_rx = span_ms(70),
+		.verdict = CHECK_DOWN,
+	};
+	struct bfd_terms slower = terms;
+	struct bfd_memory again;
+	struct bfd_session s;
+
+	bfd_session_resume(&s, &terms, &memory, at_ms(START_MS));
+	bfd_session_remember(&s, &again);
+	ck_assert_int_eq(again.state, memory.state);
+	ck_assert_int_eq(again.remote_state, memory.remote_state);
+	ck_assert_uint_eq(again.local_discriminator, memory.local_discriminator);
+	ck_assert_uint_eq(again.remote_discriminator, memory.remote_discriminator);
+	ck_assert_uint_eq(again.diagnostic, memory.diagnostic);
+	ck_assert_uint_eq(again.remote_diagnostic, memory.remote_diagnostic);
+	ck_assert_uint_eq(again.remote_multiplier, memory.remote_multiplier);
+	ck_assert(again.remote_demand && again.polling);
+	ck_assert_int_eq(again.min_tx.us, memory.min_tx.us);
+	ck_assert_int_eq(again.min_rx.us, memory.min_rx.us);
+	ck_assert_int_eq(again.remote_min_tx.us, memory.remote_min_tx.us);
+	ck_assert_int_eq(again.remote_min_rx.us, memory.remote_min_rx.us);
+	ck_assert_int_eq(again.verdict, memory.verdict);
+	ck_assert_int_eq(s.detect_at.us, (START_MS + 540) * 1000);
+	/* as if it had been heard just now */
+	slower.receive = span_ms(80);
+	bfd_session_configure(&s, &slower);
+	ck_assert_int_eq(s.detect_at.us, (START_MS + 720) * 1000);
+	/* what counted before counts on until the peer knows better */
+	slower = terms;
+	slower.receive = span_ms(20);
+	again = memory;
+	again.state = BFD_UP;
+	bfd_session_resume(&s, &slower, &again, at_ms(START_MS));
+	ck_assert_int_eq(s.min_rx_in_force.us, FAST_MS * 1000);
+}
+END_TEST
+
 START_TEST(a_peer_that_noticed_is_given_the_time_to_come_up_again)
 {
 	struct bfd_session old = up(), s = resumed(&old, START_MS + 500);
@@ -773,6 +857,17 @@ START_TEST(changes_count_what_is_remembered)
 	p.state = BFD_INIT;
 	bfd_session_receive(&s, &p, at_ms(START_MS + 67));
 	ck_assert_uint_eq(s.changes, ++changes);
+	/* what it says, our state, our interval and the verdict */
+	p.state = BFD_DOWN;
+	bfd_session_receive(&s, &p, at_ms(START_MS + 68));
+	ck_assert_uint_eq(s.changes, changes += 4);
+	/* our state, and what it said is forgotten */
+	hear(&s, BFD_DOWN, START_MS + 69);
+	ck_assert_int_eq(s.state, BFD_INIT);
+	changes = s.changes;
+	bfd_session_tick(&s, at_ms(START_MS + 69 + 3000));
+	ck_assert_int_eq(s.state, BFD_DOWN);
+	ck_assert_uint_eq(s.changes, changes += 2);
 }
 END_TEST
 
@@ -788,6 +883,7 @@ START_TEST(everything_is_counted)
 	ck_assert_uint_eq(s.went_down, 1);
 	hear(&s, BFD_DOWN, START_MS + 3);
 	ck_assert_uint_eq(s.went_down, 1);
+	ck_assert_uint_eq(s.came_up, 1);
 	ck_assert_uint_eq(s.received, 5);
 	ck_assert_uint_eq(s.dropped + s.send_failures, 0);
 }
@@ -839,6 +935,7 @@ int main(void)
 	tcase_add_test(tc, a_peer_that_is_taken_down_in_order_is_not_waited_for);
 	tcase_add_test(tc, the_words_say_why);
 	tcase_add_test(tc, a_successor_goes_on_as_if_nothing_had_been);
+	tcase_add_test(tc, nothing_that_is_remembered_is_lost);
 	tcase_add_test(tc, a_peer_that_noticed_is_given_the_time_to_come_up_again);
 	tcase_add_test(tc, what_was_down_is_known_to_be_down);
 	tcase_add_test(tc, what_was_closed_begins_anew);
