@@ -72,7 +72,7 @@ static bool in_range(const struct history_event *e)
 int event_record_unpack(const uint8_t in[static EVENT_RECORD_BYTES], struct history_event *ret)
 {
 	struct reader r = reader_of(in, EVENT_RECORD_BYTES);
-	struct history_event e = { 0 };
+	struct history_event e;
 
 	if (read_be32(&r) != EVENT_MAGIC)
 		return -EBADMSG;

@@ -80,25 +80,86 @@ START_TEST(another_version_is_told_from_damage)
 }
 END_TEST
 
-START_TEST(what_no_reader_could_bear_is_refused)
+START_TEST(its_beginning_is_what_another_build_expects)
 {
-	struct history_event bad[8], back;
+	static const uint8_t begins[] = { 'e', 'v', 'n', 't', 0, EVENT_RECORD_VERSION, 0, 0, 0,
+					  1,   0,   0,   0,   7 };
+	struct history_event e = conflict();
 	uint8_t bytes[EVENT_RECORD_BYTES];
 
-	for (size_t i = 0; i < 8; i++)
-		bad[i] = conflict();
-	bad[0].seq = 0;
-	bad[1].at.us = -1;
-	bad[2].wall_us = INT64_MAX;
-	bad[3].kind = HISTORY_KIND_COUNT_;
-	bad[4].reason = REASON_COUNT_;
-	bad[5].address.family = 5;
-	memset(bad[6].instance, 'x', sizeof(bad[6].instance));
-	memset(bad[7].text, 'x', sizeof(bad[7].text));
-	for (size_t i = 0; i < 8; i++) {
-		event_record_pack(&bad[i], bytes);
-		ck_assert_msg(event_record_unpack(bytes, &back) == -EBADMSG, "case %zu", i);
+	event_record_pack(&e, bytes);
+	ck_assert_mem_eq(bytes, begins, sizeof(begins));
+}
+END_TEST
+
+START_TEST(damage_is_called_a_bad_message)
+{
+	struct history_event e = conflict(), back;
+	uint8_t bytes[EVENT_RECORD_BYTES];
+
+	event_record_pack(&e, bytes);
+	bytes[60] ^= 1;
+	ck_assert_int_eq(event_record_unpack(bytes, &back), -EBADMSG);
+}
+END_TEST
+
+static void expect(const struct history_event *e, int result)
+{
+	struct history_event back;
+	uint8_t bytes[EVENT_RECORD_BYTES];
+
+	event_record_pack(e, bytes);
+	ck_assert_int_eq(event_record_unpack(bytes, &back), result);
+}
+
+START_TEST(what_no_reader_could_bear_is_refused_and_what_it_just_bears_is_not)
+{
+	static const int64_t year_10000_us = INT64_C(253402300800) * 1000000;
+	static const struct {
+		uint64_t seq;
+		int64_t at_us, wall_us;
+		int result;
+	} times[] = {
+		{ 1, 0, 0, 0 },
+		{ UINT64_MAX - 1, INT64_MAX, year_10000_us - 1, 0 },
+		{ 0, 0, 0, -EBADMSG },
+		{ UINT64_MAX, 0, 0, -EBADMSG },
+		{ 1, -1, 0, -EBADMSG },
+		{ 1, 0, -1, -EBADMSG },
+		{ 1, 0, year_10000_us, -EBADMSG },
+	};
+	static const uint8_t good_families[] = { IP_NONE, IP_V4, IP_V6 };
+	struct history_event e;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		e = conflict();
+		e.seq = times[i].seq;
+		e.at.us = times[i].at_us;
+		e.wall_us = times[i].wall_us;
+		expect(&e, times[i].result);
 	}
+	for (size_t i = 0; i < sizeof(good_families); i++) {
+		e = conflict();
+		e.address.family = good_families[i];
+		expect(&e, 0);
+	}
+	e.address.family = 5;
+	expect(&e, -EBADMSG);
+	e = conflict();
+	e.kind = HISTORY_KIND_COUNT_ - 1;
+	e.reason = REASON_COUNT_ - 1;
+	expect(&e, 0);
+	e.kind = HISTORY_KIND_COUNT_;
+	expect(&e, -EBADMSG);
+	e = conflict();
+	e.reason = REASON_COUNT_;
+	expect(&e, -EBADMSG);
+	e = conflict();
+	memset(e.instance, 'x', sizeof(e.instance));
+	expect(&e, -EBADMSG);
+	e = conflict();
+	memset(e.text, 'x', sizeof(e.text));
+	expect(&e, -EBADMSG);
 }
 END_TEST
 
@@ -163,7 +224,9 @@ int main(void)
 	tcase_add_test(tc, what_was_packed_comes_back);
 	tcase_add_test(tc, one_changed_bit_anywhere_is_noticed);
 	tcase_add_test(tc, another_version_is_told_from_damage);
-	tcase_add_test(tc, what_no_reader_could_bear_is_refused);
+	tcase_add_test(tc, its_beginning_is_what_another_build_expects);
+	tcase_add_test(tc, damage_is_called_a_bad_message);
+	tcase_add_test(tc, what_no_reader_could_bear_is_refused_and_what_it_just_bears_is_not);
 	tcase_add_test(tc, a_history_goes_on_with_the_numbers_of_its_predecessor);
 	tcase_add_test(tc, what_stands_before_a_gap_is_forgotten);
 	return run_test_case(tc, "event_record");

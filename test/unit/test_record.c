@@ -93,6 +93,19 @@ START_TEST(an_advertisement_never_sent_stays_never_sent)
 }
 END_TEST
 
+START_TEST(one_that_was_in_fault_and_told_so_comes_back)
+{
+	struct record in = record_of_a_master(), out;
+	uint8_t bytes[RECORD_BYTES];
+
+	in.state = in.told = in.group_told = VROUTER_FAULT;
+	in.reason = REASON_COUNT_ - 1;
+	record_pack(&in, bytes);
+	ck_assert_int_eq(record_unpack(bytes, &out), 0);
+	assert_same(&in, &out);
+}
+END_TEST
+
 START_TEST(an_interface_name_as_long_as_can_be_comes_back)
 {
 	struct record in = record_of_a_master(), out;
@@ -333,6 +346,7 @@ int main(void)
 
 	tcase_add_test(tc, what_is_packed_comes_back);
 	tcase_add_test(tc, an_advertisement_never_sent_stays_never_sent);
+	tcase_add_test(tc, one_that_was_in_fault_and_told_so_comes_back);
 	tcase_add_test(tc, an_interface_name_as_long_as_can_be_comes_back);
 	tcase_add_test(tc, fields_stand_where_another_build_expects_them);
 	tcase_add_test(tc, any_flipped_bit_is_noticed);
