@@ -14,10 +14,6 @@
 #include "core/settings.h"
 #include "wire/advert.h"
 
-enum {
-	SENDER_TEXT_MAX = IP_TEXT_MAX + MAC_TEXT_MAX + 2,
-};
-
 const char *vrouter_state_name(enum vrouter_state s)
 {
 	switch (s) {
@@ -258,16 +254,14 @@ static void text_of_address(const struct history_event *e, char *buf, size_t cap
 }
 
 /* "192.0.2.2 (52:54:00:12:34:56)", as far as it is known. */
-static const char *sender_text(const struct history_event *e, char buf[static SENDER_TEXT_MAX])
+static void sender_text(const struct history_event *e, char *buf, size_t cap)
 {
 	char address[IP_TEXT_MAX], mac[MAC_TEXT_MAX];
 
 	if (mac_is_set(e->mac))
-		snprintf(buf, SENDER_TEXT_MAX, "%s (%s)", ip_text(e->address, address),
-			 mac_text(e->mac, mac));
+		snprintf(buf, cap, "%s (%s)", ip_text(e->address, address), mac_text(e->mac, mac));
 	else
-		snprintf(buf, SENDER_TEXT_MAX, "%s", ip_text(e->address, address));
-	return buf;
+		snprintf(buf, cap, "%s", ip_text(e->address, address));
 }
 
 static const char *with_or_without(int32_t with)
@@ -278,9 +272,9 @@ static const char *with_or_without(int32_t with)
 /* Who, what, and what to change. */
 static void text_of_conflict(const struct history_event *e, char *buf, size_t cap)
 {
-	char sender[SENDER_TEXT_MAX], text[IP_TEXT_MAX > MAC_TEXT_MAX ? IP_TEXT_MAX : MAC_TEXT_MAX];
+	char sender[TEXT_MAX], text[IP_TEXT_MAX > MAC_TEXT_MAX ? IP_TEXT_MAX : MAC_TEXT_MAX];
 
-	sender_text(e, sender);
+	sender_text(e, sender, sizeof(sender));
 	switch ((enum conflict)e->code) {
 	case CONFLICT_ADDRESS_LIST:
 		snprintf(buf, cap,
@@ -427,10 +421,11 @@ static void text_of_track(const struct history_event *e, char *buf, size_t cap)
 {
 	/* "script NAME: why"; a name may have colons, but no blank after them */
 	const char *why = strstr(e->text, ": ");
-	int subject_len = why != NULL ? (int)(why - e->text) : (int)strlen(e->text);
+	int subject_len;
 
 	if (why == NULL)
-		why = "";
+		why = e->text + strlen(e->text);
+	subject_len = (int)(why - e->text);
 	if (e->code != 0)
 		snprintf(buf, cap, "%.*s: %d -> %d%s", subject_len, e->text, e->from, e->to, why);
 	else

@@ -436,6 +436,113 @@ START_TEST(a_text_keeps_to_its_room_however_small)
 }
 END_TEST
 
+/* 192.0.2.2, of which the hardware address is known. */
+static struct history_event conflict(enum conflict code, int32_t from, int32_t to, const char *more)
+{
+	struct history_event e = {
+		.kind = HISTORY_CONFLICT,
+		.code = code,
+		.from = from,
+		.to = to,
+		.address = ip("192.0.2.2"),
+		.mac = { { 2, 0, 0, 0, 0, 9 } },
+	};
+
+	snprintf(e.text, sizeof(e.text), "%s", more);
+	return e;
+}
+
+#define SENDER "conflict: 192.0.2.2 (02:00:00:00:00:09) "
+
+START_TEST(a_conflict_says_who_and_what_and_what_to_change)
+{
+	ck_assert_str_eq(text(conflict(CONFLICT_OWNER, 0, 0, "")),
+			 SENDER "claims to own the addresses too (priority 255): only one router "
+				"may");
+	ck_assert_str_eq(text(conflict(CONFLICT_IN_USE, 0, 0, "")),
+			 "conflict: another host, 02:00:00:00:00:09, uses 192.0.2.2 as well: take "
+			 "it off there");
+	ck_assert_str_eq(text(conflict(CONFLICT_VRID, 0, 0, "192.0.2.7")),
+			 SENDER "uses this VRID for other addresses (192.0.2.7): if it is another "
+				"virtual router, give one of the two another vrid; if it is the "
+				"same one, make both list the same addresses");
+	ck_assert_str_eq(text(conflict(CONFLICT_PASSWORD, 0, 0, "")),
+			 SENDER "sends another password, or one of the two sends none: make "
+				"auth-password the same on both; until then its advertisements "
+				"are refused");
+	ck_assert_str_eq(text(conflict(CONFLICT_CHECKSUM, 1, 0, "")),
+			 SENDER "makes its checksum with the pseudo-header, this router without "
+				"it, and may be refused there: set checksum-pseudo-header = true");
+	ck_assert_str_eq(text(conflict(CONFLICT_CHECKSUM, 0, 1, "")),
+			 SENDER "makes its checksum without the pseudo-header, this router with "
+				"it, and may be refused there: set checksum-pseudo-header = "
+				"false");
+	ck_assert_str_eq(text(conflict(CONFLICT_PEERS, 0, 0, "sends to the group")),
+			 SENDER "sends to the group; until then its advertisements are refused");
+	ck_assert_str_eq(text(conflict(CONFLICT_TTL, 63, 255, "")),
+			 "conflict: the peer 192.0.2.2 (02:00:00:00:00:09) is heard with a TTL of "
+			 "63, and min-ttl is 255: if there is a router between, set min-ttl = 63; "
+			 "until then its advertisements are refused");
+}
+END_TEST
+
+START_TEST(a_conflict_about_an_address_keeps_to_its_room)
+{
+	struct history_event e = conflict(CONFLICT_IN_USE, 0, 0, "");
+	char buf[128];
+
+	memset(buf, 'z', sizeof(buf));
+	history_text(&e, buf, 50);
+	ck_assert_uint_eq(strlen(buf), 49);
+	for (size_t i = 50; i < sizeof(buf); i++)
+		ck_assert_int_eq(buf[i], 'z');
+}
+END_TEST
+
+START_TEST(what_goes_on_around_reads_as_sentences)
+{
+	static const struct {
+		struct history_event event;
+		const char *expected;
+	} rows[] = {
+		{ { .kind = HISTORY_LINK,
+		    .code = LINK_EVENT_FAILED,
+		    .text = "vrrp.51",
+		    .error = EPERM },
+		  "link vrrp.51 with the virtual MAC cannot be made: Operation not permitted" },
+		{ { .kind = HISTORY_FILTER, .code = FILTER_RESTORED },
+		  "the packet filter of accept = false was changed or removed by somebody; put "
+		  "back" },
+		{ { .kind = HISTORY_FILTER, .code = FILTER_FAILED, .text = "no nf_tables" },
+		  "accept = false is not in force: no nf_tables" },
+		{ { .kind = HISTORY_FILTER, .code = FILTER_RECOVERED },
+		  "accept = false is in force now" },
+		{ { .kind = HISTORY_ANNOUNCE, .text = "asked by root" },
+		  "announcing the addresses again: asked by root" },
+		{ { .kind = HISTORY_HOOK, .text = "hook x", .count = 12 }, "hook x (12 ms)" },
+		{ { .kind = HISTORY_ROUTING, .text = "r", .code = ROUTING_REMOVE_FAILED },
+		  "r cannot be removed" },
+		{ { .kind = HISTORY_ROUTING, .text = "r", .code = 99 }, "r ?" },
+		{ { .kind = HISTORY_TRACK, .text = "file f", .from = 1, .to = 2, .code = 1 },
+		  "file f: 1 -> 2" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_str_eq(text(rows[i].event), rows[i].expected);
+}
+END_TEST
+
+START_TEST(what_is_right_again_is_no_warning_and_what_somebody_did_is)
+{
+	ck_assert_int_eq(level(HISTORY_ROUTING, 0, ROUTING_RESTORED), HISTORY_LEVEL_WARNING);
+	ck_assert_int_eq(level(HISTORY_ROUTING, 0, ROUTING_LEFTOVER_REMOVED), HISTORY_LEVEL_NOTICE);
+	ck_assert_int_eq(level(HISTORY_FILTER, 0, FILTER_RESTORED), HISTORY_LEVEL_WARNING);
+	ck_assert_int_eq(level(HISTORY_FILTER, 0, FILTER_RECOVERED), HISTORY_LEVEL_NOTICE);
+	ck_assert_int_eq(level(HISTORY_LINK, 0, LINK_EVENT_UP), HISTORY_LEVEL_INFO);
+	ck_assert_int_eq(level(HISTORY_LINK, 0, LINK_EVENT_RESTORED), HISTORY_LEVEL_WARNING);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("history");
@@ -464,5 +571,9 @@ int main(void)
 	tcase_add_test(tc, a_force_to_nothing_has_no_text);
 	tcase_add_test(tc, a_state_may_be_explained_by_a_single_letter);
 	tcase_add_test(tc, a_text_keeps_to_its_room_however_small);
+	tcase_add_test(tc, a_conflict_says_who_and_what_and_what_to_change);
+	tcase_add_test(tc, a_conflict_about_an_address_keeps_to_its_room);
+	tcase_add_test(tc, what_goes_on_around_reads_as_sentences);
+	tcase_add_test(tc, what_is_right_again_is_no_warning_and_what_somebody_did_is);
 	return run_test_case(tc, "history");
 }
