@@ -14,7 +14,7 @@ static bool goes_on(const struct conflict_seen *one, struct instant now, struct 
 static struct conflict_seen *find(struct conflicts *c, uint32_t vrouter, enum conflict kind,
 				  struct ip_addr sender)
 {
-	for (int i = 0; i < CONFLICTS_MAX && c->table[i].used; i++) {
+	for (uint32_t i = 0; i < CONFLICTS_MAX && c->table[i].used; i++) {
 		struct conflict_seen *one = &c->table[i];
 
 		if (one->vrouter == vrouter && one->kind == kind && ip_equal(one->sender, sender))
@@ -23,21 +23,16 @@ static struct conflict_seen *find(struct conflicts *c, uint32_t vrouter, enum co
 	return NULL;
 }
 
-/* A place that is free, or the one that was noted longest ago and does not go on. */
+/* A place that is free, or that of one that does not go on. */
 static struct conflict_seen *find_room(struct conflicts *c, struct instant now)
 {
-	struct conflict_seen *oldest = NULL;
-
-	for (int i = 0; i < CONFLICTS_MAX; i++) {
+	for (uint32_t i = 0; i < CONFLICTS_MAX; i++) {
 		struct conflict_seen *one = &c->table[i];
 
-		if (!one->used)
+		if (!one->used || (!one->waits && !goes_on(one, now, span_us(0))))
 			return one;
-		if (!one->waits && !goes_on(one, now, span_us(0)) &&
-		    (!oldest || instant_before(one->last, oldest->last)))
-			oldest = one;
 	}
-	return oldest;
+	return NULL;
 }
 
 struct conflict_seen *conflicts_note(struct conflicts *c, struct instant now, int64_t wall_us,
@@ -67,7 +62,7 @@ struct conflict_seen *conflicts_note(struct conflicts *c, struct instant now, in
 static void find_earliest(struct conflicts *c)
 {
 	c->tell_at = INSTANT_NEVER;
-	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
+	for (uint32_t i = 0; i < CONFLICTS_MAX; i++) {
 		if (c->table[i].waits)
 			c->tell_at = instant_min(c->tell_at, c->table[i].tell_at);
 	}
@@ -76,7 +71,6 @@ static void find_earliest(struct conflicts *c)
 void conflicts_wait(struct conflicts *c, struct conflict_seen *one, int32_t ifindex,
 		    struct instant now)
 {
-	c->waiting += !one->waits;
 	one->waits = one->asks = true;
 	one->ifindex = ifindex;
 	one->tell_at = instant_add(now, span_ms(CONFLICT_WAIT_MS));
@@ -86,17 +80,31 @@ void conflicts_wait(struct conflicts *c, struct conflict_seen *one, int32_t ifin
 static struct conflict_seen *wait_no_more(struct conflicts *c, struct conflict_seen *one)
 {
 	one->waits = one->asks = false;
-	c->waiting--;
 	find_earliest(c);
 	return one;
 }
 
+/* The first one at or after *place that waits, and *place behind it; mostly there is none. */
+static const struct conflict_seen *next_waiting(const struct conflicts *c, uint32_t *place)
+{
+	while (!instant_is_never(c->tell_at) && *place < CONFLICTS_MAX) {
+		const struct conflict_seen *one = &c->table[(*place)++];
+
+		if (one->waits)
+			return one;
+	}
+	return NULL;
+}
+
 struct conflict_seen *conflicts_take_asking(struct conflicts *c)
 {
-	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
-		if (c->table[i].asks) {
-			c->table[i].asks = false;
-			return &c->table[i];
+	const struct conflict_seen *one;
+	uint32_t place = 0;
+
+	while ((one = next_waiting(c, &place))) {
+		if (one->asks) {
+			c->table[place - 1].asks = false;
+			return &c->table[place - 1];
 		}
 	}
 	return NULL;
@@ -105,22 +113,24 @@ struct conflict_seen *conflicts_take_asking(struct conflicts *c)
 struct conflict_seen *conflicts_answered(struct conflicts *c, int32_t ifindex,
 					 struct ip_addr sender)
 {
-	for (int i = 0; c->waiting > 0 && i < CONFLICTS_MAX; i++) {
-		struct conflict_seen *one = &c->table[i];
+	const struct conflict_seen *one;
+	uint32_t place = 0;
 
-		if (one->waits && one->ifindex == ifindex && ip_equal(one->sender, sender))
-			return wait_no_more(c, one);
+	while ((one = next_waiting(c, &place))) {
+		if (one->ifindex == ifindex && ip_equal(one->sender, sender))
+			return wait_no_more(c, &c->table[place - 1]);
 	}
 	return NULL;
 }
 
 struct conflict_seen *conflicts_due(struct conflicts *c, struct instant now)
 {
-	for (int i = 0; instant_reached(conflicts_deadline(c), now) && i < CONFLICTS_MAX; i++) {
-		struct conflict_seen *one = &c->table[i];
+	const struct conflict_seen *one;
+	uint32_t place = 0;
 
-		if (one->waits && instant_reached(one->tell_at, now))
-			return wait_no_more(c, one);
+	while ((one = next_waiting(c, &place))) {
+		if (instant_reached(one->tell_at, now))
+			return wait_no_more(c, &c->table[place - 1]);
 	}
 	return NULL;
 }

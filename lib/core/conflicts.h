@@ -35,8 +35,7 @@ struct conflict_seen {
 };
 
 struct conflicts {
-	uint32_t waiting;                          /* how many of them wait */
-	struct instant tell_at;                    /* the earliest of these */
+	struct instant tell_at; /* the earliest of those that wait; INSTANT_NEVER: none does */
 	struct conflict_seen table[CONFLICTS_MAX]; /* those that are used first */
 };
 
@@ -59,7 +58,7 @@ struct conflict_seen *conflicts_due(struct conflicts *c, struct instant now);
 /* When that will be; INSTANT_NEVER: none waits. */
 static inline struct instant conflicts_deadline(const struct conflicts *c)
 {
-	return c->waiting == 0 ? INSTANT_NEVER : c->tell_at;
+	return c->tell_at;
 }
 
 /*

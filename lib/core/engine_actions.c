@@ -155,7 +155,8 @@ static bool is_idle(const struct engine *e)
 	       worklist_empty(&e->late_adverts) && worklist_empty(&e->saves) &&
 	       worklist_empty(&e->links) && e->stray_count == 0 && worklist_empty(&e->plan.work) &&
 	       worklist_empty(&e->routing.work) && worklist_empty(&e->interfaces.announcing) &&
-	       worklist_empty(&e->states) && worklist_empty(&e->hooks) && e->conflicts.waiting == 0;
+	       worklist_empty(&e->states) && worklist_empty(&e->hooks) &&
+	       instant_is_never(conflicts_deadline(&e->conflicts));
 }
 
 bool engine_next_action(struct engine *e, struct action *ret)

@@ -57,6 +57,7 @@ static void give_up_addresses(struct engine *e, uint32_t number, int error)
 {
 	struct vrouter_step step = engine_step_of(e, VROUTER_ADDRESS_FAILED);
 
+	step.why = error != 0 ? REASON_ADDRESS_FAILED : REASON_ADDRESS_LOST;
 	step.error = error;
 	vrouter_step(&e->members[number].vr, &step);
 	engine_settle(e, number);

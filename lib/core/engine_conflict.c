@@ -22,12 +22,23 @@ static void tell(struct engine *e, struct conflict_seen *one, struct mac_addr ma
 	history_append(&e->history, &one->event);
 }
 
-void engine_tick_conflicts(struct engine *e)
+static void tell_due(struct engine *e, struct instant when)
 {
 	struct conflict_seen *one;
 
-	while ((one = conflicts_due(&e->conflicts, e->now)))
+	while ((one = conflicts_due(&e->conflicts, when)))
 		tell(e, one, (struct mac_addr){ { 0 } });
+}
+
+void engine_tick_conflicts(struct engine *e)
+{
+	tell_due(e, e->now);
+}
+
+void engine_hurry_conflicts(struct engine *e)
+{
+	/* By then all would have waited long enough. */
+	tell_due(e, instant_add(e->now, span_ms(CONFLICT_WAIT_MS)));
 }
 
 /* Somebody says that he has that address: it may be whom we have asked for. */
@@ -37,17 +48,6 @@ static void identify(struct engine *e, const struct event_claim *in)
 
 	while ((one = conflicts_answered(&e->conflicts, in->ifindex, in->addr)))
 		tell(e, one, in->mac);
-}
-
-void engine_hurry_conflicts(struct engine *e)
-{
-	for (int i = 0; i < CONFLICTS_MAX; i++) {
-		if (e->conflicts.table[i].waits)
-			identify(e, &(struct event_claim){
-					    .ifindex = e->conflicts.table[i].ifindex,
-					    .addr = e->conflicts.table[i].sender,
-				    });
-	}
 }
 
 /* One conflict with an advertisement, as it happens. */
@@ -140,7 +140,7 @@ static void clash_with(struct engine *e, const struct clash *clash)
 	struct conflict_seen *one = conflicts_note(&e->conflicts, e->now, e->wall_us, clash->number,
 						   clash->kind, in->src);
 	struct history_event event;
-	struct complaint c;
+	struct complaint c = { .count = 0 };
 	bool speaks = engine_may_complain(e, &e->senders, clash->number,
 					  SUBJECT_CONFLICT + clash->kind, in->src, &c);
 
@@ -148,8 +148,7 @@ static void clash_with(struct engine *e, const struct clash *clash)
 		return;
 	event = engine_event_of(e, clash->number, HISTORY_CONFLICT);
 	fill_in(e, clash, &event);
-	if (speaks)
-		event.count = c.count;
+	event.count = c.count;
 	if (one) {
 		event.mac = one->event.mac;
 		one->event = event;
@@ -219,7 +218,7 @@ static bool compare_ways(struct engine *e, struct clash *clash, enum refusal ref
 bool engine_compare_refused(struct engine *e, uint32_t number, const struct event_advert *in,
 			    enum refusal refusal)
 {
-	struct clash clash = { number, in, CONFLICT_VRID };
+	struct clash clash = { .number = number, .in = in };
 
 	if (compare_ways(e, &clash, refusal))
 		return true;
@@ -275,7 +274,7 @@ void engine_on_claim(struct engine *e, const struct event_claim *in)
 	struct complaint c;
 
 	identify(e, in);
-	if (place == INDEX_NONE || number == INDEX_NONE || !mac_is_set(in->mac) ||
+	if (number == INDEX_NONE || !mac_is_set(in->mac) ||
 	    mac_equal(in->mac, e->interfaces.table[place].link.mac) ||
 	    !is_intruder(e, &e->members[number].vr))
 		return;

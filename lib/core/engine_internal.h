@@ -65,8 +65,8 @@ struct notifier {
 struct stray_link {
 	char name[IFNAME_MAX_LEN + 1];
 	int32_t ifindex;
-	bool making; /* the kernel has been asked for it and has not answered: only its name is known */
-	bool removing, gone;
+	bool gone;
+	uint8_t flight; /* LINK_MAKE: not answered yet, and only its name is known; LINK_REMOVE; LINK_LEAVE */
 	uint8_t failures;
 	struct instant retry_at; /* not before; INSTANT_NEVER: now */
 };
@@ -249,7 +249,6 @@ enum reason engine_link_lack(const struct engine *e, const struct member *m);
 int32_t engine_advert_ifindex(const struct engine *e, const struct member *m, uint8_t priority);
 /* What is wanted of it may be something else now; files what is to be done. */
 void engine_settle_link(struct engine *e, uint32_t number);
-void engine_queue_link(struct engine *e, uint32_t number);
 bool engine_take_raise(struct engine *e, struct action *ret);
 bool engine_take_link(struct engine *e, struct action *ret);
 bool engine_take_stray(struct engine *e, struct action *ret);

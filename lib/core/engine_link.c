@@ -20,9 +20,10 @@ static int32_t parent_of(const struct engine *e, const struct member *m)
 	return e->interfaces.table[m->interface].link.ifindex;
 }
 
+/* Who has none is where its interface is, which does not stand on itself. */
 bool engine_link_stands(const struct engine *e, const struct member *m)
 {
-	return m->has_link && virtual_link_stands(&m->link, link_at(e, m), parent_of(e, m));
+	return virtual_link_stands(&m->link, link_at(e, m), parent_of(e, m));
 }
 
 bool engine_link_awaited(const struct engine *e, const struct member *m)
@@ -43,15 +44,14 @@ bool engine_link_carries(const struct engine *e, const struct member *m)
 
 enum link_op engine_link_needed(const struct engine *e, const struct member *m)
 {
-	if (!m->has_link)
-		return LINK_LEAVE;
 	return virtual_link_needed(&m->link, link_at(e, m), parent_of(e, m));
 }
 
 enum reason engine_link_lack(const struct engine *e, const struct member *m)
 {
-	if (!m->has_link || parent_of(e, m) == 0)
+	if (!m->has_link)
 		return REASON_NONE;
+	/* While it is being made it may be seen before its mark is. */
 	if (link_at(e, m)->ifindex != 0 && !link_at(e, m)->ours && m->link.flight == LINK_LEAVE)
 		return REASON_VIRTUAL_MAC_TAKEN;
 	if (m->link.nameless || (m->link.broken && !engine_link_stands(e, m)))
@@ -75,7 +75,8 @@ int32_t engine_advert_ifindex(const struct engine *e, const struct member *m, ui
 
 /* ---- what is to be done ---- */
 
-void engine_queue_link(struct engine *e, uint32_t number)
+/* What is to be done is looked at again when it is taken. */
+static void queue_link(struct engine *e, uint32_t number)
 {
 	enum link_op op = engine_link_needed(e, &e->members[number]);
 
@@ -92,7 +93,7 @@ void engine_settle_link(struct engine *e, uint32_t number)
 	if (!m->has_link)
 		return;
 	virtual_link_want(&m->link, !e->stopping, vrouter_holds(&m->vr));
-	engine_queue_link(e, number);
+	queue_link(e, number);
 }
 
 /* Making and removing takes a kernel a hundred times as long as raising and lowering: few at a time, or the loop would not turn. */
@@ -112,8 +113,8 @@ static bool take_link(struct engine *e, struct worklist *from, uint32_t most, st
 			continue;
 		m->link.flight = (uint8_t)op;
 		e->links_in_flight++;
-		if (op == LINK_RAISE && m->vr.out.advertise)
-			worklist_add(&e->late_adverts, number);
+		/* What it has to say has waited for this: see engine_settle(). */
+		worklist_add(&e->late_adverts, number);
 		*ret = (struct action){
 			.kind = ACTION_LINK,
 			.vrouter = number,
@@ -158,7 +159,7 @@ static void tell_link(struct engine *e, uint32_t number, enum link_event what, i
 	engine_complain(e, &c, &event);
 }
 
-/* It cannot be served on: a MASTER is none without it. */
+/* It cannot be served on: a MASTER is none without it. link_changed() follows. */
 static void give_up(struct engine *e, uint32_t number, enum reason why, int error)
 {
 	struct vrouter_step step = engine_step_of(e, VROUTER_ADDRESS_FAILED);
@@ -166,7 +167,6 @@ static void give_up(struct engine *e, uint32_t number, enum reason why, int erro
 	step.why = why;
 	step.error = error;
 	vrouter_step(&e->members[number].vr, &step);
-	engine_settle(e, number);
 }
 
 void engine_move_slots(struct engine *e, uint32_t place, int32_t ifindex)
@@ -203,18 +203,16 @@ static void link_changed(struct engine *e, uint32_t number)
 	place_addresses(e, m);
 	m->vr.link = engine_link_of(e, number);
 	engine_input(e, number, VROUTER_LINK_CHANGED);
-	engine_look_for_arrival(e, number);
 	engine_look_at_routings(e, m);
 	engine_wake_notifiers(e, m); /* whose hooks wait for it as for the addresses */
 	/* It may have been all that a would-be master waited for. */
-	if (m->held || engine_link_awaited(e, m))
-		engine_weigh(e, number, REASON_NONE, "");
+	engine_weigh(e, number, REASON_NONE, "");
 }
 
 /* It has gone, or only got another name, it or its parent: then it is still there, and nobody's. Removing what has gone is no error. */
 static void lose_sight(struct engine *e, const struct event_link *link)
 {
-	if (e->started && link->ifindex != 0 && link->ours)
+	if (link->ifindex != 0 && link->ours)
 		(void)engine_stray_link(e, link->ifindex, link->name, INSTANT_NEVER);
 }
 
@@ -238,7 +236,6 @@ void engine_name_link(struct engine *e, uint32_t number)
 	m->link.nameless = nameless;
 	if (nameless)
 		tell_link(e, number, LINK_EVENT_FAILED, ENAMETOOLONG);
-	engine_settle_link(e, number);
 }
 
 /* Is it one that we did not ask for, of a link that we keep? */
@@ -249,8 +246,7 @@ static void look_for_loss(struct engine *e, uint32_t number, const struct event_
 	bool removed = now->ifindex != was->ifindex;
 	bool lowered = m->link.wanted_up && was->raised && !now->raised;
 
-	if (!e->started || m->link.flight != LINK_LEAVE || !m->link.wanted ||
-	    !engine_link_stands(e, m) || !(removed || lowered))
+	if (m->link.flight != LINK_LEAVE || !engine_link_stands(e, m) || !(removed || lowered))
 		return;
 	if (virtual_link_lose(&m->link, e->now))
 		give_up(e, number, REASON_ADDRESS_LOST, 0);
@@ -313,7 +309,7 @@ static void link_succeeded(struct engine *e, uint32_t number, enum link_op op)
 	m->link.broken = false;
 	if (op == LINK_RAISE)
 		m->vr.address_faults = 0;
-	m->link.inherited = m->link.inherited && op == LINK_MAKE;
+	m->link.inherited = false;
 	if (m->link.lost && (op == LINK_RAISE || (op == LINK_MAKE && !m->link.wanted_up)))
 		link_restored(e, number);
 }
@@ -323,18 +319,14 @@ static void stray_done(struct engine *e, const struct event_link_done *in)
 	for (uint32_t i = 0; i < e->stray_count; i++) {
 		struct stray_link *s = &e->strays[i];
 
-		if (strcmp(s->name, in->name) != 0)
+		if (s->flight != in->op || strcmp(s->name, in->name) != 0)
 			continue;
-		if (s->making && in->op == LINK_MAKE) {
-			s->making = false;
+		s->flight = LINK_LEAVE;
+		if (in->op == LINK_MAKE)
 			s->gone = in->error != 0;
-			continue;
-		}
-		if (!s->removing || in->op != LINK_REMOVE)
-			continue;
-		s->removing = false;
-		s->gone = in->error == 0;
-		if (in->error != 0)
+		else if (in->error == 0)
+			s->gone = true;
+		else
 			wait_before_retry(e, &s->retry_at, &s->failures);
 	}
 }
@@ -366,12 +358,11 @@ void engine_tick_links(struct engine *e)
 	for (uint32_t i = 0; i < e->member_count; i++) {
 		struct virtual_link *v = &e->members[i].link;
 
-		if (!e->members[i].has_link || instant_is_never(v->retry_at))
-			continue;
-		if (instant_reached(v->retry_at, e->now))
+		if (instant_reached(v->retry_at, e->now)) {
 			v->retry_at = INSTANT_NEVER;
+			queue_link(e, i);
+		}
 		e->links_retry_at = instant_min(e->links_retry_at, v->retry_at);
-		engine_queue_link(e, i);
 	}
 	for (uint32_t i = 0; i < e->stray_count; i++) {
 		struct stray_link *s = &e->strays[i];
@@ -384,22 +375,33 @@ void engine_tick_links(struct engine *e)
 
 /* ---- links that nobody here has any more ---- */
 
+/* A place for one more, be it that of one that has gone; NULL: there is none. */
+static struct stray_link *stray_place(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->stray_count; i++) {
+		if (e->strays[i].gone)
+			return &e->strays[i];
+	}
+	return e->stray_count < e->stray_cap ? &e->strays[e->stray_count++] : NULL;
+}
+
+static int add_stray(struct engine *e, const struct stray_link *stray)
+{
+	struct stray_link *s = stray_place(e);
+
+	if (!s)
+		return -ENOSPC;
+	*s = *stray;
+	e->links_retry_at = instant_min(e->links_retry_at, stray->retry_at);
+	return 0;
+}
+
 int engine_stray_link(struct engine *e, int32_t ifindex, const char *name, struct instant when)
 {
-	struct stray_link *s = NULL;
+	struct stray_link stray = { .ifindex = ifindex, .retry_at = when };
 
-	for (uint32_t i = 0; i < e->stray_count && !s; i++) {
-		if (e->strays[i].gone)
-			s = &e->strays[i];
-	}
-	if (!s && e->stray_count == e->stray_cap)
-		return -ENOSPC;
-	if (!s)
-		s = &e->strays[e->stray_count++];
-	*s = (struct stray_link){ .ifindex = ifindex, .retry_at = when };
-	snprintf(s->name, sizeof(s->name), "%s", name);
-	e->links_retry_at = instant_min(e->links_retry_at, when);
-	return 0;
+	snprintf(stray.name, sizeof(stray.name), "%s", name);
+	return add_stray(e, &stray);
 }
 
 bool engine_take_stray(struct engine *e, struct action *ret)
@@ -409,9 +411,9 @@ bool engine_take_stray(struct engine *e, struct action *ret)
 	for (uint32_t i = 0; may && i < e->stray_count; i++) {
 		struct stray_link *s = &e->strays[i];
 
-		if (s->gone || s->making || s->removing || !instant_is_never(s->retry_at))
+		if (s->gone || s->flight != LINK_LEAVE || !instant_is_never(s->retry_at))
 			continue;
-		s->removing = true;
+		s->flight = LINK_REMOVE;
 		e->links_in_flight++;
 		*ret = (struct action){
 			.kind = ACTION_LINK,
@@ -429,7 +431,7 @@ bool engine_links_released(const struct engine *e)
 	for (uint32_t i = 0; i < e->member_count; i++) {
 		const struct member *m = &e->members[i];
 
-		if (m->has_link && m->link.failures < ADDRESS_FAILURES_MAX &&
+		if (m->link.failures < ADDRESS_FAILURES_MAX &&
 		    (m->link.flight != LINK_LEAVE || engine_link_stands(e, m)))
 			return false;
 	}
@@ -442,39 +444,37 @@ bool engine_links_released(const struct engine *e)
 
 /* ---- a reload ---- */
 
-/* Until when a link that is to go must be left alone for the sake of a successor; a refusal of what it was to do before is none. */
+/*
+ * Until when a link that is to go must be left alone for the sake of a successor: its own, or that of one who was taken away before and
+ * had come back. A refusal of what it was to do before is none.
+ */
 static struct instant kept_until(const struct member *was)
 {
-	struct instant until = was->vr.linger_until;
-
 	if (was->link.failures > 0 || instant_is_never(was->link.retry_at))
-		return until;
-	return instant_is_never(until) || instant_before(until, was->link.retry_at)
-		       ? was->link.retry_at
-		       : until;
+		return was->vr.linger_until;
+	return was->link.retry_at;
 }
 
 /* Its successor has no such link: it goes when the one who was served on it is served elsewhere, or by another router. */
 static void strand(struct engine *fresh, const struct engine *old, const struct member *was,
 		   bool lives_on)
 {
-	struct instant when = kept_until(was);
+	const struct event_link *there = link_at(old, was);
+	struct stray_link stray = { .ifindex = there->ifindex, .retry_at = kept_until(was) };
 
 	if (lives_on && vrouter_holds(&was->vr))
-		when = instant_add(fresh->now, vrouter_moving_time(&was->vr));
+		stray.retry_at = instant_add(fresh->now, vrouter_moving_time(&was->vr));
+	if (was->link.flight == LINK_MAKE)
+		stray.flight = LINK_MAKE;
+	snprintf(stray.name, sizeof(stray.name), "%s", there->name);
 	/* There is room: each had an address. */
-	if (engine_stray_link(fresh, link_at(old, was)->ifindex, link_at(old, was)->name, when) ==
-	    0)
-		fresh->strays[fresh->stray_count - 1].making = was->link.flight == LINK_MAKE;
+	(void)add_stray(fresh, &stray);
 }
 
 void engine_adopt_link(struct engine *fresh, const struct engine *old, const struct member *was,
 		       bool lives_on)
 {
-	const struct event_link *there = link_at(old, was);
-	uint32_t place = there->name[0] == '\0'
-				 ? INDEX_NONE
-				 : interfaces_by_name(&fresh->interfaces, there->name);
+	uint32_t place = interfaces_by_name(&fresh->interfaces, link_at(old, was)->name);
 
 	if (place == INDEX_NONE) {
 		if (engine_link_stands(old, was) || was->link.flight == LINK_MAKE)
@@ -490,7 +490,7 @@ static void regain(struct engine *fresh, const struct stray_link *s, uint32_t nu
 {
 	struct virtual_link *v = &fresh->members[number].link;
 
-	v->flight = s->making ? LINK_MAKE : s->removing ? LINK_REMOVE : LINK_LEAVE;
+	v->flight = s->flight;
 	v->retry_at = s->failures > 0 ? INSTANT_NEVER : s->retry_at;
 	fresh->links_retry_at = instant_min(fresh->links_retry_at, v->retry_at);
 }
@@ -502,14 +502,12 @@ void engine_adopt_strays(struct engine *fresh, const struct engine *old)
 		const struct stray_link *s = &old->strays[i];
 		uint32_t place = interfaces_by_name(&fresh->interfaces, s->name);
 
-		if (!s->gone && place != INDEX_NONE &&
-		    interfaces_by_name(&old->interfaces, s->name) == INDEX_NONE)
-			regain(fresh, s, fresh->interfaces.table[place].virtual_of);
-		if (s->gone || place != INDEX_NONE ||
-		    engine_stray_link(fresh, s->ifindex, s->name, s->retry_at) != 0)
+		if (s->gone)
 			continue;
-		fresh->strays[fresh->stray_count - 1].making = s->making;
-		fresh->strays[fresh->stray_count - 1].removing = s->removing;
-		fresh->strays[fresh->stray_count - 1].failures = s->failures;
+		/* There is room: engine_address_count(). */
+		if (place == INDEX_NONE)
+			(void)add_stray(fresh, s);
+		else if (interfaces_by_name(&old->interfaces, s->name) == INDEX_NONE)
+			regain(fresh, s, fresh->interfaces.table[place].virtual_of);
 	}
 }

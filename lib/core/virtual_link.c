@@ -10,8 +10,6 @@ void virtual_link_init(struct virtual_link *v, struct mac_addr mac)
 {
 	*v = (struct virtual_link){
 		.mac = mac,
-		.wanted = true,
-		.restored_at = INSTANT_NEVER,
 		.retry_at = INSTANT_NEVER,
 	};
 }
@@ -66,17 +64,16 @@ enum link_op virtual_link_needed(const struct virtual_link *v, const struct even
 
 struct span virtual_link_pause(uint8_t failures)
 {
-	int64_t wait_ms = LINK_RETRY_FIRST_MS;
+	struct span wait = span_ms(LINK_RETRY_FIRST_MS);
 
-	for (uint8_t i = 1; i < failures && wait_ms < LINK_RETRY_MAX_MS; i++)
-		wait_ms *= 4;
-	return span_min(span_ms(wait_ms), span_ms(LINK_RETRY_MAX_MS));
+	for (uint8_t i = 1; i < failures; i++)
+		wait = span_min(span_times(wait, 4), span_ms(LINK_RETRY_MAX_MS));
+	return wait;
 }
 
 bool virtual_link_lose(struct virtual_link *v, struct instant now)
 {
-	bool again = !instant_is_never(v->restored_at) &&
-		     instant_diff(now, v->restored_at).us < span_ms(LINK_LOST_AGAIN_MS).us;
+	bool again = instant_diff(now, v->restored_at).us < span_ms(LINK_LOST_AGAIN_MS).us;
 
 	v->lost = true;
 	if (!again)

@@ -33,8 +33,8 @@ struct virtual_link {
 	uint8_t flight;   /* enum link_op that the kernel was asked for; LINK_LEAVE: none */
 	uint8_t failures; /* in a row */
 	uint8_t losses;   /* in a row, each soon after it was back */
-	struct instant restored_at;
-	struct instant retry_at; /* not to be touched before; INSTANT_NEVER: at once */
+	struct instant restored_at; /* when it was put back last */
+	struct instant retry_at;    /* not to be touched before; INSTANT_NEVER: at once */
 };
 
 void virtual_link_init(struct virtual_link *v, struct mac_addr mac);

@@ -656,10 +656,7 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 		break;
 	case VROUTER_ADDRESS_FAILED:
 		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
-		become_fault(vr, step,
-			     step->why == REASON_VIRTUAL_MAC_FAILED ? step->why
-			     : step->error != 0                     ? REASON_ADDRESS_FAILED
-								    : REASON_ADDRESS_LOST);
+		become_fault(vr, step, step->why);
 		vr->fault_until = instant_add(
 			step->now, span_s((int64_t)ADDRESS_FAULT_FIRST_S << vr->address_faults));
 		if (vr->address_faults < ADDRESS_FAULT_DOUBLINGS)
@@ -842,7 +839,9 @@ void vrouter_adopt(struct vrouter *vr, const struct vrouter *old, bool addresses
 	vr->priority = fresh.priority;
 	vr->gated = fresh.gated;
 	vr->imposed = fresh.imposed;
-	memcpy(vr->imposed_by, fresh.imposed_by, sizeof(vr->imposed_by));
+	/* Else whom it has to thank for its state is who it was. */
+	if (fresh.imposed == REASON_TRACK_DOWN)
+		memcpy(vr->imposed_by, fresh.imposed_by, sizeof(vr->imposed_by));
 	vr->last_resort = fresh.last_resort;
 	memcpy(vr->name, fresh.name, sizeof(vr->name));
 	if (vr->priority != old->priority)

@@ -126,9 +126,9 @@ struct vrouter_step {
 	struct history *history;
 	const struct advert *advert; /* ADVERT */
 	struct ip_addr sender;       /* ADVERT */
-	/* ADDRESS_FAILED: VIRTUAL_MAC_FAILED, or whatever; SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD; LINK_CHANGED: a force, or not */
+	/* ADDRESS_FAILED: that, ADDRESS_LOST or VIRTUAL_MAC_FAILED; SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD; LINK_CHANGED: a force, or not */
 	enum reason why;
-	int error; /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them */
+	int error; /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them; only to be told */
 };
 
 /* INIT, not started, nothing known of the link. The settings must outlive it. */

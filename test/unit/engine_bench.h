@@ -29,9 +29,10 @@ struct bench {
 	struct engine *e;
 	bool kernel_answers; /* address changes succeed at once */
 	bool nobody_answers; /* whom an address belongs to stays open; else it is at once nobody's */
-	unsigned int identify;     /* how often that was asked */
-	struct ip_addr identified; /* and of whom last */
-	uint64_t read;             /* events that next_event() has looked at */
+	unsigned int identify;                   /* how often that was asked */
+	struct ip_addr identified;               /* and of whom last */
+	uint64_t read;                           /* events that next_event() has looked at */
+	struct action last[ACTION_IDENTIFY + 1]; /* of each kind */
 	char text[TEXT_CAP];
 	size_t len;
 };
@@ -168,6 +169,7 @@ static inline void drain(struct bench *b, int64_t ms)
 	while (engine_next_action(b->e, &a)) {
 		char text[IP_PREFIX_TEXT_MAX];
 
+		b->last[a.kind] = a;
 		say_action(b, &a);
 		if (b->kernel_answers &&
 		    (a.kind == ACTION_ADD_ADDRESS || a.kind == ACTION_REMOVE_ADDRESS))

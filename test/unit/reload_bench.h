@@ -26,19 +26,30 @@ static inline struct instance_settings *prepare(struct bench *next, const struct
 	return &next->kit.instances[0];
 }
 
-/* Everything the daemon does at a reload; the new engine is told that one address if it is there. */
-static inline void reload(struct bench *old, struct bench *next, int64_t ms, const char *present)
+/* Everything the daemon does at a reload, in two halves: in between the new engine is told what else is there. */
+static inline void begin_reload(struct bench *old, struct bench *next, int64_t ms)
 {
 	bench_make_engine(next, engine_address_count(old->e));
 	engine_retire(old->e, next->e, at_ms(ms), ms * 1000);
 	drain(old, ms);
 	link_up(next, ms);
-	if (present)
-		address_is(next, ms, present, true, true);
+}
+
+static inline void end_reload(struct bench *old, struct bench *next, int64_t ms)
+{
 	engine_adopt(next->e, old->e, at_ms(ms), ms * 1000);
 	next->read = old->read;
 	bench_done(old);
 	drain(next, ms);
+}
+
+/* The new engine is told that one address if it is there. */
+static inline void reload(struct bench *old, struct bench *next, int64_t ms, const char *present)
+{
+	begin_reload(old, next, ms);
+	if (present)
+		address_is(next, ms, present, true, true);
+	end_reload(old, next, ms);
 }
 
 /* web is MASTER, and the next settings are prepared. */

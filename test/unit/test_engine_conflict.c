@@ -4,6 +4,7 @@
  * change; once a minute; and is shown for as long as it goes on.
  */
 #include "core/conflicts.h"
+#include "core/limiter.h"
 
 #include "engine_bench.h"
 
@@ -203,6 +204,9 @@ START_TEST(each_conflict_is_one_event_that_says_who_it_is_with_and_what_to_chang
 	ck_assert_int_eq(e->code, cases[_i].kind);
 	ck_assert(mac_equal(e->mac, somebody));
 	ck_assert_str_eq(e->instance, "web");
+	ck_assert_uint_eq(e->count, 1);
+	if (e->code == CONFLICT_CHECKSUM)
+		ck_assert_str_eq(e->text, ""); /* from and to say it */
 	if (cases[_i].text) {
 		snprintf(expected, sizeof(expected), "conflict: %s (%s) %s", STRANGER, MAC_TEXT,
 			 cases[_i].text);
@@ -226,6 +230,8 @@ START_TEST(where_nobody_says_whose_address_it_is_the_conflict_is_told_after_a_se
 	e = next_conflict(&b);
 	ck_assert_ptr_nonnull(e);
 	ck_assert(!mac_is_set(e->mac));
+	ck_assert_int_eq(e->at.us, 2000000);
+	ck_assert_int_eq(e->wall_us, 2000000);
 	claim(&b, 2001, STRANGER, somebody);
 	ck_assert_ptr_null(next_conflict(&b));
 	bench_done(&b);
@@ -251,15 +257,19 @@ END_TEST
 
 START_TEST(who_was_found_once_is_named_again_where_nobody_answers)
 {
+	const struct history_event *e;
 	struct bench b;
 
 	open_router(&b, NULL);
 	hear_case(&b, 0, 1000);
 	claim(&b, 1100, STRANGER, somebody);
 	ck_assert_ptr_nonnull(next_conflict(&b));
+	hear_case(&b, 0, 1500);
 	hear_case(&b, 0, 61000);
 	run(&b, 62000);
-	ck_assert(mac_equal(next_conflict(&b)->mac, somebody));
+	e = next_conflict(&b);
+	ck_assert(mac_equal(e->mac, somebody));
+	ck_assert_uint_eq(e->count, 2);
 	/* and it may have got another one */
 	hear_case(&b, 0, 122000);
 	claim(&b, 122100, STRANGER, (struct mac_addr){ { 2, 0, 0, 0, 0, 0x43 } });
@@ -345,6 +355,21 @@ START_TEST(who_is_beyond_a_router_is_not_asked_for)
 }
 END_TEST
 
+/* That is all that is told. */
+static void expect_conflict(struct bench *b, enum conflict kind, const char *text)
+{
+	const struct history_event *e = history_read(engine_history(b->e), &b->read, NULL);
+	char found[2 * TEXT_MAX];
+
+	ck_assert_ptr_nonnull(e);
+	ck_assert_int_eq(e->kind, HISTORY_CONFLICT);
+	ck_assert_int_eq(e->code, kind);
+	ck_assert_str_eq(history_text(e, found, sizeof(found)), text);
+	if (kind == CONFLICT_PEERS)
+		ck_assert(e->from == 0 && e->to == 0);
+	ck_assert_str_eq(next_event(b), "");
+}
+
 /* An advertisement that would be right if it came the way it should. */
 static void hear_by(struct bench *b, int64_t ms, const char *from, const char *to, uint8_t ttl)
 {
@@ -356,17 +381,6 @@ static void hear_by(struct bench *b, int64_t ms, const char *from, const char *t
 					 .ttl = ttl,
 					 .advert = peer_advert(200) } },
 	     ms);
-}
-
-static void expect_conflict(struct bench *b, enum conflict kind, const char *text)
-{
-	const struct history_event *e = next_conflict(b);
-	char found[2 * TEXT_MAX];
-
-	ck_assert_ptr_nonnull(e);
-	ck_assert_int_eq(e->code, kind);
-	ck_assert_str_eq(history_text(e, found, sizeof(found)), text);
-	ck_assert_ptr_null(next_conflict(b));
 }
 
 START_TEST(who_sends_another_way_than_we_do_is_told_of)
@@ -384,8 +398,10 @@ START_TEST(who_sends_another_way_than_we_do_is_told_of)
 	/* nobody has such an address: it is not told as somebody's */
 	hear_by(&b, 1000, "127.0.0.1", OWN, 255);
 	ck_assert_int_eq(last_event(&b)->kind, HISTORY_REFUSED);
-	/* and by multicast a TTL is never somebody's choice */
+	/* and by multicast, or of no peer, a TTL is never somebody's choice */
 	hear_by(&b, 1000, "192.0.2.8", "224.0.0.18", 254);
+	ck_assert_int_eq(last_event(&b)->kind, HISTORY_REFUSED);
+	hear_by(&b, 1000, "192.0.2.9", OWN, 254);
 	ck_assert_int_eq(last_event(&b)->kind, HISTORY_REFUSED);
 	bench_done(&b);
 
@@ -410,6 +426,8 @@ START_TEST(who_sends_another_way_than_we_do_is_told_of)
 			"advertisements are refused");
 	ck_assert_uint_eq(counter(&b, COUNTER_SENDER_ERRORS), 2);
 	ck_assert_uint_eq(counter(&b, COUNTER_IP_TTL_ERRORS), 1);
+	hear_by(&b, 1000, HIGHER, "224.0.0.18", 63);
+	ck_assert_int_eq(last_event(&b)->kind, HISTORY_REFUSED);
 	bench_done(&b);
 }
 END_TEST
@@ -538,6 +556,387 @@ START_TEST(by_multicast_the_master_is_who_was_heard)
 }
 END_TEST
 
+START_TEST(a_peer_that_speaks_another_version_is_told_of_as_that)
+{
+	struct ip_addr peers[] = { ip(HIGHER) };
+	struct advert *advert;
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kit.s.peers = peers;
+	b.kit.s.peer_count = 1;
+	b.kit.instances[0].peers = (struct range){ 0, 1 };
+	open_bench(&b, 0);
+	skip_events(&b);
+	advert = peer_advert(200);
+	old(advert);
+	step(&b,
+	     (struct event){ .kind = EVENT_ADVERT,
+			     .advert = { .ifindex = ETH0,
+					 .src = ip(HIGHER),
+					 .dst = ip(OWN),
+					 .ttl = 255,
+					 .advert = advert } },
+	     1000);
+	expect_conflict(&b, CONFLICT_VERSION,
+			"conflict: " HIGHER " speaks version 2, here it is version 3: make both "
+			"the same; until then its advertisements are refused");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(another_list_hides_no_other_conflict)
+{
+	struct advert *advert;
+	struct bench b;
+
+	open_router(&b, NULL);
+	advert = peer_advert(200);
+	other_list(advert);
+	slow(advert);
+	hear_advert(&b, 1000, STRANGER, advert);
+	run(&b, 2000);
+	ck_assert_int_eq(next_conflict(&b)->code, CONFLICT_ADDRESS_LIST);
+	ck_assert_int_eq(next_conflict(&b)->code, CONFLICT_INTERVAL);
+	ck_assert_ptr_null(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+/* RFC 9568 section 5.2.8: the checksum of IPv6 is always with a pseudo-header. */
+START_TEST(ipv6_knows_no_other_checksum)
+{
+	struct event up = { .kind = EVENT_LINK,
+			    .link = { .name = "eth0", .ifindex = ETH0, .up = true } };
+	struct advert advert = *peer_advert(200);
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kit.instances[0].checksum_pseudo_header = false;
+	b.kit.instances[0].addresses[FAMILY_V4].count = 0;
+	kit_add_vip(&b.kit, &b.kit.instances[0].addresses[FAMILY_V6], kit_vip("fe80::100/64"));
+	bench_make_engine(&b, LEFTOVERS);
+	up.link.source[FAMILY_V6] = ip("fe80::5");
+	step(&b, up, 0);
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	advert.family = IP_V6;
+	advert.addresses[0] = ip("fe80::100");
+	hear_advert(&b, 1000, "fe80::6", &advert);
+	ck_assert_uint_eq(counter(&b, COUNTER_ADVERTS_RECEIVED), 1);
+	ck_assert_ptr_null(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+static void slow_ones(struct bench *b, int64_t ms, int count)
+{
+	for (int i = 0; i < count; i++) {
+		char from[32];
+		struct advert *advert = peer_advert(200);
+
+		slow(advert);
+		snprintf(from, sizeof(from), "192.0.2.%d", 110 + i);
+		hear_advert(b, ms, from, advert);
+	}
+}
+
+START_TEST(what_is_noted_again_keeps_its_place_be_it_the_last)
+{
+	uint32_t place = 0, count = 0;
+	struct snapshot_conflict c;
+	struct bench b;
+
+	open_router(&b, NULL);
+	slow_ones(&b, 1000, CONFLICTS_MAX);
+	slow_ones(&b, 1500, CONFLICTS_MAX);
+	while (engine_snapshot_conflict(b.e, 0, at_ms(1500), &place, &c)) {
+		ck_assert_uint_eq(c.count, 2);
+		count++;
+	}
+	ck_assert_uint_eq(count, CONFLICTS_MAX);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_waits_alone_in_the_last_place_is_told_in_time)
+{
+	struct bench b;
+
+	open_router(&b, NULL);
+	slow_ones(&b, 1000, CONFLICTS_MAX - 1);
+	run(&b, 2000);
+	skip_events(&b);
+	slow_ones(&b, 3000, CONFLICTS_MAX);
+	ck_assert_uint_eq(b.identify, CONFLICTS_MAX);
+	run(&b, 3999);
+	ck_assert_ptr_null(next_conflict(&b));
+	run(&b, 4000);
+	ck_assert_ptr_nonnull(next_conflict(&b));
+	ck_assert_ptr_null(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_waits_gives_its_place_to_nobody)
+{
+	struct advert *advert;
+	struct bench b;
+	int told = 0;
+
+	open_router(&b, NULL);
+	slow_ones(&b, 1000, CONFLICTS_MAX);
+	/* a process that was held up for long hears somebody new before it looks at its timers */
+	advert = peer_advert(200);
+	slow(advert);
+	hear_advert(&b, 100000, "192.0.2.9", advert);
+	ck_assert(ip_equal(next_conflict(&b)->address, ip("192.0.2.9")));
+	tick(&b, 100000);
+	while (next_conflict(&b))
+		told++;
+	ck_assert_int_eq(told, CONFLICTS_MAX);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_finds_no_place_is_told_at_once)
+{
+	struct snapshot_conflict c;
+	struct advert *advert;
+	struct bench b;
+
+	open_router(&b, NULL);
+	slow_ones(&b, 1000, CONFLICTS_MAX);
+	run(&b, 2000);
+	slow_ones(&b, 50000, CONFLICTS_MAX);
+	skip_events(&b);
+	advert = peer_advert(200);
+	slow(advert);
+	hear_advert(&b, 70000, "192.0.2.9", advert);
+	ck_assert(ip_equal(next_conflict(&b)->address, ip("192.0.2.9")));
+	ck_assert_uint_eq(shown(&b, 70000, &c), CONFLICTS_MAX);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_is_not_told_among_too_many_others_is_shown_all_the_same)
+{
+	struct snapshot_conflict c;
+	struct bench b;
+	char from[32];
+
+	open_router(&b, NULL);
+	/* more than can be told apart */
+	for (int i = 0; i <= LIMITER_ENTRIES; i++) {
+		snprintf(from, sizeof(from), "192.0.2.%d", 110 + i);
+		hear_by(&b, 1000, from, "224.0.0.18", 254);
+	}
+	skip_events(&b);
+	slow_ones(&b, 1100, 1);
+	slow_ones(&b, 1200, 1);
+	ck_assert_ptr_null(next_conflict(&b));
+	ck_assert_uint_eq(shown(&b, 1200, &c), 1);
+	ck_assert_uint_eq(c.count, 2);
+	ck_assert_int_eq(c.event->code, CONFLICT_INTERVAL);
+	ck_assert_int_eq(c.event->at.us, 1100000);
+	ck_assert(ip_equal(c.event->address, ip("192.0.2.110")));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(each_virtual_router_has_its_own_conflicts)
+{
+	struct snapshot_conflict c;
+	uint32_t place = 0;
+	struct advert *advert;
+	struct bench b;
+
+	bench_init(&b, 100);
+	kit_add_simple(&b.kit, "lan", 52, 100, "192.0.2.200/24");
+	open_bench(&b, 0);
+	for (int i = 0; i < 2; i++) {
+		advert = peer_advert(200);
+		slow(advert);
+		advert->vrid = 52;
+		advert->addresses[0] = ip("192.0.2.200");
+		hear_advert(&b, 1000, STRANGER, advert);
+	}
+	ck_assert(engine_snapshot_conflict(b.e, 1, at_ms(1000), &place, &c));
+	ck_assert_uint_eq(c.count, 2);
+	place = 0;
+	ck_assert(!engine_snapshot_conflict(b.e, 0, at_ms(1000), &place, &c));
+	advert = peer_advert(200);
+	slow(advert);
+	hear_advert(&b, 1000, STRANGER, advert);
+	place = 0;
+	ck_assert(engine_snapshot_conflict(b.e, 0, at_ms(1000), &place, &c));
+	ck_assert_uint_eq(c.count, 1);
+	ck_assert(!engine_snapshot_conflict(b.e, 0, at_ms(1000), &place, &c));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(who_advertises_rarely_is_given_three_intervals)
+{
+	struct snapshot_conflict c;
+	struct advert *advert;
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kit.instances[0].advert_interval = span_s(40);
+	open_bench(&b, 0);
+	advert = peer_advert(200);
+	slow(advert);
+	hear_advert(&b, 1000, STRANGER, advert);
+	ck_assert_uint_eq(shown(&b, 120999, &c), 1);
+	ck_assert_uint_eq(shown(&b, 121000, &c), 0);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(an_answer_is_for_that_address_on_that_interface)
+{
+	struct event elsewhere = { .kind = EVENT_CLAIM,
+				   .claim = { .ifindex = ETH0 + 1, .mac = somebody } };
+	struct bench b;
+
+	open_router(&b, NULL);
+	hear_case(&b, 0, 1000);
+	claim(&b, 1100, "192.0.2.8", somebody);
+	ck_assert_ptr_null(next_conflict(&b));
+	elsewhere.claim.addr = ip(STRANGER);
+	step(&b, elsewhere, 1200);
+	ck_assert_ptr_null(next_conflict(&b));
+	claim(&b, 1300, STRANGER, somebody);
+	ck_assert_int_eq(next_conflict(&b)->at.us, 1300000);
+	bench_done(&b);
+}
+END_TEST
+
+/* ---- an address that somebody else says is his ---- */
+
+#define VIP_TEXT "192.0.2.100"
+
+/* web is MASTER since 3609 ms, and lan too. */
+static void open_two_masters(struct bench *b)
+{
+	bench_init(b, 100);
+	kit_add_simple(&b->kit, "lan", 52, 100, "192.0.2.200/24");
+	open_bench(b, 0);
+	b->nobody_answers = true;
+	run(b, 9999);
+	ck_assert_int_eq(engine_state(b->e, 1), VROUTER_MASTER);
+	skip_events(b);
+}
+
+START_TEST(an_address_of_a_master_that_somebody_else_uses_is_told_of)
+{
+	struct snapshot_conflict c;
+	uint32_t place = 0;
+	struct bench b;
+
+	open_two_masters(&b);
+	claim(&b, 10000, "192.0.2.200", somebody);
+	ck_assert_str_eq(next_event(&b), "lan: conflict: another host, " MAC_TEXT
+					 ", uses 192.0.2.200 as well: take "
+					 "it off there");
+	claim(&b, 10500, "192.0.2.200", somebody);
+	ck_assert_str_eq(next_event(&b), "");
+	ck_assert(engine_snapshot_conflict(b.e, 1, at_ms(10500), &place, &c));
+	ck_assert_int_eq(c.event->code, CONFLICT_IN_USE);
+	ck_assert(mac_equal(c.event->mac, somebody));
+	ck_assert(ip_equal(c.event->address, ip("192.0.2.200")));
+	ck_assert_uint_eq(c.count, 2);
+	ck_assert_uint_eq(shown(&b, 10500, &c), 0);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(who_has_just_handed_over_may_still_speak_of_an_address_for_three_intervals)
+{
+	struct bench b;
+	int64_t since;
+
+	bench_init(&b, 100);
+	open_bench(&b, 0);
+	while (engine_state(b.e, 0) != VROUTER_MASTER && engine_deadline(b.e).us < 5000000)
+		run(&b, engine_deadline(b.e).us / 1000 + 1);
+	since = last_event(&b)->at.us;
+	skip_events(&b);
+	for (int i = 0; i < 2; i++) {
+		struct event ev = { .kind = EVENT_CLAIM,
+				    .claim = { .ifindex = ETH0, .mac = somebody } };
+
+		ev.now = at_us(since + 3000000 - 1 + i);
+		ev.claim.addr = ip(VIP_TEXT);
+		engine_step(b.e, &ev);
+		ck_assert_int_eq(next_conflict(&b) != NULL, i == 1);
+	}
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(nobody_else_uses_an_address_where_nothing_says_so)
+{
+	struct bench b;
+
+	open_two_masters(&b);
+	/* nobody can say; we ourselves; an address of nobody; another interface */
+	claim(&b, 10000, VIP_TEXT, (struct mac_addr){ { 0 } });
+	claim(&b, 10000, VIP_TEXT, (struct mac_addr){ { 2, 0, 0, 0, 0, ETH0 } });
+	claim(&b, 10000, "192.0.2.77", somebody);
+	step(&b,
+	     (struct event){
+		     .kind = EVENT_CLAIM,
+		     .claim = { .ifindex = ETH0 + 1, .addr = ip(VIP_TEXT), .mac = somebody } },
+	     10000);
+	ck_assert_ptr_null(next_conflict(&b));
+	/* another master has it too, and is told of as such */
+	hear(&b, 10100, LOWER, 50);
+	claim(&b, 10100, VIP_TEXT, somebody);
+	run(&b, 11200);
+	ck_assert_int_eq(next_conflict(&b)->code, CONFLICT_TWO_MASTERS);
+	ck_assert_ptr_null(next_conflict(&b));
+	/* and it is a master's business when we are none */
+	hear(&b, 20000, HIGHER, 200);
+	run(&b, 20500);
+	skip_events(&b);
+	claim(&b, 30000, VIP_TEXT, somebody);
+	ck_assert_ptr_null(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_leftover_of_an_address_hides_nobody_who_uses_it)
+{
+	struct vip leftover = kit_vip(VIP_TEXT "/32");
+	struct bench b;
+
+	open_two_masters(&b);
+	b.kernel_answers = false;
+	ck_assert_int_eq(engine_leftover(b.e, ETH0, &leftover), 0);
+	claim(&b, 10000, VIP_TEXT, somebody);
+	ck_assert_str_eq(next_event(&b), "web: conflict: another host, " MAC_TEXT ", uses " VIP_TEXT
+					 " as well: take it off there");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(an_intruder_that_finds_no_place_is_told_all_the_same)
+{
+	struct bench b;
+
+	open_two_masters(&b);
+	slow_ones(&b, 10000, CONFLICTS_MAX);
+	run(&b, 11000);
+	slow_ones(&b, 60000, CONFLICTS_MAX);
+	run(&b, 75000);
+	skip_events(&b);
+	claim(&b, 75500, "192.0.2.200", somebody);
+	ck_assert_int_eq(next_conflict(&b)->code, CONFLICT_IN_USE);
+	bench_done(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("engine_conflict");
@@ -562,5 +961,22 @@ int main(void)
 	tcase_add_test(tc, as_many_conflicts_as_there_is_room_for_are_shown_and_not_one_more);
 	tcase_add_test(tc, each_peer_was_heard_last_when_its_last_advertisement_was_taken);
 	tcase_add_test(tc, by_multicast_the_master_is_who_was_heard);
+	tcase_add_test(tc, a_peer_that_speaks_another_version_is_told_of_as_that);
+	tcase_add_test(tc, another_list_hides_no_other_conflict);
+	tcase_add_test(tc, ipv6_knows_no_other_checksum);
+	tcase_add_test(tc, what_is_noted_again_keeps_its_place_be_it_the_last);
+	tcase_add_test(tc, what_waits_gives_its_place_to_nobody);
+	tcase_add_test(tc, what_finds_no_place_is_told_at_once);
+	tcase_add_test(tc, what_is_not_told_among_too_many_others_is_shown_all_the_same);
+	tcase_add_test(tc, each_virtual_router_has_its_own_conflicts);
+	tcase_add_test(tc, who_advertises_rarely_is_given_three_intervals);
+	tcase_add_test(tc, an_answer_is_for_that_address_on_that_interface);
+	tcase_add_test(tc, an_address_of_a_master_that_somebody_else_uses_is_told_of);
+	tcase_add_test(tc,
+		       who_has_just_handed_over_may_still_speak_of_an_address_for_three_intervals);
+	tcase_add_test(tc, nobody_else_uses_an_address_where_nothing_says_so);
+	tcase_add_test(tc, a_leftover_of_an_address_hides_nobody_who_uses_it);
+	tcase_add_test(tc, an_intruder_that_finds_no_place_is_told_all_the_same);
+	tcase_add_test(tc, what_waits_alone_in_the_last_place_is_told_in_time);
 	return run_test_case(tc, "engine_conflict");
 }

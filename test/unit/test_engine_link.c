@@ -3,74 +3,7 @@
  * The link of a virtual MAC in the engine: made, raised before anything is said, lowered after the last word, put back, replaced, removed.
  * The bench's kernel answers by itself; its link has index 70.
  */
-#include <errno.h>
-#include <string.h>
-
-#include "core/virtual_link.h"
-#include "engine_bench.h"
-
-enum {
-	LINK = 70
-};
-
-static const char *const name = "vrrp4-5-51";
-
-static void tell_link(struct bench *b, int64_t ms, int32_t ifindex, bool raised)
-{
-	struct event ev = { .kind = EVENT_LINK,
-			    .link = { .ifindex = ifindex,
-				      .up = raised,
-				      .raised = raised,
-				      .ours = true,
-				      .parent = ETH0,
-				      .mtu = 1500,
-				      .mac = mac_virtual(IP_V4, 51) } };
-
-	strcpy(ev.link.name, name);
-	step(b, ev, ms);
-}
-
-static void done(struct bench *b, int64_t ms, enum link_op op, int error)
-{
-	struct event ev = { .kind = EVENT_LINK_DONE, .link_done = { .op = op, .error = error } };
-
-	strcpy(ev.link_done.name, name);
-	step(b, ev, ms);
-}
-
-/* The kernel has made it. */
-static void made(struct bench *b, int64_t ms)
-{
-	tell_link(b, ms, LINK, false);
-	done(b, ms, LINK_MAKE, 0);
-}
-
-static void raised(struct bench *b, int64_t ms)
-{
-	tell_link(b, ms, LINK, true);
-	done(b, ms, LINK_RAISE, 0);
-}
-
-static void open_with_link(struct bench *b, uint8_t priority)
-{
-	bench_init(b, priority);
-	b->kit.instances[0].virtual_mac = true;
-	b->kit.instances[0].announce.count = 1;
-	bench_make_engine(b, LEFTOVERS);
-	link_up(b, 0);
-	step(b, (struct event){ .kind = EVENT_START }, 0);
-}
-
-/* Priority 100: its down timer is at 3609 ms. */
-static void open_as_master_with_link(struct bench *b)
-{
-	open_with_link(b, 100);
-	made(b, 10);
-	tick(b, 3700);
-	raised(b, 3701);
-	tick(b, 3701);
-	actions(b);
-}
+#include "link_bench.h"
 
 START_TEST(a_link_is_made_at_the_start_and_its_addresses_wait_on_it)
 {
@@ -131,46 +64,19 @@ START_TEST(who_hears_a_successor_lowers_the_link_at_once)
 }
 END_TEST
 
-/* Where the last word of who yields goes, and where the others go. */
-static int32_t last_advert_ifindex;
-
-static void drain_watching(struct bench *b)
-{
-	struct action a;
-
-	while (engine_next_action(b->e, &a)) {
-		if (a.kind == ACTION_ADVERTISE)
-			last_advert_ifindex = a.ifindex;
-	}
-}
-
 START_TEST(a_master_advertises_through_its_link_and_who_has_yielded_does_not)
 {
-	struct advert advert = { .version = 3,
-				 .vrid = 51,
-				 .priority = 200,
-				 .family = IP_V4,
-				 .count = 1,
-				 .addresses = { ip("192.0.2.100") },
-				 .interval = span_ms(1000) };
-	struct event heard = { .kind = EVENT_ADVERT,
-			       .now = at_ms(5000),
-			       .advert = { .ifindex = ETH0,
-					   .src = ip(HIGHER),
-					   .dst = ip("224.0.0.18"),
-					   .ttl = 255,
-					   .advert = &advert } };
-	struct event due = { .kind = EVENT_TICK, .now = at_ms(4800) };
 	struct bench b;
 
 	open_as_master_with_link(&b);
-	engine_step(b.e, &due);
-	drain_watching(&b);
-	ck_assert_int_eq(last_advert_ifindex, LINK);
-	engine_step(b.e, &heard);
-	drain_watching(&b);
+	tick(&b, 4800);
+	ck_assert_str_eq(actions(&b), "advert:100 save ");
+	ck_assert_int_eq(b.last[ACTION_ADVERTISE].ifindex, LINK);
+	hear(&b, 5000, HIGHER, 200);
+	tick(&b, 5000);
 	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_BACKUP);
-	ck_assert_int_eq(last_advert_ifindex, ETH0);
+	ck_assert_str_eq(actions(&b), "advert:100 save lower:vrrp4-5-51 ");
+	ck_assert_int_eq(b.last[ACTION_ADVERTISE].ifindex, ETH0);
 	bench_done(&b);
 }
 END_TEST
@@ -182,6 +88,7 @@ START_TEST(a_release_goes_out_through_the_link_which_serves_until_a_successor_is
 	open_as_master_with_link(&b);
 	stop(&b, 5000);
 	ck_assert_str_eq(actions(&b), "advert:0 save ");
+	ck_assert_int_eq(b.last[ACTION_ADVERTISE].ifindex, LINK);
 	hear(&b, 5100, LOWER, 50);
 	tick(&b, 5100);
 	ck_assert_str_eq(actions(&b), "unmake:vrrp4-5-51 ");
@@ -302,7 +209,7 @@ START_TEST(a_link_of_the_name_that_is_not_ours_is_a_fault_and_left_alone)
 	b.kit.instances[0].virtual_mac = true;
 	bench_make_engine(&b, LEFTOVERS);
 	link_up(&b, 0);
-	strcpy(ev.link.name, name);
+	strcpy(ev.link.name, LINK_NAME);
 	step(&b, ev, 0);
 	step(&b, (struct event){ .kind = EVENT_START }, 0);
 	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
@@ -352,12 +259,14 @@ END_TEST
 
 START_TEST(a_name_that_does_not_fit_is_none)
 {
-	char text[IFNAME_MAX_LEN + 1];
+	char text[IFNAME_MAX_LEN + 3] = { 0 };
 
+	text[IFNAME_MAX_LEN + 1] = 'x';
 	ck_assert(virtual_link_name(IP_V4, 99999, 255, text));
 	ck_assert_str_eq(text, "vrrp4-99999-255");
 	ck_assert(!virtual_link_name(IP_V6, 100000, 255, text));
 	ck_assert_str_eq(text, "");
+	ck_assert_str_eq(text + IFNAME_MAX_LEN + 1, "x"); /* which is not its */
 	ck_assert(virtual_link_name(IP_V6, 100000, 25, text));
 	ck_assert_str_eq(text, "vrrp6-100000-25");
 }
@@ -393,7 +302,7 @@ START_TEST(what_waits_on_a_link_is_not_shown_as_present)
 	engine_snapshot(b.e, 0, at_ms(20), &now);
 	ck_assert_uint_eq(now.addresses_present, 0);
 	ck_assert(now.virtual_link_stands && !now.virtual_link_up);
-	ck_assert_str_eq(now.virtual_link, name);
+	ck_assert_str_eq(now.virtual_link, LINK_NAME);
 	ck_assert(mac_equal(now.virtual_mac, mac_virtual(IP_V4, 51)));
 	tick(&b, 3700);
 	raised(&b, 3701);

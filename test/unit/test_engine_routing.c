@@ -81,6 +81,23 @@ static enum slot_presence presence(struct bench *b, uint32_t i)
 	return r.presence;
 }
 
+START_TEST(they_do_not_wait_for_an_address_whose_interface_has_gone)
+{
+	bench_init(&now[0], 255);
+	give(&now[0], ROUTE, NULL);
+	snprintf(now[0].kit.vips[0].dev, sizeof(now[0].kit.vips[0].dev), "eth1");
+	now[0].kernel_answers = false;
+	bench_make_engine(&now[0], LEFTOVERS);
+	link_up(&now[0], 0);
+	link_named(&now[0], 0, "eth1", 6, true, NULL);
+	step(&now[0], (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_str_eq(actions(&now[0]), "advert:255 save add:192.0.2.100 ");
+	link_named(&now[0], 10, "eth1", 0, false, NULL);
+	ck_assert_str_eq(actions(&now[0]), "add[" ROUTE "] ");
+	bench_done(&now[0]);
+}
+END_TEST
+
 START_TEST(they_come_after_the_addresses)
 {
 	struct bench *b = &now[0];
@@ -849,6 +866,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("engine_routing");
 
+	tcase_add_test(tc, they_do_not_wait_for_an_address_whose_interface_has_gone);
 	tcase_add_test(tc, they_come_after_the_addresses);
 	tcase_add_test(tc, an_address_that_cannot_be_had_keeps_none_of_them_waiting);
 	tcase_add_test(tc, they_go_with_mastership);

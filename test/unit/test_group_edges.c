@@ -420,6 +420,7 @@ static void reload(struct agents *a, struct agents *b, int64_t ms)
 	engine_retire(a->b.e, b->b.e, at_ms(ms), 0);
 	drain(&a->b, ms);
 	engine_adopt(b->b.e, a->b.e, at_ms(ms), 0);
+	b->b.read = a->b.read;
 	drain(&b->b, ms);
 	bench_done(&a->b);
 }
@@ -445,6 +446,8 @@ START_TEST(who_yielded_for_its_old_group_follows_in_its_new_one)
 	add_to_group(&b, "dmz", 53, "192.0.2.210/24");
 	reload(&a, &b, 10200);
 	ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
+	ck_assert_str_eq(snapshot_of(&b, 0).cause, "dmz");
+	ck_assert_str_eq(snapshot_of(&b, 2).cause, "lan");
 	bench_done(&b.b);
 }
 END_TEST
@@ -464,6 +467,137 @@ START_TEST(who_is_forced_to_be_backup_follows_in_its_new_group)
 	reload(&a, &b, 10200);
 	ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
 	bench_done(&b.b);
+}
+END_TEST
+
+/* web, lan and dmz in one group, each on an interface of its own. */
+static void open_apart(struct agents *a)
+{
+	agents_init(a, 100);
+	agents_group(a, 100);
+	add_to_group(a, "dmz", 53, "192.0.2.210/24");
+	snprintf(a->b.kit.instances[1].interface, sizeof(a->b.kit.instances[1].interface), "eth1");
+	snprintf(a->b.kit.instances[2].interface, sizeof(a->b.kit.instances[2].interface), "eth2");
+	bench_make_engine(&a->b, LEFTOVERS);
+	link_up(&a->b, 0);
+}
+
+START_TEST(of_two_that_fault_the_one_of_the_lower_vrid_is_named)
+{
+	struct agents a;
+
+	open_apart(&a);
+	link_named(&a.b, 0, "eth1", 6, false, "192.0.2.6");
+	link_named(&a.b, 0, "eth2", 7, false, "192.0.2.7");
+	step(&a.b, (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_str_eq(next_event(&a.b), "web: INIT -> FAULT: another member of the group (lan)");
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(who_is_in_fault_for_one_that_a_reload_takes_away_is_so_no_longer)
+{
+	struct agents a, b;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	snprintf(a.b.kit.instances[1].interface, sizeof(a.b.kit.instances[1].interface), "eth1");
+	open_bench(&a.b, 0);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
+	agents_init(&b, 100);
+	bench_make_engine(&b.b, LEFTOVERS);
+	engine_retire(a.b.e, b.b.e, at_ms(100), 0);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	bench_done(&a.b);
+	bench_done(&b.b);
+}
+END_TEST
+
+START_TEST(one_that_a_reload_brings_in_takes_over_with_the_others_be_it_the_first)
+{
+	struct agents a, b;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	a.b.kit.s.instance_count = 1;
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	agents_init(&b, 100);
+	agents_group(&b, 100);
+	b.b.kit.instances[1].vrid = 50;
+	reload(&a, &b, 10100);
+	ck_assert_int_eq(state_of(&b, 1), VROUTER_BACKUP);
+	run(&b.b, 14000);
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&b, 1), VROUTER_MASTER);
+	bench_done(&b.b);
+}
+END_TEST
+
+START_TEST(of_two_that_follow_others_the_one_of_the_lower_vrid_is_named)
+{
+	struct agents a, b;
+
+	agents_init(&a, 100);
+	agents_group(&a, 100);
+	add_to_group(&a, "dmz", 53, "192.0.2.210/24");
+	for (int i = 0; i < 3; i++)
+		a.b.kit.instances[i].group = 0;
+	open_bench(&a.b, 0);
+	for (int64_t ms = 500; ms < 10000; ms += 1000) {
+		hear_vrid(&a, ms, 52, "192.0.2.200", 200);
+		hear_vrid(&a, ms, 53, "192.0.2.210", 200);
+		run(&a.b, ms + 499);
+	}
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	a.b.read = engine_history(a.b.e)->next_seq;
+	agents_init(&b, 100);
+	agents_group(&b, 100);
+	add_to_group(&b, "dmz", 53, "192.0.2.210/24");
+	reload(&a, &b, 10100);
+	ck_assert_str_eq(next_event(&b.b),
+			 "web: MASTER -> BACKUP: another member of the group (lan)");
+	bench_done(&b.b);
+}
+END_TEST
+
+/* What a MASTER of that VRID left whose last advertisement was at that time. */
+static struct record left_at(uint8_t vrid, int64_t ms)
+{
+	struct record r = {
+		.interface = "eth0",
+		.vrid = vrid,
+		.family = IP_V4,
+		.state = VROUTER_MASTER,
+		.last_advert = at_ms(ms),
+		.interval = span_ms(1000),
+		.priority = 100,
+	};
+
+	return r;
+}
+
+START_TEST(all_may_go_on_for_as_long_as_the_first_of_them_can)
+{
+	struct record web = left_at(51, _i == 0 ? 1000 : 1500);
+	struct record lan = left_at(52, _i == 0 ? 1500 : 1000);
+
+	/* until 4000 ms, be it web's or lan's end */
+	for (int64_t ms = 3999; ms <= 4000; ms++) {
+		enum vrouter_state expected = ms < 4000 ? VROUTER_MASTER : VROUTER_BACKUP;
+		struct agents a;
+
+		agents_init(&a, 100);
+		agents_group(&a, 100);
+		bench_make_engine(&a.b, LEFTOVERS);
+		ck_assert(engine_restore(a.b.e, &web, at_ms(2000)));
+		ck_assert(engine_restore(a.b.e, &lan, at_ms(2000)));
+		step(&a.b, (struct event){ .kind = EVENT_START }, 2000);
+		link_up(&a.b, ms);
+		ck_assert_int_eq(state_of(&a, 0), expected);
+		ck_assert_int_eq(state_of(&a, 1), expected);
+		bench_done(&a.b);
+	}
 }
 END_TEST
 
@@ -489,5 +623,10 @@ int main(void)
 	tcase_add_test(tc, what_was_heard_as_a_backup_is_no_contest);
 	tcase_add_test(tc, who_yielded_for_its_old_group_follows_in_its_new_one);
 	tcase_add_test(tc, who_is_forced_to_be_backup_follows_in_its_new_group);
+	tcase_add_test(tc, of_two_that_fault_the_one_of_the_lower_vrid_is_named);
+	tcase_add_test(tc, who_is_in_fault_for_one_that_a_reload_takes_away_is_so_no_longer);
+	tcase_add_test(tc, one_that_a_reload_brings_in_takes_over_with_the_others_be_it_the_first);
+	tcase_add_test(tc, of_two_that_follow_others_the_one_of_the_lower_vrid_is_named);
+	tcase_add_loop_test(tc, all_may_go_on_for_as_long_as_the_first_of_them_can, 0, 2);
 	return run_test_case(tc, "group edges");
 }

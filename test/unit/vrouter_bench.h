@@ -101,6 +101,7 @@ static inline void refuse(struct bench *b, int64_t ms, int error)
 {
 	struct vrouter_step s = step_at(b, VROUTER_ADDRESS_FAILED, ms);
 
+	s.why = error != 0 ? REASON_ADDRESS_FAILED : REASON_ADDRESS_LOST;
 	s.error = error;
 	vrouter_step(&b->vr, &s);
 }
