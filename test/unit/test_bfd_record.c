@@ -84,6 +84,8 @@ START_TEST(what_is_packed_comes_back)
 	};
 	assert_comes_back(r);
 	r.memory.state = BFD_DOWN;
+	r.memory.remote_state = BFD_UP;
+	r.memory.remote_diagnostic = BFD_DIAG_MAX;
 	assert_comes_back(r);
 	r.peer = ip("2001:db8::2");
 	r.source = ip("2001:db8::1");
@@ -144,6 +146,7 @@ START_TEST(what_is_out_of_range_is_refused)
 	REFUSE(r.peer.family = 5);
 	REFUSE(r.peer.bytes[4] = 1);
 	REFUSE(r.source.family = 5);
+	REFUSE(r.source = (struct ip_addr){ .family = 5 });
 	REFUSE(r.source.bytes[15] = 1);
 	REFUSE(r.port = BFD_SOURCE_PORT_MIN - 1);
 	REFUSE(r.memory.state = (enum bfd_state)(BFD_UP + 1));

@@ -673,6 +673,13 @@ START_TEST(the_words_say_why)
 	bfd_session_tick(&s, at_ms(START_MS + 151));
 	assert_why(&s, "control detection time expired: nothing heard for 150 ms");
 	s = up();
+	p.state = BFD_UP;
+	p.min_tx = span_ms(60000);
+	bfd_session_receive(&s, &p, at_ms(START_MS));
+	bfd_session_tick(&s, at_ms(START_MS + 180000));
+	assert_why(&s, "control detection time expired: nothing heard for 180000 ms");
+	p = packet(BFD_DOWN);
+	s = up();
 	p.diagnostic = BFD_DIAG_PATH;
 	bfd_session_receive(&s, &p, at_ms(START_MS + 2));
 	assert_why(&s, "the neighbour signalled down: path down");
