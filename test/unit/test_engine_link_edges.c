@@ -380,6 +380,10 @@ START_TEST(what_is_told_once_more_has_not_been_taken_away)
 	for (int i = 0; i < 2 * LINK_LOSSES_MAX; i++)
 		tell_link(&b, 4010 + i, LINK, true);
 	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	hear(&b, 5000, HIGHER, 200);
+	tick(&b, 5000);
+	lowered(&b, 5001);
+	must_rise_without_a_word(&b, 9000);
 	bench_done(&b);
 }
 END_TEST
