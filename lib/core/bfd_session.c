@@ -242,7 +242,6 @@ void bfd_session_tick(struct bfd_session *s, struct instant now)
 void bfd_session_close(struct bfd_session *s)
 {
 	enter(s, BFD_ADMIN_DOWN, BFD_DIAG_ADMIN);
-	schedule(s);
 }
 
 /* ---- beginnings ---- */

@@ -96,6 +96,8 @@ START_TEST(a_session_begins_down_and_speaks_at_once)
 	struct bfd_packet p;
 
 	ck_assert_int_eq(s.verdict, CHECK_UNKNOWN);
+	ck_assert_int_eq(s.remote_state, BFD_DOWN);
+	ck_assert_int_eq(s.remote_min_rx.us, 1);
 	/* the first packet sets the pace of the others */
 	ck_assert_int_eq(bfd_session_deadline(&s).us, (START_MS + 3000) * 1000);
 	hear(&s, BFD_UP, START_MS);
