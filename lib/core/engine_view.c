@@ -128,7 +128,7 @@ void engine_snapshot_address(const struct engine *e, uint32_t vrouter, uint32_t 
 	*ret = (struct snapshot_address){
 		.vip = s->vip,
 		.presence = presence(e, s),
-		.wanted = s->staged ? e->members[vrouter].holding : s->wanted,
+		.wanted = e->members[vrouter].holding,
 		.advertised = s->advertised,
 	};
 	snprintf(ret->dev, sizeof(ret->dev), "%s", e->interfaces.table[s->interface].link.name);

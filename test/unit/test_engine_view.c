@@ -11,6 +11,8 @@ static struct agents a;
 static void open_all(int64_t ms)
 {
 	agents_init(&a, 100);
+	kit_add_vip(&a.b.kit, &a.b.kit.instances[0].addresses[FAMILY_V4],
+		    kit_vip("192.0.2.101/24"));
 	web_tracks(&a, CHECK_SCRIPT, "own", 10);
 	agents_group(&a, 100);
 	agents_track(&a, &a.groups[0].tracks, agents_check(&a, CHECK_SCRIPT, "shared"), 10);
@@ -48,7 +50,7 @@ START_TEST(a_backup_shows_whom_it_hears_and_what_it_waits_for)
 	ck_assert(!s.lingering && !s.master_self);
 	ck_assert(ip_equal(s.master, ip(HIGHER)));
 	ck_assert_uint_eq(s.master_priority, 200);
-	ck_assert_uint_eq(s.addresses_total, 1);
+	ck_assert_uint_eq(s.addresses_total, 2);
 	ck_assert_uint_eq(s.addresses_present, 0);
 	ck_assert_uint_eq(s.routings_total, 1);
 	ck_assert_uint_eq(s.tracks_total, 3); /* its interface, its own, the group's */
@@ -102,7 +104,8 @@ START_TEST(a_master_shows_what_it_holds_and_when_it_speaks_next)
 	ck_assert(route.wanted);
 	engine_snapshot(a.b.e, 0, at_ms(3700), &s);
 	ck_assert(s.master_self);
-	ck_assert_uint_eq(s.addresses_present, 1);
+	ck_assert_int_eq(s.reason, REASON_FORCED_MASTER);
+	ck_assert_uint_eq(s.addresses_present, 2);
 	ck_assert(ip_equal(s.master, ip(OWN)));
 	ck_assert_int_eq(s.force.to, FORCE_MASTER);
 	ck_assert_str_eq(s.force.by, "root");
@@ -148,6 +151,22 @@ START_TEST(an_interface_that_is_down_or_absent_shows_it)
 }
 END_TEST
 
+START_TEST(a_fault_names_what_is_down)
+{
+	struct snapshot s;
+
+	agents_init(&a, 100);
+	web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
+	open_bench(&a.b, 0);
+	result(&a, 10, 0, 0);
+	engine_snapshot(a.b.e, 0, at_ms(10), &s);
+	ck_assert_int_eq(s.state, VROUTER_FAULT);
+	ck_assert_int_eq(s.reason, REASON_TRACK_DOWN);
+	ck_assert_str_eq(s.cause, "script haproxy");
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("engine_view");
@@ -157,5 +176,6 @@ int main(void)
 	tcase_add_test(tc, a_master_shows_what_it_holds_and_when_it_speaks_next);
 	tcase_add_test(tc, who_gives_up_in_order_lingers_and_shows_it);
 	tcase_add_test(tc, an_interface_that_is_down_or_absent_shows_it);
+	tcase_add_test(tc, a_fault_names_what_is_down);
 	return run_test_case(tc, "engine_view");
 }
