@@ -424,7 +424,7 @@ static void text_of_track(const struct history_event *e, char *buf, size_t cap)
 	int subject_len;
 
 	if (why == NULL)
-		why = e->text + strlen(e->text);
+		why = strchr(e->text, '\0');
 	subject_len = (int)(why - e->text);
 	if (e->code != 0)
 		snprintf(buf, cap, "%.*s: %d -> %d%s", subject_len, e->text, e->from, e->to, why);
