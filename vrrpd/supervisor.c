@@ -457,7 +457,8 @@ static int run(struct supervisor *s, struct heritage *heritage)
 		supervisor_inherited(s, heritage);
 	}
 	supervisor_configure_web(s);
-	collect_children(s);
+	/* Who has ended already is collected in the loop: before it begins it cannot be told to end. */
+	raise(SIGCHLD);
 	event_base_dispatch(s->base);
 	return s->exit_status;
 }
