@@ -124,7 +124,7 @@ int na_parse(const void *data, size_t len, struct na_packet *ret)
 
 	read_skip(&r, 2 + 4); /* checksum: the kernel's to verify; flags */
 	packet.target = read_ip(&r, IP_V6);
-	if (r.overrun || type != NEIGHBOUR_ADVERTISEMENT || code != 0)
+	if (type != NEIGHBOUR_ADVERTISEMENT || code != 0)
 		return -EINVAL;
 	while (reader_left(&r) >= 8) {
 		uint8_t option = read_u8(&r), units = read_u8(&r);
@@ -134,8 +134,7 @@ int na_parse(const void *data, size_t len, struct na_packet *ret)
 			*ret = packet;
 			return 0;
 		}
-		if (units == 0)
-			break; /* RFC 4861 section 4.6: not valid */
+		/* One of no length, which RFC 4861 section 4.6 does not allow, leads beyond the end. */
 		read_skip(&r, (size_t)units * 8 - 2);
 	}
 	return -EINVAL;

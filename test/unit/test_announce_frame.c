@@ -207,6 +207,27 @@ START_TEST(what_was_advertised_to_neighbours_is_parsed_again)
 }
 END_TEST
 
+/* RFC 4861 section 4.6: what is not known is skipped, by its length in units of 8 bytes. */
+START_TEST(the_address_of_a_neighbour_advertisement_is_found_behind_other_options)
+{
+	uint8_t frame[NA_FRAME_LEN], na[NA_LEN + 32], *option = na + NA_LEN - 8;
+	struct na_packet packet;
+
+	na_frame_build(mac, ip("2001:db8::10"), true, frame, sizeof(frame));
+	memcpy(na, frame + ETHERNET_LEN + 40, NA_LEN);
+	memcpy(option + 32, option, 8);
+	for (int i = 0; i < 32; i++)
+		option[i] = i % 2 == 0 ? 2 : 1; /* the address option's head, at each even place */
+	option[0] = 14;
+	option[8] = 14;
+	option[9] = 3;
+	ck_assert_int_eq(na_parse(na, sizeof(na), &packet), 0);
+	ck_assert(mac_equal(packet.target_mac, mac));
+	option[9] = 0;
+	ck_assert_int_eq(na_parse(na, sizeof(na), &packet), -EINVAL);
+}
+END_TEST
+
 START_TEST(a_neighbour_advertisement_of_no_use_is_refused_and_changes_nothing)
 {
 	uint8_t frame[NA_FRAME_LEN], *na = frame + ETHERNET_LEN + 40;
@@ -248,6 +269,7 @@ int main(void)
 	tcase_add_test(tc, every_truncation_of_an_arp_is_refused_and_changes_nothing);
 	tcase_add_test(tc, arp_of_other_hardware_or_protocols_is_refused);
 	tcase_add_test(tc, what_was_advertised_to_neighbours_is_parsed_again);
+	tcase_add_test(tc, the_address_of_a_neighbour_advertisement_is_found_behind_other_options);
 	tcase_add_test(tc, a_neighbour_advertisement_of_no_use_is_refused_and_changes_nothing);
 	return run_test_case(tc, "announce_frame");
 }
