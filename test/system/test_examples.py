@@ -43,7 +43,12 @@ def the_two_routers_of_a_network_move_together_and_come_back(lab):
     lab.segment("outside")
     lab.segment("inside")
     flag = os.path.join(lab.directory, "unreachable")
+    lab.node("provider", outside="203.0.113.1/24")
+    host = lab.node("host", inside="192.168.1.100/24")
+    host.ip("route", "add", "default", "via", "192.168.1.1")
     nodes = [lab.node(f"r{n}", outside=f"203.0.113.{n + 1}/24", inside=f"192.168.1.{n + 1}/24") for n in (1, 2)]
+    for node in nodes:
+        node.run("sh", "-e", "-c", "\n".join(re.findall(r"^#   (.*)$", example("router-nat.conf"), re.MULTILINE)))
     text = example("router-nat.conf", check=("/etc/vrrpd/check-gateway.sh 203.0.113.1", f"test ! -e {flag}"),
                    hook=("/etc/vrrpd/notify.sh", "/bin/true"), soon=("interval = 2s", "interval = 300ms"),
                    listen=("metrics ", "# metrics "), fast=("  vrid ", "  advert-interval = 200ms\n  vrid "))
@@ -51,6 +56,12 @@ def the_two_routers_of_a_network_move_together_and_come_back(lab):
     first = nodes[0].vrrpd(text)
     for name in ("outside", "inside"):
         first.wait_state("MASTER", name)
+    for name, address in (("outside", "203.0.113.2"), ("inside", "192.168.1.2")):
+        wait_until(f"the second hears {name}", lambda: (second.show(name)["master"] or {}).get("address") == address)
+        equal(second.show(name)["state"], "BACKUP", f"{name} of the second")
+    for node in nodes:
+        node.run(os.path.join(EXAMPLES, "check-gateway.sh"), "203.0.113.1")
+    host.run("ping", "-n", "-c", "1", "-W", "5", "203.0.113.1")  # which knows no way back to the host
     with open(flag, "w", encoding="utf-8"):
         pass
     for daemon, state in ((first, "BACKUP"), (second, "MASTER")):
