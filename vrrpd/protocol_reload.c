@@ -53,11 +53,14 @@ void protocol_save_all(struct protocol *p)
 {
 	uint32_t count = engine_vrouter_count(p->run.engine);
 	struct record record;
-	int status;
+	uint32_t sessions = p->run.sessions.count;
+	int status = 0;
 
 	if (!p->state)
 		return;
-	status = state_file_reset(p->state, count, p->run.sessions.count);
+	/* As a rule a reload changes no numbers, and a crash in the middle of it finds each record, old or new. */
+	if (!state_file_fits(p->state, count, sessions))
+		status = state_file_reset(p->state, count, sessions);
 	if (status != 0) {
 		log_line(LOG_LEVEL_WARNING,
 			 "the state file cannot be written (%s): mastership will not survive a "

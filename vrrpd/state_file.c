@@ -224,25 +224,37 @@ static int allocate(int fd, size_t len)
 	return -error;
 }
 
-int state_file_reset(struct state_file *sf, uint32_t count, uint32_t sessions)
+bool state_file_fits(const struct state_file *sf, uint32_t count, uint32_t sessions)
 {
-	size_t len = size_for((uint64_t)count + sessions), kept = 0;
-	int status;
+	return sf->map && header_of(sf)->count == count && sessions_in(sf) == sessions;
+}
 
-	if (sf->map) {
-		kept = size_for(0);
-		/* should this be the last that we do */
-		header_of(sf)->count = header_of(sf)->sessions = 0;
-	}
-	unmap(sf);
-	/* Shrinking first leaves zeros in every place. */
-	if (ftruncate(sf->fd, (off_t)kept) != 0)
+/* At least so long, and mapped: what is there stays. 0 or -errno, with nothing mapped and nothing to be believed. */
+static int extend(struct state_file *sf, size_t len)
+{
+	int status = 0;
+
+	if (sf->len >= len)
+		return 0;
+	if (!sf->map && ftruncate(sf->fd, 0) != 0)
 		return -errno;
 	status = allocate(sf->fd, len);
-	if (status == 0)
-		status = map(sf, len);
+	if (status != 0 && sf->map)
+		header_of(sf)->count = header_of(sf)->sessions = 0;
+	unmap(sf);
+	return status == 0 ? map(sf, len) : status;
+}
+
+int state_file_reset(struct state_file *sf, uint32_t count, uint32_t sessions)
+{
+	size_t pairs = (size_t)count + sessions;
+	int status = extend(sf, size_for(pairs));
+
 	if (status != 0)
 		return status;
+	/* From here to the last record that is saved again a crash forgets: there is no system call on the way. */
+	header_of(sf)->count = header_of(sf)->sessions = 0;
+	memset(pairs_of(sf), 0, pairs * sizeof(struct pair));
 	header_of(sf)->layout = STATE_LAYOUT;
 	header_of(sf)->count = count;
 	header_of(sf)->sessions = sessions;

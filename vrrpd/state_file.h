@@ -41,6 +41,9 @@ void state_file_read_events(const struct state_file *sf, struct history *h);
 void state_file_read_sessions(const struct state_file *sf,
 			      void (*tell)(void *ctx, const struct bfd_record *r), void *ctx);
 
+/* Has it room for that many, and no more? Then saving them is enough. */
+bool state_file_fits(const struct state_file *sf, uint32_t count, uint32_t sessions);
+
 /*
  * Forgets the records, not the events, and makes room for count of them and for those of `sessions` BFD sessions: 0 or -errno (-ENOSPC:
  * STATE_DIR is full), after which nothing can be saved.
