@@ -9,7 +9,7 @@ import platform
 import signal
 import time
 
-from daemons import alive
+from daemons import alive, instance
 from lab import Failure, check, equal, wait_until
 from runner import main, often, test
 from service import (ADDRESS, VIP, adverts_of, conf, events_of, every, gap_limit_ms, hurry_again, kill_protocol,
@@ -47,6 +47,30 @@ def a_protocol_process_that_crashes_is_missed_by_nobody(lab):
     for number in (signal.SIGSEGV, signal.SIGABRT):
         with undisturbed(lab, first, second, why=f"signal {number}: longest gap"):
             kill_protocol(first, number)
+
+
+@test
+def a_crash_while_a_reload_is_taken_over_loses_no_mastership(lab):
+    lab.segment("lan")
+
+    def settings(number, priority):
+        return instance(vrid=number, priority=priority, advert_interval="1s", addresses=[f"192.0.2.{number}/24"])
+    daemons = {number: lab.node(f"n{number}", lan=f"192.0.2.{100 + number}/24").vrrpd(settings(number, 150))
+               for number in range(11, 19)}
+    for daemon in daemons.values():
+        daemon.wait_state("MASTER")
+    for number, daemon in daemons.items():
+        victim = daemon.protocol_pid
+        daemon.write(settings(number, 140))
+        daemon.send(signal.SIGHUP)
+        # each at another moment of it, which takes a few milliseconds
+        time.sleep((number - 10) * 0.0004)
+        os.kill(victim, signal.SIGKILL)
+        wait_other_protocol(daemon, victim)
+    for daemon in daemons.values():
+        wait_until("it has gone on", lambda one=daemon: "resumed after a restart" in one.log_text()
+                   or one.log_text().count("INIT -> ") > 1)
+        equal(daemon.log_text().count("INIT -> "), 1, "beginnings")
 
 
 def packet_sockets(node):
