@@ -53,6 +53,8 @@ void check_all(struct report *r, struct draft *d);
 
 /* A part of it: no two BFD sessions with one peer. */
 void check_bfd_peers(struct report *r, const struct draft *d);
+/* Likewise: neither end of one is a virtual address. */
+void check_bfd_addresses(struct report *r, const struct draft *d);
 
 /* A part of it: what names what. Numbers the checks of tracks and the groups of instances. */
 void check_references(struct report *r, struct draft *d);

@@ -339,6 +339,7 @@ void check_all(struct report *r, struct draft *d)
 	check_addresses(r, d);
 	check_routings(r, d);
 	check_bfd_peers(r, d);
+	check_bfd_addresses(r, d);
 	check_references(r, d);
 	check_totals(r, d);
 }

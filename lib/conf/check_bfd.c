@@ -8,6 +8,14 @@
 
 #include "conf/check.h"
 
+/* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
+static bool is_mapped(struct ip_addr a)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	return a.family == IP_V6 && memcmp(a.bytes, prefix, sizeof(prefix)) == 0;
+}
+
 const char *bfd_peer_fault(struct ip_addr peer)
 {
 	if (!ip_is_set(peer))
@@ -17,6 +25,8 @@ const char *bfd_peer_fault(struct ip_addr peer)
 	if (ip_is_link_local(peer))
 		return "is link-local (fe80::/10), which says nothing without an interface: right is a global or "
 		       "unique local address of the neighbour";
+	if (is_mapped(peer))
+		return "is an IPv4 address in the form of IPv6, right is a.b.c.d alone";
 	return NULL;
 }
 
@@ -52,6 +62,51 @@ void check_bfd(struct report *r, const struct check_settings *check, const struc
 	if (section_gives(s, "source"))
 		report_address(r, s, "source", check->source,
 			       bfd_source_fault(check->peer, check->source));
+}
+
+/* ---- virtual addresses ---- */
+
+static int compare_addresses(const void *left, const void *right)
+{
+	return ip_compare(*(const struct ip_addr *)left, *(const struct ip_addr *)right);
+}
+
+static void report_virtual(struct report *r, const struct draft_check *c, const char *key,
+			   struct ip_addr addr, const struct ip_addr *vips, size_t count,
+			   const char *right)
+{
+	char text[IP_TEXT_MAX];
+
+	if (ip_is_set(addr) && bsearch(&addr, vips, count, sizeof(*vips), compare_addresses))
+		report_error(r, c->at,
+			     "bfd \"%s\": key \"%s\": %s is a virtual address of an instance here, "
+			     "right is %s",
+			     show(c->settings.name).text, key, ip_text(addr, text), right);
+}
+
+/* They come and go with mastership, which must not depend on itself. */
+void check_bfd_addresses(struct report *r, const struct draft *d)
+{
+	struct ip_addr *vips = calloc(d->vip_count + 1, sizeof(*vips));
+
+	if (!vips) {
+		r->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < d->vip_count; i++)
+		vips[i] = d->vips[i].vip.addr;
+	qsort(vips, d->vip_count, sizeof(*vips), compare_addresses);
+	for (size_t i = 0; i < d->check_count; i++) {
+		const struct draft_check *c = &d->checks[i];
+
+		if (c->settings.kind != CHECK_BFD)
+			continue;
+		report_virtual(r, c, "peer", c->settings.peer, vips, d->vip_count,
+			       "the neighbour's own address");
+		report_virtual(r, c, "source", c->settings.source, vips, d->vip_count,
+			       "an address that this router always has");
+	}
+	free(vips);
 }
 
 /* ---- two with one peer ---- */

@@ -193,14 +193,29 @@ void bfd_session_receive(struct bfd_session *s, const struct bfd_packet *p, stru
 		judge(s, CHECK_UP);
 	else if (p->state == BFD_ADMIN_DOWN)
 		judge(s, CHECK_DOWN);
+	else if (s->verdict == CHECK_UNKNOWN)
+		s->decide_at = s->set_up_at;
 	s->final_owed = s->final_owed || (p->poll && s->state != BFD_ADMIN_DOWN);
 	await_peer(s, now);
 	schedule(s);
 }
 
-/* Section 6.8.1: after a detection time without a packet nothing that the peer said counts any more. */
-static void lose_peer(struct bfd_session *s)
+/*
+ * One that has been resumed, and hears nothing: where its peer noticed that nobody sent, that one is down, and sends so often (section
+ * 6.8.3). Who is not heard by then is not there.
+ */
+static void await_word(struct bfd_session *s, struct instant now)
 {
+	struct instant word = instant_add(now, span_max(slow(), s->remote_min_tx));
+
+	if (s->verdict == CHECK_UNKNOWN && s->state == BFD_UP)
+		s->decide_at = instant_min(s->decide_at, word);
+}
+
+/* Section 6.8.1: after a detection time without a packet nothing that the peer said counts any more. */
+static void lose_peer(struct bfd_session *s, struct instant now)
+{
+	await_word(s, now);
 	s->silence = bfd_detection_time(s);
 	s->detect_at = INSTANT_NEVER;
 	s->remote_discriminator = 0;
@@ -231,7 +246,7 @@ static bool slept(struct bfd_session *s, struct instant now)
 void bfd_session_tick(struct bfd_session *s, struct instant now)
 {
 	if (instant_reached(s->detect_at, now) && !slept(s, now))
-		lose_peer(s);
+		lose_peer(s, now);
 	if (instant_reached(s->decide_at, now)) {
 		s->decide_at = INSTANT_NEVER;
 		if (s->verdict == CHECK_UNKNOWN)
@@ -263,6 +278,7 @@ static void begin(struct bfd_session *s, const struct bfd_terms *terms, struct i
 		.decide_at = instant_add(now, bfd_setup_time(terms->transmit, terms->receive)),
 		.verdict = CHECK_UNKNOWN,
 	};
+	s->set_up_at = s->decide_at;
 	put_in_force(s);
 }
 

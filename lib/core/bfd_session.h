@@ -48,6 +48,7 @@ struct bfd_session {
 	uint32_t share;      /* of the interval until the next packet, in thousandths */
 	struct instant sent_at, heard_at;                 /* INSTANT_NEVER: not yet */
 	struct instant transmit_at, detect_at, decide_at; /* timers */
+	struct instant set_up_at; /* until when one whose peer is heard has time to come up */
 	struct span silence;      /* after which it went down last for want of packets */
 	enum check_state verdict; /* is the path good? */
 	uint32_t changes;         /* of the verdict, and of all that is remembered */

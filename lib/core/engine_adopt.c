@@ -60,6 +60,14 @@ void engine_retire(struct engine *old, const struct engine *fresh, struct instan
 	engine_conclude(old);
 }
 
+/* A session with another peer, or from elsewhere, is another one, whatever its name. */
+static bool is_same_check(const struct check_settings *a, const struct check_settings *b)
+{
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
+	       (a->kind != CHECK_BFD ||
+		(ip_equal(a->peer, b->peer) && ip_equal(a->source, b->source)));
+}
+
 /* What it tracks has other numbers now; the next name is the most likely one. */
 static void adopt_trackers(struct engine *fresh, const struct engine *old)
 {
@@ -72,8 +80,7 @@ static void adopt_trackers(struct engine *fresh, const struct engine *old)
 		for (uint32_t tried = 0; tried < count; tried++, next = (next + 1) % count) {
 			const struct tracker *was = &old->trackers[next];
 
-			if (was->set->kind == t->set->kind &&
-			    strcmp(was->set->name, t->set->name) == 0) {
+			if (is_same_check(was->set, t->set)) {
 				tracker_adopt(t, was);
 				break;
 			}

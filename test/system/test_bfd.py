@@ -137,6 +137,17 @@ def a_reload_keeps_sessions_changes_intervals_without_a_flap_and_dismisses_the_o
 
 
 @test
+def another_peer_under_the_same_name_is_another_session(lab):
+    r1, _, router1, _ = both(lab)
+    router1.reload(router(r1, peer="192.0.2.77"))
+    check(not any(track["up"] for track in router1.show()["tracks"] if track["kind"] == "bfd"), "it is up before anybody was heard")
+    mark = router1.mark()
+    router1.reload(router(r1))
+    wait_session(router1, "up")
+    equal([event["to"] for event in track_events(router1, mark)], ["up"], "what was told of the first peer")
+
+
+@test
 def the_protocol_process_dies_and_nobody_changes_state(lab):
     _, _, router1, other = both(lab)
     discriminator = session(router1)["discriminator"]
@@ -224,9 +235,14 @@ def a_port_that_another_program_has_is_told_and_tried_again(lab):
 
 @test
 def the_check_finds_every_mistake(lab):
-    text = bfd(lab.node("r1"), peer="fe80::1") + tracking("track-bfd uplnik { }")
+    r1 = lab.node("r1")
+    text = bfd(r1, peer="fe80::1") + tracking("track-bfd uplnik { }")
     done = run(binary("vrrpd"), "-t", "-f", lab.file("wrong.conf", text), status=1)
     check("link-local" in done.stderr and 'did you mean "uplink"?' in done.stderr, done.stderr)
+    for keys in ({"peer": "192.0.2.10"}, {"source": "192.0.2.10"}, {"peer": "2001:db8::2", "source": "2001:db8::10"}):
+        text = router(r1, **keys).replace("addresses", "extra-addresses = 2001:db8::10/64\n  addresses", 1)
+        done = run(binary("vrrpd"), "-t", "-f", lab.file("wrong.conf", text), status=1)
+        check("10 is a virtual address of an instance here" in done.stderr, done.stderr)
 
 
 if __name__ == "__main__":

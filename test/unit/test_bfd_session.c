@@ -792,7 +792,37 @@ START_TEST(a_peer_that_noticed_is_given_the_time_to_come_up_again)
 	bfd_session_tick(&s, at_ms(START_MS + 650));
 	ck_assert_int_eq(s.state, BFD_DOWN);
 	ck_assert_int_eq(s.verdict, CHECK_UNKNOWN);
+	hear(&s, BFD_DOWN, START_MS + 1640);
+	bfd_session_tick(&s, at_ms(START_MS + 1650));
+	ck_assert_int_eq(s.verdict, CHECK_UNKNOWN);
 	bfd_session_tick(&s, at_ms(START_MS + 3500));
+	ck_assert_int_eq(s.verdict, CHECK_DOWN);
+}
+END_TEST
+
+START_TEST(a_peer_that_died_with_the_predecessor_is_not_given_that_time)
+{
+	struct bfd_session old = up(), s = resumed(&old, START_MS + 500);
+	struct bfd_packet p = packet(BFD_UP);
+
+	bfd_session_tick(&s, at_ms(START_MS + 650));
+	bfd_session_tick(&s, at_us((START_MS + 1650) * 1000 - 1));
+	ck_assert_int_eq(s.verdict, CHECK_UNKNOWN);
+	ck_assert_int_eq(bfd_session_deadline(&s).us,
+			 instant_min(s.transmit_at, at_ms(START_MS + 1650)).us);
+	bfd_session_tick(&s, at_ms(START_MS + 1650));
+	ck_assert_int_eq(s.verdict, CHECK_DOWN);
+	/* one that sends every two seconds may say in so long that it is down */
+	old = up();
+	p.min_tx = span_ms(2000);
+	bfd_session_receive(&old, &p, at_ms(START_MS + 10));
+	s = resumed(&old, START_MS + 500);
+	s.set_up_at = s.decide_at = at_ms(START_MS + 60000);
+	bfd_session_tick(&s, at_ms(START_MS + 6500));
+	ck_assert_int_eq(s.state, BFD_DOWN);
+	bfd_session_tick(&s, at_us((START_MS + 8500) * 1000 - 1));
+	ck_assert_int_eq(s.verdict, CHECK_UNKNOWN);
+	bfd_session_tick(&s, at_ms(START_MS + 8500));
 	ck_assert_int_eq(s.verdict, CHECK_DOWN);
 }
 END_TEST
@@ -946,6 +976,7 @@ int main(void)
 	tcase_add_test(tc, a_successor_goes_on_as_if_nothing_had_been);
 	tcase_add_test(tc, nothing_that_is_remembered_is_lost);
 	tcase_add_test(tc, a_peer_that_noticed_is_given_the_time_to_come_up_again);
+	tcase_add_test(tc, a_peer_that_died_with_the_predecessor_is_not_given_that_time);
 	tcase_add_test(tc, what_was_down_is_known_to_be_down);
 	tcase_add_test(tc, what_was_closed_begins_anew);
 	tcase_add_test(tc, a_successor_with_other_terms_polls_for_them);

@@ -238,6 +238,7 @@ static const struct row bfd_rows[] = {
 	{ "peer", "224.0.0.18", BAD, NULL },
 	{ "peer", "0.0.0.0", BAD, NULL },
 	{ "peer", "fe80::2", BAD, NULL },
+	{ "peer", "::ffff:192.0.2.2", BAD, NULL },
 	{ "source", "192.0.2.1", GOOD, NULL },
 	{ "source", "192.0.2.2", BAD, NULL }, /* the peer */
 	{ "source", "2001:db8::1", BAD, NULL },
