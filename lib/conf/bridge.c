@@ -195,7 +195,7 @@ static bool store(struct loader *l, const struct key *key, enum section in, cons
 	void *base = storage_of(l, in);
 
 	if (v->cut)
-		report_warning(l->report, at, "key \"%s\": only the first %d characters count",
+		report_warning(l->report, at, "key \"%s\": only the first %d bytes count",
 			       key->name, AUTH_PASSWORD_LEN);
 	if (base && key->kind == KIND_VIP)
 		store_vip(l, key, &v->vip, at);

@@ -147,14 +147,21 @@ static void check_version(struct report *r, const struct instance_settings *inst
 static void check_preemption(struct report *r, const struct instance_settings *inst,
 			     const struct read_section *s)
 {
-	if (!section_knows(s, "preempt") || !section_knows(s, "priority") || inst->preempt)
+	bool owner = inst->priority == PRIORITY_OWNER;
+	bool delays = inst->preempt_delay.us > 0 && section_knows(s, "preempt-delay");
+
+	if (!section_knows(s, "preempt") || !section_knows(s, "priority"))
 		return;
-	if (inst->priority == PRIORITY_OWNER)
+	if (owner && !inst->preempt)
 		report_warning(
 			r, section_place(s, "preempt"),
 			"key \"preempt\": false does nothing with priority 255, the owner of "
 			"the addresses always takes over");
-	else if (inst->preempt_delay.us > 0 && section_knows(s, "preempt-delay"))
+	if (owner && delays)
+		report_warning(r, section_place(s, "preempt-delay"),
+			       "key \"preempt-delay\" does nothing with priority 255, the owner "
+			       "of the addresses takes over at once");
+	else if (!inst->preempt && delays)
 		report_warning(r, section_place(s, "preempt-delay"),
 			       "key \"preempt-delay\" does nothing without preemption (preempt = "
 			       "false)");

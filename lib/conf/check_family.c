@@ -97,6 +97,12 @@ static void check_version(struct report *r, const struct draft *d,
 		report_error(r, section_place(s, "version"),
 			     "key \"version\": 2 is for IPv4 only and there are IPv6 addresses, "
 			     "right is 3");
+	/* RFC 9568 section 5.2.8: in IPv6 the pseudo-header is always counted in. */
+	if (inst->settings.version == 3 && section_knows(s, "version") &&
+	    section_gives(s, "checksum-pseudo-header") && !has_family(d, inst, IP_V4))
+		report_warning(r, section_place(s, "checksum-pseudo-header"),
+			       "key \"checksum-pseudo-header\" is for IPv4 and does nothing "
+			       "without an address of IPv4");
 }
 
 static bool has_peer(const struct draft *d, const struct draft_instance *inst,
@@ -156,6 +162,14 @@ static void check_peer(struct report *r, const struct draft_instance *inst, stru
 			     text);
 }
 
+static bool is_repeated(const struct draft *d, const struct draft_instance *inst, size_t number)
+{
+	for (size_t i = 0; i < number; i++)
+		if (ip_equal(d->peers[inst->peer_first + i], d->peers[inst->peer_first + number]))
+			return true;
+	return false;
+}
+
 static void check_peers(struct report *r, const struct draft *d, const struct draft_instance *inst,
 			const struct read_section *s)
 {
@@ -187,6 +201,11 @@ static void check_peers(struct report *r, const struct draft *d, const struct dr
 	for (size_t i = 0; i < inst->peer_count; i++) {
 		struct ip_addr peer = d->peers[inst->peer_first + i];
 
+		if (is_repeated(d, inst, i)) {
+			report_error(r, at, "key \"peers\": %s is given twice",
+				     ip_text(peer, text));
+			continue;
+		}
 		/* Whoever is master has it, and nobody advertises from it, but for the owner. */
 		if (is_virtual(d, inst, peer))
 			report_warning(r, at,

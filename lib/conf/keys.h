@@ -68,6 +68,7 @@ struct key {
 	size_t size;
 	size_t port;              /* of an endpoint: where its port goes, a uint16_t */
 	int64_t min, max;         /* numbers, durations in microseconds, lengths of lists */
+	bool or_zero;             /* 0, for never, is right besides */
 	int64_t initial;          /* the default of what is stored as a number, in range or not */
 	size_t like;              /* not 0: the default is the number at this offset */
 	const char *initial_text; /* the default of a name; NULL is "" */

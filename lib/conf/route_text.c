@@ -179,8 +179,7 @@ static int parse_number_option(struct draft_route *d, const char *keyword)
 		rc = words_name(w, HOST_PROTOCOLS, 3, 255, &number);
 		route->protocol = (uint8_t)number;
 	} else {
-		rc = words_name(w, HOST_TOS, 0, 255, &number);
-		route->tos = (uint8_t)number;
+		rc = words_tos(w, &route->tos);
 	}
 	return rc;
 }

@@ -129,6 +129,21 @@ int words_name(struct routing_words *w, enum host_names which, uint32_t min, uin
 	return -EINVAL;
 }
 
+int words_tos(struct routing_words *w, uint8_t *ret)
+{
+	uint32_t number;
+
+	if (words_name(w, HOST_TOS, 0, 255, &number) < 0)
+		return -EINVAL;
+	if ((number & 3) != 0)
+		return words_refuse(w,
+				    "tos 0x%x sets a bit of the two lowest, which are ECN's, "
+				    "right is a multiple of 4",
+				    (unsigned int)number);
+	*ret = (uint8_t)number;
+	return 0;
+}
+
 int words_number(struct routing_words *w, uint32_t min, uint32_t max, uint32_t *ret)
 {
 	const char *value = words_value(w);

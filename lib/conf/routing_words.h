@@ -52,6 +52,8 @@ __attribute__((format(printf, 2, 3))) int words_refuse(struct routing_words *w, 
 int words_number(struct routing_words *w, uint32_t min, uint32_t max, uint32_t *ret);
 int words_name(struct routing_words *w, enum host_names which, uint32_t min, uint32_t max,
 	       uint32_t *ret);
+/* The same for tos: the kernel refuses its two low bits, which are ECN's. */
+int words_tos(struct routing_words *w, uint8_t *ret);
 int words_interface(struct routing_words *w, char ret[static IFNAME_MAX_LEN + 1]);
 
 /* ADDR[/PREFIX] without bits behind the prefix, from the word read last. 0 or -EINVAL. */

@@ -181,8 +181,7 @@ static int parse_number(struct draft_rule *d, const char *keyword)
 		rc = words_name(&d->words, HOST_PROTOCOLS, 3, 255, &number);
 		rule->protocol = (uint8_t)number;
 	} else {
-		rc = words_name(&d->words, HOST_TOS, 0, 255, &number);
-		rule->tos = (uint8_t)number;
+		rc = words_tos(&d->words, &rule->tos);
 	}
 	return rc;
 }

@@ -40,6 +40,11 @@ static int integer_parse(const char *text, int64_t *ret)
 	return 0;
 }
 
+static bool in_range(const struct key *k, int64_t number)
+{
+	return (number >= k->min && number <= k->max) || (k->or_zero && number == 0);
+}
+
 /* What is wrong and what would be right, the latter from the key. */
 static int refuse(const struct key *k, const char *text, const char *wrong, char *why)
 {
@@ -55,7 +60,7 @@ static int parse_integer(const struct key *k, const char *text, struct value *v,
 		return refuse(k, text, "is not a whole number", why);
 	if (rc == -EDOM)
 		return refuse(k, text, "has a zero in front", why);
-	if (rc < 0 || v->number < k->min || v->number > k->max)
+	if (rc < 0 || !in_range(k, v->number))
 		return refuse(k, text, "is out of range", why);
 	return 0;
 }
@@ -74,7 +79,7 @@ static int parse_duration(const struct key *k, const char *text, struct value *v
 	}
 	if (rc == -EDOM)
 		return refuse(k, text, "is finer than a microsecond", why);
-	if (rc < 0 || span.us < k->min || span.us > k->max)
+	if (rc < 0 || !in_range(k, span.us))
 		return refuse(k, text, "is out of range", why);
 	v->number = span.us;
 	return 0;
@@ -363,7 +368,7 @@ bool value_is_valid(const struct key *k, const struct settings *s, const void *b
 	if (key_stores_number(k)) {
 		int64_t number = key_number(k, base);
 
-		return (number >= k->min && number <= k->max) || (k->none && number == k->initial);
+		return in_range(k, number) || (k->none && number == k->initial);
 	}
 	if (key_stores_address(k))
 		return stored_address_is_valid(k, key_address(k, base), key_port(k, base));

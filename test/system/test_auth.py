@@ -60,7 +60,7 @@ def of_a_longer_password_eight_bytes_count(lab):
     r1, r2, _ = lab.pair()
     first = r1.vrrpd(web(priority=150, auth_password="opensesame"))
     first.wait_state("MASTER")
-    check("only the first 8 characters count" in first.log_text(), "the check does not warn")
+    check("only the first 8 bytes count" in first.log_text(), "the check does not warn")
     second = r2.vrrpd(web(priority=100, auth_password="opensesa"))
     wait_hears(second, "192.0.2.1")
     equal(second.counters()["auth_failures"], 0, "failures")
