@@ -347,7 +347,7 @@ static void on_link(struct engine *e, const struct event_link *link)
 {
 	uint32_t place = interfaces_by_name(&e->interfaces, link->name);
 	struct interface *interface;
-	bool rises;
+	bool moves; /* what its neighbours have to know of it */
 
 	if (place == INDEX_NONE)
 		return;
@@ -356,13 +356,13 @@ static void on_link(struct engine *e, const struct event_link *link)
 		engine_on_virtual_link(e, place, link);
 		return;
 	}
-	rises = link->up && !interface->link.up;
+	moves = link->up && (!interface->link.up || !mac_equal(link->mac, interface->link.mac));
 	if (e->started)
 		tell_link(e, &interface->link, link);
 	if (interface->link.ifindex != link->ifindex)
 		engine_move_slots(e, place, link->ifindex);
 	interfaces_update(&e->interfaces, place, link);
-	if (rises)
+	if (moves)
 		engine_announce_on(e, interface);
 	for (uint32_t i = interface->first_vrouter; i != INDEX_NONE; i = e->members[i].next_there)
 		engine_name_link(e, i);

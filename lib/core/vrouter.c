@@ -516,8 +516,9 @@ static bool answer(struct vrouter *vr, const struct vrouter_step *step)
 }
 
 /*
- * Somebody weaker sends as master. When that has ended we announce again, because switches and neighbours may have believed him. Not
- * where we have only just taken over: that was the last word of the master before us, and our announcements are under way.
+ * Somebody weaker sends as master, and switches and neighbours may believe him. He yields to our answer, as a rule: so we announce with it,
+ * and again when he has not been heard for a while. Not where we have only just taken over: that was the last word of the master
+ * before us, and our announcements are under way.
  */
 static void face_rival(struct vrouter *vr, const struct vrouter_step *step)
 {
@@ -526,6 +527,8 @@ static void face_rival(struct vrouter *vr, const struct vrouter_step *step)
 	answer(vr, step);
 	if (instant_diff(step->now, vr->since).us < vr->set->advert_interval.us)
 		return;
+	if (instant_is_never(vr->rival_quiet))
+		vr->out.announce_again = true;
 	vr->rival = step->sender;
 	vr->rival_priority = step->advert->priority;
 	vr->out.two_masters = true;

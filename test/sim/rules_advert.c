@@ -72,9 +72,9 @@ void rules_heard(struct cluster *c, int from, int to, int v, uint8_t priority)
 	    (priority >= priority_of(&c->routers[to], v) || !vr->preempt ||
 	     vr->preempt_delay_us != 0))
 		be_patient(c, to, v);
-	/* A second master: when it has gone, there may be one more round. */
+	/* A second master: a round with the answer, and one when it has gone. */
 	if (w->state == VROUTER_MASTER && priority != VRRP_PRIORITY_RELEASE)
-		w->rounds++;
+		w->rounds += 2;
 }
 
 void rules_lost(struct cluster *c, int from, int to, int v)

@@ -428,15 +428,37 @@ START_TEST(an_operator_may_have_the_addresses_announced_again)
 }
 END_TEST
 
-START_TEST(after_two_masters_the_one_that_stays_announces_again)
+START_TEST(of_two_masters_the_one_that_stays_announces_with_its_answer_and_when_the_other_has_gone)
 {
 	struct bench b;
+	const char *done;
 
 	open_as_master(&b, 100, 0);
 	hear(&b, 10500, LOWER, 50);
-	ck_assert_str_eq(actions(&b), "advert:100 save ");
-	run(&b, 13500);
+	done = actions(&b);
+	ck_assert_ptr_eq(strstr(done, "advert:100 save announce:"), done);
+	ck_assert_uint_eq(count_of(done, "announce:"), 5);
+	hear(&b, 11000, LOWER, 50);
+	ck_assert_uint_eq(count_of(actions(&b), "announce:"), 0);
+	run(&b, 14000);
 	ck_assert_uint_eq(count_of(actions(&b), "announce:"), 5);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_link_with_another_hardware_address_announces)
+{
+	struct bench b;
+	struct event_link link = { .name = "eth0", .ifindex = ETH0, .up = true, .raised = true };
+
+	open_as_master(&b, 100, 0);
+	actions(&b);
+	link.source[FAMILY_V4] = ip(OWN);
+	link.mac.bytes[5] = 0x77;
+	step(&b, (struct event){ .kind = EVENT_LINK, .link = link }, 10500);
+	ck_assert_uint_eq(count_of(actions(&b), "announce:"), 5);
+	step(&b, (struct event){ .kind = EVENT_LINK, .link = link }, 10600);
+	ck_assert_str_eq(actions(&b), "");
 	bench_done(&b);
 }
 END_TEST
@@ -1339,7 +1361,10 @@ int main(void)
 	tcase_add_test(tc, addresses_on_another_device_are_announced_when_it_comes_up);
 	tcase_add_test(tc, the_number_of_announcements_after_many_flaps_is_that_of_one);
 	tcase_add_test(tc, an_operator_may_have_the_addresses_announced_again);
-	tcase_add_test(tc, after_two_masters_the_one_that_stays_announces_again);
+	tcase_add_test(
+		tc,
+		of_two_masters_the_one_that_stays_announces_with_its_answer_and_when_the_other_has_gone);
+	tcase_add_test(tc, a_link_with_another_hardware_address_announces);
 	tcase_add_test(tc, a_master_that_hands_over_leaves_its_successor_a_whole_interval);
 	tcase_add_test(tc, who_is_no_master_says_nothing_when_it_hands_over);
 	tcase_add_test(tc, yielding_keeps_the_address_until_the_new_master_had_time_to_take_it);

@@ -777,6 +777,8 @@ START_TEST(a_second_master_is_a_conflict_whenever_it_is_heard)
 	for (int64_t ms = 11500; ms < 30000; ms += 1000) {
 		hear(&b, ms, LOWER, 50);
 		ck_assert(two_masters(&b));
+		ck_assert(announces_again(&b) ==
+			  (ms == 11500)); /* he yields to the answer, as a rule */
 		tick(&b, ms + 500);
 		ck_assert(!two_masters(&b));
 	}
@@ -791,6 +793,7 @@ START_TEST(when_the_second_master_has_gone_the_addresses_are_announced_again)
 
 	make_master(&b, 100, 10000);
 	hear(&b, 11500, LOWER, 50);
+	ck_assert(announces_again(&b));
 	for (int64_t ms = 12000; ms < 13500; ms += 500)
 		tick(&b, ms);
 	ck_assert(!announces_again(&b));
@@ -811,6 +814,7 @@ START_TEST(a_slow_second_master_has_gone_only_after_two_of_its_own_intervals)
 
 	make_master(&b, 100, 10000);
 	hear_every(&b, 11500, LOWER, 50, 5000);
+	ck_assert(announces_again(&b));
 	for (int64_t ms = 12000; ms < 21500; ms += 500)
 		tick(&b, ms);
 	ck_assert(!announces_again(&b));
