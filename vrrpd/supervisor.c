@@ -42,12 +42,13 @@ static void on_message(struct supervisor *s, struct message *m)
 {
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_READY:
-		s->was_ready = true;
+		s->was_ready = s->serves = true;
 		watchdog_start(s);
 		log_line(LOG_LEVEL_NOTICE, "vrrpd %s running, pid %d, %s: %u instance%s",
 			 vrrpd_version, (int)getpid(), s->options->config_path,
 			 s->current->instance_count, s->current->instance_count == 1 ? "" : "s");
 		supervisor_tell_ready(s);
+		supervisor_hand_pending(s);
 		return;
 	case MESSAGE_CONFIGURED:
 		if (m->value == 0)
@@ -112,6 +113,7 @@ static int watch_child(struct supervisor *s)
 static void forget_child(struct supervisor *s)
 {
 	watchdog_stop(s);
+	s->serves = false;
 	child_forget(&s->child);
 }
 
@@ -223,13 +225,26 @@ static void finish(struct supervisor *s)
 		end(s, EXIT_CLEAN);
 }
 
+/* It may have died after it had taken over new settings, and had said so. */
+static void take_last_words(struct supervisor *s)
+{
+	struct message m;
+
+	while (s->child.channel >= 0 && child_receive(&s->child, &m)) {
+		if (m.kind == MESSAGE_CONFIGURED)
+			on_message(s, &m);
+		message_close_fds(&m);
+	}
+}
+
 static void on_child_end(struct supervisor *s, pid_t pid, int status)
 {
 	bool facility = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FACILITY;
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CLEAN;
 
+	take_last_words(s);
 	forget_child(s);
-	supervisor_forget_pending(s, "it ended");
+	supervisor_keep_pending(s);
 	if (clean && s->stopping) {
 		finish(s);
 		return;
@@ -488,6 +503,7 @@ static void tear_down(struct supervisor *s)
 		close(s->ledger_fd);
 	settings_free(s->current);
 	settings_free(s->pending);
+	settings_free(s->given_up);
 }
 
 /* In place of another build, which runs no more: 0 or EXIT_INTERNAL. What it has left serves whatever happens to us. */

@@ -78,12 +78,16 @@ struct supervisor {
 	struct event *runner_again, *link_again; /* timers */
 	int64_t runner_died_ms;                  /* monotonic; 0: not yet */
 	bool runner_stopping;               /* all else has ended: its end is that of the daemon */
-	struct settings *current, *pending; /* in force; sent and not confirmed yet */
+	struct settings *current, *pending; /* in force; new ones, not confirmed yet */
+	struct settings *given_up; /* that a second protocol process has died of; NULL: none */
+	uint32_t pending_number;   /* the client's that asked for them and waits; 0: nobody does */
+	bool pending_died;         /* a protocol process has, before it had taken them over */
 	int listen_fd, state_fd, ledger_fd;
 	struct ledger *ledger;           /* what runners run; NULL: it cannot be known */
 	int64_t crashes_ms[CRASHES_MAX]; /* monotonic, the oldest is overwritten */
 	unsigned int crash_count;
 	bool stopping, handing_over, was_ready;
+	bool serves; /* the protocol process that runs has started: new settings reach it */
 	bool untold; /* that the protocol process is to end, and that is in the log */
 	int exit_status;
 };
@@ -139,11 +143,19 @@ void supervisor_inherited(struct supervisor *s, struct heritage *h);
 /* Reads the configuration at the start. EXIT_CLEAN, or the status to end with; what is wrong has been said. */
 int supervisor_load(struct supervisor *s);
 
-/* Reads it again and hands it to the protocol process. number: of the client that asked, 0 for a signal. */
+/*
+ * Reads it again and hands it to the protocol process, now or once it serves. number: of the client that asked, 0 for a signal.
+ */
 void supervisor_reload(struct supervisor *s, uint32_t number);
 
 /* Reads it again and has the client of that number told what a reload would do. */
 void supervisor_preview(struct supervisor *s, uint32_t number);
+
+/* The protocol process serves: what waited for it is handed over. */
+void supervisor_hand_pending(struct supervisor *s);
+
+/* It has ended: what it had not taken over its successor shall, unless that is what it died of, twice. */
+void supervisor_keep_pending(struct supervisor *s);
 
 /* The protocol process has taken over what it was handed last; or it will never do so, and why. */
 void supervisor_adopted(struct supervisor *s);

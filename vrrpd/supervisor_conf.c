@@ -127,23 +127,71 @@ static char *changes_text(const struct settings *old, const struct settings *fre
 	return text;
 }
 
-static void send_settings(struct supervisor *s, struct settings *fresh, uint32_t number)
+static void drop_pending(struct supervisor *s)
 {
-	char *changes = changes_text(s->current, fresh);
-	/* The runner first: what the protocol process does by them asks it for hooks that it must know. */
-	int status = supervisor_configure_runner(s, fresh);
+	settings_free(s->pending);
+	s->pending = NULL;
+	s->pending_number = 0;
+	s->pending_died = false;
+}
 
+static void old_ones_stay(struct supervisor *s, const char *why)
+{
+	log_line(LOG_LEVEL_ERROR,
+		 "the protocol process did not take over new settings, the old ones stay: %s", why);
+	drop_pending(s);
+	(void)supervisor_configure_runner(s, s->current);
+	supervisor_tell_ready(s);
+}
+
+void supervisor_hand_pending(struct supervisor *s)
+{
+	uint32_t number = s->pending_number;
+	char *changes;
+	int status;
+
+	if (!s->pending)
+		return;
+	changes = changes_text(s->current, s->pending);
+	s->pending_number = 0;
+	/* The runner first: what the protocol process does by them asks it for hooks that it must know. */
+	status = supervisor_configure_runner(s, s->pending);
 	if (status == 0)
-		status = child_configure(&s->child, fresh, number, changes ? changes : "");
+		status = child_configure(&s->child, s->pending, number, changes ? changes : "");
 	free(changes);
-	if (status != 0) {
-		refuse_for_error(s, number, "new settings cannot be handed over", -status);
-		(void)supervisor_configure_runner(s, s->current);
-		settings_free(fresh);
+	/* One that has ended, which is not collected yet, has a successor. */
+	if (status == 0 || status == -EPIPE)
+		return;
+	refuse_for_error(s, number, "new settings cannot be handed over", -status);
+	(void)supervisor_configure_runner(s, s->current);
+	drop_pending(s);
+}
+
+/* Deaths in a row would end the daemon: what was given up gets one chance each time that it is read. */
+static bool has_another_chance(const struct supervisor *s)
+{
+	if (s->stopping || s->handing_over || s->pending_died)
+		return false;
+	return !s->given_up || !settings_equal(s->pending, s->given_up);
+}
+
+void supervisor_keep_pending(struct supervisor *s)
+{
+	if (!s->pending)
+		return;
+	if (!has_another_chance(s)) {
+		settings_free(s->given_up);
+		s->given_up = s->pending;
+		s->pending = NULL;
+		old_ones_stay(s, "it ended");
 		return;
 	}
-	settings_free(s->pending);
-	s->pending = fresh;
+	log_line(LOG_LEVEL_WARNING, "the protocol process ended before it had taken over new "
+				    "settings: the next one is handed them");
+	s->pending_died = true;
+	s->pending_number = 0;
+	/* It begins with the old ones, whose hooks the runner must know. */
+	(void)supervisor_configure_runner(s, s->current);
 }
 
 void supervisor_reload(struct supervisor *s, uint32_t number)
@@ -165,7 +213,13 @@ void supervisor_reload(struct supervisor *s, uint32_t number)
 		refuse_for_problems(s, number, &problems);
 	} else {
 		log_problems(&problems);
-		send_settings(s, with_verbosity(fresh, s->options->verbosity), number);
+		if (s->pending_number != 0)
+			refuse(s, s->pending_number, (char[]){ "a later reload comes instead" });
+		settings_free(s->pending);
+		s->pending = with_verbosity(fresh, s->options->verbosity);
+		s->pending_number = number;
+		if (s->serves)
+			supervisor_hand_pending(s);
 	}
 	conf_problems_done(&problems);
 }
@@ -200,6 +254,7 @@ void supervisor_adopted(struct supervisor *s)
 	settings_free(s->current);
 	s->current = s->pending;
 	s->pending = NULL;
+	s->pending_died = false;
 	supervisor_confirm_runner(s);
 	supervisor_configure_web(s);
 	use_log(s->current);
@@ -208,14 +263,8 @@ void supervisor_adopted(struct supervisor *s)
 
 void supervisor_forget_pending(struct supervisor *s, const char *why)
 {
-	if (!s->pending)
-		return;
-	log_line(LOG_LEVEL_ERROR,
-		 "the protocol process did not take over new settings, the old ones stay: %s", why);
-	settings_free(s->pending);
-	s->pending = NULL;
-	(void)supervisor_configure_runner(s, s->current);
-	supervisor_tell_ready(s);
+	if (s->pending)
+		old_ones_stay(s, why);
 }
 
 int supervisor_load(struct supervisor *s)

@@ -68,7 +68,7 @@ int supervisor_inherit(struct supervisor *s, struct heritage *h)
 	s->web.port = h->web_port;
 	if (ip_parse(h->web_address, &s->web.address) != 0)
 		s->web.port = 0;
-	s->was_ready = true;
+	s->was_ready = s->serves = true;
 	return 0;
 }
 

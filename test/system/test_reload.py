@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A reload changes what the file changed and touches nothing else; a broken file changes nothing at all."""
 
+import functools
 import os
 import signal
 
 from daemons import instance
-from lab import check, equal, wait_until
+from lab import Process, binary, check, equal, wait_until
 from runner import main, test
 
 VIP = "192.0.2.10/24"
@@ -192,6 +193,71 @@ def vrrpctl_reload_says_what_changed_and_sighup_does_the_same(lab):
     first.send(signal.SIGHUP)
     wait_reloaded(first, mark)
     equal(first.show()["effective_priority"], 170, "priority after SIGHUP")
+
+
+def supervisor_rests(daemon):
+    with open(f"/proc/{daemon.pid}/stat", encoding="ascii") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "S"
+
+
+def killed_while_it_takes_over(daemon, configuration):
+    """SIGHUP, and the protocol process dies with the new settings before it has looked at them; its pid."""
+    protocol = daemon.protocol_pid
+    os.kill(protocol, signal.SIGSTOP)
+    daemon.write(configuration)
+    daemon.send(signal.SIGHUP)
+    wait_until("the supervisor has nothing to do", lambda: supervisor_rests(daemon))
+    os.kill(protocol, signal.SIGKILL)
+    return protocol
+
+
+def noted_pid(daemon, other_than):
+    with open(os.path.join(daemon.state_dir, "protocol.pid"), encoding="ascii") as file:
+        pid = int(file.read() or 0)
+    return pid if pid not in (0, other_than) else None
+
+
+@test
+def a_protocol_process_that_dies_of_new_settings_has_a_successor_that_gets_them(lab):
+    first, second = pair(lab)
+    mark = second.mark()
+    killed_while_it_takes_over(first, conf(priority=160))
+    first.wait_log("the next one is handed them")
+    wait_until("the new settings are in force", lambda: first.show()["priority"] == 160)
+    equal((first.show()["state"], second.states(since=mark)), ("MASTER", []), "states")
+
+
+@test
+def new_settings_that_a_second_protocol_process_dies_of_are_given_up(lab):
+    first, _ = pair(lab)
+    # the second one is killed as soon as it is there; should it have been faster, once more
+    for priority in (160, 170, 180):
+        before = first.show()["priority"]
+        protocol = killed_while_it_takes_over(first, conf(priority=priority))
+        os.kill(wait_until("another one", functools.partial(noted_pid, first, protocol), every_s=0.001), signal.SIGKILL)
+        wait_until("one serves", lambda: first.ctl("version", status=None).returncode == 0)
+        if "the old ones stay: it ended" in first.log_text():
+            break
+    first.wait_log("the old ones stay: it ended")
+    equal(first.show()["priority"], before, "priority")
+    check("priority" in first.reload(), "a reload no longer reads the file")
+
+
+@test
+def vrrpctl_reload_asks_again_when_the_protocol_process_ends_before_its_answer(lab):
+    first, _ = pair(lab)
+    protocol = first.protocol_pid
+    first.write(conf(priority=160))
+    first.send(signal.SIGSTOP)
+    before = len(os.listdir(f"/proc/{protocol}/fd"))
+    asking = Process(first.node, [binary("vrrpctl"), "-s", first.state_dir, "reload"],
+                     log=os.path.join(lab.directory, "asking.log"))
+    wait_until("it is being served", lambda: len(os.listdir(f"/proc/{protocol}/fd")) > before)
+    os.kill(protocol, signal.SIGKILL)
+    first.send(signal.SIGCONT)
+    equal(asking.wait(), 0, "exit status")
+    check("the next one is asked" in asking.log_text(), "it does not say so")
+    equal(first.show()["priority"], 160, "priority")
 
 
 @test

@@ -169,22 +169,54 @@ static void print_changes(const json_t *changes, const char *none)
 		puts(json_is_string(change) ? json_string_value(change) : "-");
 }
 
-enum ctl_exit ctl_reload(const struct ctl *ctl)
+/* CTL_UNREACHABLE with *ret_ended: the protocol process ended before it had answered. */
+static enum ctl_exit ask_reload(const struct ctl *ctl, bool *ret_ended, json_t **ret_result)
 {
-	json_t *result, *request = request_of("reload", NULL);
+	json_t *request = request_of("reload", NULL);
+	struct client client;
+	enum client_result got;
 	enum ctl_exit status;
+	const char *line;
+	size_t len;
 
+	*ret_ended = false;
 	if (ctl->dry_run && request)
 		json_object_set_new(request, "dry_run", json_true());
-	status = ctl_ask(ctl, request, CLIENT_RELOAD_MS, &result);
+	status = ctl_send(ctl, &client, request);
+	if (status == CTL_DONE) {
+		got = client_read_line(&client, CLIENT_RELOAD_MS, NULL, &line, &len);
+		*ret_ended = got == CLIENT_ENDED;
+		if (got == CLIENT_LINE) {
+			status = ctl_open_reply(line, len, ret_result);
+		} else {
+			ctl_complain("%s", client.error);
+			status = CTL_UNREACHABLE;
+		}
+	}
+	client_done(&client);
+	return status;
+}
 
+enum ctl_exit ctl_reload(const struct ctl *ctl)
+{
+	const char *none = ctl->dry_run ? "nothing would change" : "nothing changed";
+	json_t *result;
+	bool ended;
+	enum ctl_exit status = ask_reload(ctl, &ended, &result);
+
+	/* The next one is handed the new settings; to ask for them twice does no harm. */
+	if (ended) {
+		ctl_complain("the protocol process has ended, and the next one is asked");
+		status = ask_reload(ctl, &ended, &result);
+		if (!ctl->dry_run)
+			none = "nothing changed since: the settings of the file are in force";
+	}
 	if (status != CTL_DONE)
 		return status;
 	if (ctl->json)
 		ctl_print_json(result);
 	else
-		print_changes(json_object_get(result, "changes"),
-			      ctl->dry_run ? "nothing would change" : "nothing changed");
+		print_changes(json_object_get(result, "changes"), none);
 	if (!ctl->json)
 		print_changes(json_object_get(result, "mastership"), NULL);
 	json_decref(result);
@@ -215,6 +247,13 @@ enum ctl_exit ctl_upgrade(const struct ctl *ctl)
 	json_t *request = request_of("upgrade", NULL), *result;
 	enum ctl_exit status;
 
+	if (first_arg(ctl) && first_arg(ctl)[0] == '\0') {
+		ctl_complain(
+			"the path is empty: name the program to upgrade to, or nothing for the "
+			"one that the daemon was started by");
+		json_decref(request);
+		return CTL_FAILED;
+	}
 	if (first_arg(ctl) && !add_path(request, first_arg(ctl))) {
 		ctl_complain("%s is no path that could be used", first_arg(ctl));
 		json_decref(request);
