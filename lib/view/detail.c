@@ -30,6 +30,20 @@ static void duration(FILE *out, const char *prefix, struct span length, const ch
 		fprintf(out, "%s%s%s", prefix, view_duration_text(length, text), suffix);
 }
 
+/* Whatever its weight, a track without a result yet keeps a BACKUP from becoming MASTER. */
+static void awaited_result(FILE *out, const json_t *instance)
+{
+	const json_t *track;
+	size_t i;
+
+	json_array_foreach (json_object_get(instance, "tracks"), i, track)
+		if (json_is_null(json_object_get(track, "up"))) {
+			fprintf(out, "; waits for the first result of %s %s",
+				member_text(track, "kind"), member_text(track, "name"));
+			return;
+		}
+}
+
 static void state_line(FILE *out, const json_t *instance, const struct view_style *style)
 {
 	const char *state = member_text(instance, "state");
@@ -44,6 +58,8 @@ static void state_line(FILE *out, const json_t *instance, const struct view_styl
 		fprintf(out, " for %s", view_age_text(span_us(style->wall_us - since_us), age));
 	if (reason[0] != '\0')
 		fprintf(out, ": %s", reason);
+	if (strcmp(state, "BACKUP") == 0)
+		awaited_result(out, instance);
 	if (member_bool(instance, "lingering"))
 		fputs(" (and still serves until its successor is heard)", out);
 	fputc('\n', out);

@@ -266,6 +266,8 @@ def initially_says_what_counts_until_the_first_result(lab):
     # without a word from it an instance waits
     lan = daemon.show("lan")
     equal((lan["state"], lan["tracks"][1]["up"], lan["effective_priority"]), ("BACKUP", None, 150), "the one that waits")
+    equal(daemon.ctl("show", "lan").stdout.splitlines()[0].partition(": ")[2], "started; waits for the first result of script unknown",
+          "why it is BACKUP")
 
 
 @test

@@ -247,6 +247,19 @@ START_TEST(the_first_line_of_a_detail_says_the_state_and_why)
 }
 END_TEST
 
+#define WAITING(state)                                                                         \
+	"{\"name\": \"web\", \"state\": \"" state "\", \"reason\": \"started\", \"tracks\": [" \
+	"{\"kind\": \"process\", \"name\": \"named\", \"up\": false}, "                        \
+	"{\"kind\": \"script\", \"name\": \"slow\", \"up\": null}]}"
+
+START_TEST(a_backup_says_which_first_result_it_waits_for)
+{
+	expect_view_has(view_detail, WAITING("BACKUP"),
+			"web is BACKUP: started; waits for the first result of script slow\n");
+	expect_view_has(view_detail, WAITING("MASTER"), "web is MASTER: started\n");
+}
+END_TEST
+
 START_TEST(a_detail_tells_one_fact_a_line)
 {
 	struct made_engine made;
@@ -526,6 +539,7 @@ int main(void)
 	tcase_add_test(tc, members_of_another_type_show_as_a_dash);
 	tcase_add_test(tc, colours_stand_around_states_only_and_only_where_asked);
 	tcase_add_test(tc, the_first_line_of_a_detail_says_the_state_and_why);
+	tcase_add_test(tc, a_backup_says_which_first_result_it_waits_for);
 	tcase_add_test(tc, a_detail_tells_one_fact_a_line);
 	tcase_add_test(tc, addresses_out_of_order_come_first_and_the_rest_is_a_number);
 	tcase_add_test(tc, both_families_of_an_instance_are_two_details);
