@@ -141,7 +141,8 @@ static void apply(struct engine *e, struct member *m, const struct force *force,
 
 	m->own = own_trouble(force, sum);
 	m->held = (sum->unknown && force->to != FORCE_MASTER) || engine_link_awaited(e, m);
-	m->resumed = m->resumed && sum->unknown && force->to == FORCE_NONE;
+	m->resumed = m->resumed && sum->unknown && force->to == FORCE_NONE &&
+		     m->vr.set->priority != PRIORITY_OWNER;
 	vr->last_resort = force->to == FORCE_BACKUP;
 	vr->gated = m->fate != INDEX_NONE || m->held;
 	/* What its group imposes on it is for the group to take back. */

@@ -125,7 +125,7 @@ void agents_boot(struct cluster *c, struct router *r, bool with_records)
 			r->orders[v] = no_order;
 		r->inherited[v] = 0;
 		if (restored && checks_burden(r, v).unknown && record->state == VROUTER_MASTER &&
-		    record->force.to == FORCE_NONE)
+		    record->force.to == FORCE_NONE && r->config.vrs[v].priority != PRIORITY_OWNER)
 			r->inherited[v] = record->priority;
 	}
 	share_orders(r);
@@ -147,7 +147,7 @@ void agents_reloading(struct cluster *c, struct router *r)
 
 		if (!vr->present)
 			r->orders[v] = no_order;
-		if (!vr->present || !vr->tracks_any)
+		if (!vr->present || !vr->tracks_any || vr->priority == PRIORITY_OWNER)
 			r->inherited[v] = 0;
 	}
 	share_orders(r);
