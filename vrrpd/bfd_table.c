@@ -69,6 +69,7 @@ int bfd_table_init(struct bfd_table *t, const struct settings *s)
 			t->peers[t->count++] = (struct bfd_peer){
 				.peer = check->peer,
 				.source = check->source,
+				.from = check->source,
 				.ttl = check->ttl,
 				.fd = -1,
 				.check = i,

@@ -17,14 +17,15 @@
 
 struct bfd_peer {
 	struct bfd_session session;
-	struct ip_addr peer,
-		source; /* what makes it this session; source IP_NONE: the kernel's choice */
+	struct ip_addr peer, source; /* what makes it this session; source IP_NONE: chosen by us */
+	struct ip_addr from;         /* source, or what was chosen; IP_NONE: nothing yet */
 	bool begun;     /* it has a session: not yet while it may come from another table */
 	uint8_t ttl;    /* sent, and least accepted */
 	uint16_t port;  /* from which it sends; 0: none chosen yet */
 	int fd;         /* to send; -1: none yet */
 	uint32_t check; /* in the settings */
 	uint32_t told;  /* session.changes when the engine was told last */
+	int warned;     /* session.send_error when the log was told last */
 };
 
 struct bfd_table {

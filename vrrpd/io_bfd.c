@@ -171,6 +171,32 @@ int io_bfd_set_ttl(int fd, struct ip_addr peer, uint8_t ttl)
 	return set_options(fd, &option, 1);
 }
 
+static struct ip_addr address_in(const union socket_address *sa)
+{
+	return sa->v4.sin_family == AF_INET ? ip_from_v4((const uint8_t *)&sa->v4.sin_addr)
+					    : ip_from_v6(sa->v6.sin6_addr.s6_addr);
+}
+
+int io_bfd_ask_source(struct ip_addr peer, struct ip_addr *ret)
+{
+	enum family_index family = peer.family == IP_V6 ? FAMILY_V6 : FAMILY_V4;
+	int fd = socket(family == FAMILY_V6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	union socket_address sa;
+	socklen_t len = fill_address(&sa, family, peer, BFD_PORT);
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* This sends nothing. */
+	if (connect(fd, (const struct sockaddr *)&sa, len) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+		error = -errno;
+	else
+		*ret = address_in(&sa);
+	close(fd);
+	return error;
+}
+
 /* Whatever is sent to its port is not for it. */
 static int receive_nothing(int fd)
 {
@@ -254,12 +280,7 @@ static void take_info(struct bfd_arrival *a, const struct cmsghdr *c)
 static void hand_on(struct io_bfd *b, int i)
 {
 	struct msghdr *m = &b->messages[i].msg_hdr;
-	const union socket_address *from = &b->from[i];
-	struct bfd_arrival a = {
-		.src = from->v4.sin_family == AF_INET
-			       ? ip_from_v4((const uint8_t *)&from->v4.sin_addr)
-			       : ip_from_v6(from->v6.sin6_addr.s6_addr),
-	};
+	struct bfd_arrival a = { .src = address_in(&b->from[i]) };
 	struct bfd_packet packet;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))

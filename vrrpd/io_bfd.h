@@ -47,9 +47,12 @@ int io_bfd_fd(const struct io_bfd *b, enum family_index family);
 /* Hands on what has arrived, up to BFD_READ_BATCHES * BFD_BATCH packets. True: more may be left. */
 bool io_bfd_readable(struct io_bfd *b, enum family_index family);
 
+/* From which address the kernel would send to that peer now: 0, or -errno (-ENETUNREACH …). */
+int io_bfd_ask_source(struct ip_addr peer, struct ip_addr *ret);
+
 /*
- * A socket to send to peer with that TTL, from that port, and from source, which may not be an address of this host yet, or IP_NONE for the kernel's
- * choice. 0, or -errno (-EADDRINUSE: try another port).
+ * A socket to send to peer with that TTL, from that port, and from source, which may not be an address of this host yet. 0, or -errno
+ * (-EADDRINUSE: try another port).
  */
 int io_bfd_sender(struct ip_addr peer, struct ip_addr source, uint16_t port, uint8_t ttl,
 		  int *ret_fd);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
+#include "bfd_source.h"
 #include "log.h"
 #include "loop.h"
 
@@ -49,13 +51,11 @@ static uint32_t new_discriminator(const struct bfd_table *t)
 	return number;
 }
 
-/* ---- what becomes of a session ---- */
-
 static void save(struct protocol *p, const struct bfd_peer *peer)
 {
-	struct bfd_record record = { .peer = peer->peer,
-				     .source = peer->source,
-				     .port = peer->port };
+	struct bfd_record record = {
+		.peer = peer->peer, .source = peer->source, .from = peer->from, .port = peer->port
+	};
 
 	if (!p->state)
 		return;
@@ -63,7 +63,93 @@ static void save(struct protocol *p, const struct bfd_peer *peer)
 	state_file_save_session(p->state, (uint32_t)(peer - p->run.sessions.peers), &record);
 }
 
-static void tell(struct protocol *p, const struct bfd_peer *peer)
+/* ---- from where it sends ---- */
+
+/* A port that no other session has, as RFC 5881 section 4 would like it. */
+static bool has_port(const struct bfd_table *t, uint16_t port)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		if (t->peers[i].port == port)
+			return true;
+	return false;
+}
+
+static int try_port(struct bfd_peer *peer, uint16_t port)
+{
+	int status = io_bfd_sender(peer->peer, peer->from, port, peer->ttl, &peer->fd);
+
+	if (status == 0)
+		peer->port = port;
+	return status;
+}
+
+/* First the one that it had in another process. */
+static int open_sender(struct protocol *p, struct bfd_peer *peer)
+{
+	int status = peer->port == 0 ? -EADDRINUSE : try_port(peer, peer->port);
+
+	for (int i = 0; i < PORT_TRIES && status == -EADDRINUSE; i++) {
+		uint32_t ports = BFD_SOURCE_PORT_MAX - BFD_SOURCE_PORT_MIN + 1;
+		uint16_t port = (uint16_t)(BFD_SOURCE_PORT_MIN + roll(p) % ports);
+
+		if (!has_port(&p->run.sessions, port))
+			status = try_port(peer, port);
+	}
+	if (status == 0)
+		save(p, peer);
+	return status;
+}
+
+static void use_source(struct bfd_peer *peer, struct ip_addr addr)
+{
+	if (ip_equal(peer->from, addr))
+		return;
+	if (peer->fd >= 0)
+		close(peer->fd);
+	peer->fd = -1;
+	peer->from = addr;
+}
+
+/*
+ * Without a `source` the address that the session began with is kept as long as it serves: the kernel, asked for each packet, would move to
+ * a virtual one at a take-over. While it is down there is nothing to keep.
+ */
+static void choose_again(struct protocol *p, struct bfd_peer *peer)
+{
+	struct ip_addr addr;
+
+	if (!ip_is_set(peer->source) && bfd_source_choose(p->run.settings, peer->peer, &addr) == 0)
+		use_source(peer, addr);
+}
+
+/* An address may be a virtual one only since a reload. */
+static void keep_source(const struct protocol *p, struct bfd_peer *peer)
+{
+	if (!ip_is_set(peer->source) && ip_is_set(peer->from) &&
+	    bfd_source_is_virtual(p->run.settings, peer->from))
+		use_source(peer, IP_ADDR_NONE);
+}
+
+/* 0, or -errno: then the next packet tries again. */
+static int ready_to_send(struct protocol *p, struct bfd_peer *peer)
+{
+	struct ip_addr addr;
+	int status;
+
+	if (peer->fd >= 0)
+		return 0;
+	if (!ip_is_set(peer->from)) {
+		status = bfd_source_choose(p->run.settings, peer->peer, &addr);
+		if (status != 0)
+			return status;
+		use_source(peer, addr);
+	}
+	return open_sender(p, peer);
+}
+
+/* ---- what it says, and what it finds ---- */
+
+static void tell(struct protocol *p, struct bfd_peer *peer)
 {
 	const struct bfd_session *s = &peer->session;
 	char buf[TEXT_MAX];
@@ -76,20 +162,42 @@ static void tell(struct protocol *p, const struct bfd_peer *peer)
 
 	if (s->verdict == CHECK_UNKNOWN)
 		return;
+	if (s->verdict == CHECK_UP)
+		peer->warned = 0;
 	if (log_wants(LOG_LEVEL_DEBUG))
 		debug_check(CHECK_BFD, p->run.settings->checks[peer->check].name,
 			    (int32_t)ev.check.value, ev.check.why);
 	protocol_step(p, &ev);
 }
 
-/* One that has no socket loses what it would say, and says it again an interval later. */
+/* The same only once, until the session has been up. */
+static void warn(struct protocol *p, struct bfd_peer *peer)
+{
+	const struct bfd_session *s = &peer->session;
+
+	if (s->send_error == 0 || s->send_error == peer->warned)
+		return;
+	peer->warned = s->send_error;
+	log_line(LOG_LEVEL_WARNING, "bfd %s: packets cannot be sent: %s",
+		 p->run.settings->checks[peer->check].name, strerror(s->send_error));
+}
+
+/* What cannot be sent is lost, and said again an interval later. */
 static void send_due(struct protocol *p, struct bfd_peer *peer)
 {
+	struct bfd_session *s = &peer->session;
 	struct bfd_packet packet;
+	int status;
 
-	while (bfd_session_next(&peer->session, clock_now(), roll(p), &packet))
-		if (peer->fd < 0 || io_bfd_send(peer->fd, peer->peer, &packet) != 0)
-			peer->session.send_failures++;
+	while (bfd_session_next(s, clock_now(), roll(p), &packet)) {
+		if (s->send_error != 0 || packet.state == BFD_DOWN)
+			choose_again(p, peer);
+		status = ready_to_send(p, peer);
+		if (status == 0)
+			status = io_bfd_send(peer->fd, peer->peer, &packet);
+		bfd_session_sent(s, -status);
+		warn(p, peer);
+	}
 }
 
 /* After all that may have changed a session. */
@@ -127,7 +235,7 @@ static void on_received(void *ctx, const struct bfd_arrival *a)
 		return;
 	}
 	if (!a->packet || a->ttl < peer->ttl) {
-		peer->session.dropped++;
+		bfd_session_drop(&peer->session, a->packet ? a->ttl : 0);
 		return;
 	}
 	bfd_session_receive(&peer->session, a->packet, clock_now());
@@ -172,41 +280,6 @@ void protocol_bfd_tick(struct protocol *p)
 
 /* ---- sockets ---- */
 
-/* A port that no other session has, as RFC 5881 section 4 would like it. */
-static bool has_port(const struct bfd_table *t, uint16_t port)
-{
-	for (uint32_t i = 0; i < t->count; i++)
-		if (t->peers[i].port == port)
-			return true;
-	return false;
-}
-
-static int try_port(struct bfd_peer *peer, uint16_t port)
-{
-	int status = io_bfd_sender(peer->peer, peer->source, port, peer->ttl, &peer->fd);
-
-	if (status == 0)
-		peer->port = port;
-	return status;
-}
-
-/* First the one that it had in another process. */
-static int open_sender(struct protocol *p, struct bfd_peer *peer)
-{
-	int status = peer->port == 0 ? -EADDRINUSE : try_port(peer, peer->port);
-
-	for (int i = 0; i < PORT_TRIES && status == -EADDRINUSE; i++) {
-		uint32_t ports = BFD_SOURCE_PORT_MAX - BFD_SOURCE_PORT_MIN + 1;
-		uint16_t port = (uint16_t)(BFD_SOURCE_PORT_MIN + roll(p) % ports);
-
-		if (!has_port(&p->run.sessions, port))
-			status = try_port(peer, port);
-	}
-	if (status == 0)
-		save(p, peer);
-	return status;
-}
-
 static int listen_to(struct protocol *p, enum family_index f)
 {
 	int status = io_bfd_listen(p->bfd.io, f);
@@ -230,7 +303,7 @@ static void complain(struct protocol *p, int error)
 	else if (error != 0)
 		log_line(LOG_LEVEL_ERROR, "bfd: cannot open a socket: %s", strerror(-error));
 	else
-		log_line(LOG_LEVEL_NOTICE, "bfd: sockets are open now");
+		log_line(LOG_LEVEL_NOTICE, "bfd: UDP port %d is open now", BFD_PORT);
 }
 
 /* What is missing; what cannot be had is tried again. */
@@ -244,8 +317,7 @@ static void open_sockets(struct protocol *p)
 		struct bfd_peer *peer = &t->peers[i];
 		int status = listen_to(p, peer->peer.family == IP_V6 ? FAMILY_V6 : FAMILY_V4);
 
-		if (status == 0 && peer->fd < 0)
-			status = open_sender(p, peer);
+		peer->session.receive_error = -status;
 		if (status != 0)
 			error = status;
 	}
@@ -314,6 +386,8 @@ static void resume(void *ctx, const struct bfd_record *r)
 		return;
 	terms = bfd_terms_of(&p->run.settings->checks[peer->check]);
 	peer->port = r->port;
+	peer->from = r->from;
+	keep_source(p, peer);
 	bfd_session_resume(&peer->session, &terms, &r->memory, clock_now());
 	bfd_table_insert(&p->run.sessions, peer);
 }
@@ -343,8 +417,12 @@ void protocol_bfd_begin(struct protocol *p)
 /* The peer is told, once: if that is lost it finds out by itself. */
 static void dismiss(struct protocol *p, struct bfd_peer *peer)
 {
+	struct bfd_packet packet;
+
 	bfd_session_close(&peer->session);
-	send_due(p, peer);
+	while (bfd_session_next(&peer->session, clock_now(), roll(p), &packet))
+		if (peer->fd >= 0)
+			(void)io_bfd_send(peer->fd, peer->peer, &packet);
 }
 
 /* What it was goes on, under what is wanted of it now. */
@@ -355,10 +433,13 @@ static void move(struct protocol *p, struct bfd_peer *from, struct bfd_peer *to)
 	to->session = from->session;
 	to->port = from->port;
 	to->fd = from->fd;
+	to->from = from->from;
+	to->warned = from->warned;
 	from->fd = -1;
 	from->begun = false;
 	if (to->fd >= 0 && to->ttl != from->ttl)
 		(void)io_bfd_set_ttl(to->fd, to->peer, to->ttl);
+	keep_source(p, to);
 	bfd_session_configure(&to->session, &terms);
 	bfd_table_insert(&p->run.sessions, to);
 }

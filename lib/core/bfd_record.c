@@ -11,7 +11,7 @@
 #include "wire/fields.h"
 
 enum {
-	BFD_RECORD_MAGIC = 0x62666431, /* "bfd1" */
+	BFD_RECORD_MAGIC = 0x62666432, /* "bfd2" */
 	BFD_RECORD_SUM_BYTES = 2,      /* at the end */
 };
 
@@ -47,6 +47,7 @@ void bfd_record_pack(const struct bfd_record *r, uint8_t out[static RECORD_BYTES
 	write_be32(&w, BFD_RECORD_MAGIC);
 	write_address(&w, r->peer);
 	write_address(&w, r->source);
+	write_address(&w, r->from);
 	write_be16(&w, r->port);
 	write_u8(&w, (uint8_t)m->state);
 	write_u8(&w, (uint8_t)m->remote_state);
@@ -90,6 +91,8 @@ static bool in_range(const struct bfd_record *r)
 	const struct bfd_memory *m = &r->memory;
 
 	return is_address(r->peer) && ip_is_set(r->peer) && is_address(r->source) &&
+	       is_address(r->from) &&
+	       (r->from.family == IP_NONE || r->from.family == r->peer.family) &&
 	       r->port >= BFD_SOURCE_PORT_MIN && m->state <= BFD_UP && m->remote_state <= BFD_UP &&
 	       m->local_discriminator != 0 && m->diagnostic <= BFD_DIAG_MAX &&
 	       m->remote_diagnostic <= BFD_DIAG_MAX && m->verdict <= CHECK_UNKNOWN &&
@@ -107,6 +110,7 @@ int bfd_record_unpack(const uint8_t in[static RECORD_BYTES], struct bfd_record *
 		return -EBADMSG;
 	rec.peer = read_address(&r);
 	rec.source = read_address(&r);
+	rec.from = read_address(&r);
 	rec.port = read_be16(&r);
 	m->state = (enum bfd_state)read_u8(&r);
 	m->remote_state = (enum bfd_state)read_u8(&r);

@@ -13,7 +13,8 @@
 #include "core/record.h"
 
 struct bfd_record {
-	struct ip_addr peer, source; /* source IP_NONE: the kernel's choice */
+	struct ip_addr peer, source; /* source IP_NONE: chosen by us */
+	struct ip_addr from;         /* source, or what was chosen; IP_NONE: nothing yet */
 	uint16_t port;               /* from which it sends: BFD_SOURCE_PORT_MIN to _MAX */
 	struct bfd_memory memory;
 };

@@ -6,6 +6,7 @@
 #include "core/bfd_session.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
 	SHARE_LEAST = 750, /* of a thousand: section 6.8.7 */
@@ -177,6 +178,7 @@ void bfd_session_receive(struct bfd_session *s, const struct bfd_packet *p, stru
 	s->received++;
 	s->heard_at = now;
 	s->listened_again = false;
+	s->dropping = false;
 	s->changes += is_news(s, p);
 	s->remote_state = p->state;
 	s->remote_diagnostic = p->diagnostic;
@@ -375,7 +377,6 @@ bool bfd_session_next(struct bfd_session *s, struct instant now, uint32_t dice,
 {
 	if (!s->final_owed && !s->urgent && !instant_reached(s->transmit_at, now))
 		return false;
-	s->sent++;
 	fill(s, ret);
 	/* Section 6.8.7: an answer to a Poll comes besides the others. */
 	if (s->final_owed) {
@@ -389,6 +390,20 @@ bool bfd_session_next(struct bfd_session *s, struct instant now, uint32_t dice,
 	s->share = share_of(s, dice);
 	schedule(s);
 	return true;
+}
+
+void bfd_session_sent(struct bfd_session *s, int error)
+{
+	s->sent += error == 0;
+	s->send_failures += error != 0;
+	s->send_error = error;
+}
+
+void bfd_session_drop(struct bfd_session *s, uint8_t ttl)
+{
+	s->dropped++;
+	s->dropping = true;
+	s->dropped_ttl = ttl;
 }
 
 struct instant bfd_session_deadline(const struct bfd_session *s)
@@ -408,12 +423,30 @@ static void not_yet(const struct bfd_session *s, char buf[static TEXT_MAX])
 			 bfd_state_name(s->remote_state));
 }
 
+/* What is wrong on the way; false: nothing is known to be. */
+static bool is_hindered(const struct bfd_session *s, char buf[static TEXT_MAX])
+{
+	if (s->receive_error != 0)
+		snprintf(buf, TEXT_MAX, "packets cannot be received on UDP port %d: %s", BFD_PORT,
+			 strerror(s->receive_error));
+	else if (s->send_error != 0)
+		snprintf(buf, TEXT_MAX, "packets cannot be sent: %s", strerror(s->send_error));
+	else if (s->dropping && s->dropped_ttl != 0)
+		snprintf(buf, TEXT_MAX, "the neighbour's packets are dropped: TTL %u is too small",
+			 s->dropped_ttl);
+	else if (s->dropping)
+		snprintf(buf, TEXT_MAX, "the neighbour's packets are dropped: malformed");
+	return s->receive_error != 0 || s->send_error != 0 || s->dropping;
+}
+
 const char *bfd_session_why(const struct bfd_session *s, char buf[static TEXT_MAX])
 {
 	if (s->state == BFD_UP)
 		return "session up";
 	if (s->state == BFD_ADMIN_DOWN)
 		return "administratively down";
+	if (is_hindered(s, buf))
+		return buf;
 	if (s->remote_state == BFD_ADMIN_DOWN)
 		return "the neighbour is administratively down";
 	if (s->diagnostic == BFD_DIAG_EXPIRED)

@@ -53,7 +53,11 @@ struct bfd_session {
 	enum check_state verdict; /* is the path good? */
 	uint32_t changes;         /* of the verdict, and of all that is remembered */
 	uint64_t sent, received, came_up, went_down;
-	uint64_t dropped, send_failures; /* counted by whoever carries its packets */
+	uint64_t dropped, send_failures;
+	/* What whoever carries its packets says of that, for bfd_session_why(). errno, 0 for none. */
+	int send_error, receive_error;
+	bool dropping;       /* what came last was dropped … */
+	uint8_t dropped_ttl; /* … for this TTL; 0: it was malformed */
 };
 
 /* What of it outlives the process. */
@@ -96,6 +100,12 @@ void bfd_session_close(struct bfd_session *s);
 /* Is a packet to be sent now? dice: any number, another one each time. */
 bool bfd_session_next(struct bfd_session *s, struct instant now, uint32_t dice,
 		      struct bfd_packet *ret);
+
+/* What that gave could not be sent, or (0) it could. */
+void bfd_session_sent(struct bfd_session *s, int error);
+
+/* A packet of the peer was not for bfd_session_receive(): it came with that TTL, which is too small, or (0) is malformed. */
+void bfd_session_drop(struct bfd_session *s, uint8_t ttl);
 
 /* Of what was sent last, the next one's time; of the peer's silence; of the verdict: whatever comes first. Once all has been sent. */
 struct instant bfd_session_deadline(const struct bfd_session *s);

@@ -88,6 +88,14 @@ static json_t *session_counters_json(const struct bfd_session *b)
 	return object_end(&o);
 }
 
+static void object_error(struct object *o, const char *key, int error)
+{
+	if (error != 0)
+		object_text(o, key, strerror(error));
+	else
+		object_null(o, key);
+}
+
 /* What is agreed with the peer is shown once it has said something. */
 static json_t *session_json(const struct check_settings *check, const struct bfd_session *b)
 {
@@ -113,12 +121,17 @@ static json_t *session_json(const struct check_settings *check, const struct bfd
 	object_integer(&o, "multiplier", b->terms.multiplier);
 	object_integer(&o, "discriminator", b->local_discriminator);
 	object_integer(&o, "remote_discriminator", b->remote_discriminator);
+	object_error(&o, "send_error", b->send_error);
+	object_error(&o, "receive_error", b->receive_error);
+	object_bool(&o, "dropping", b->dropping);
 	object_put(&o, "counters", session_counters_json(b));
 	return object_end(&o);
 }
 
+/* Why a session is as it is may have changed since its last result. */
 static json_t *track_json(const struct snapshot_track *t)
 {
+	char why[TEXT_MAX];
 	struct object o = object_begin();
 
 	object_text(&o, "kind", kind_name(t->check));
@@ -134,7 +147,7 @@ static json_t *track_json(const struct snapshot_track *t)
 	object_integer(&o, "adds", t->adds);
 	object_bool(&o, "faults", t->faults);
 	object_bool(&o, "of_group", t->of_group);
-	object_text(&o, "why", t->why);
+	object_text(&o, "why", t->session ? bfd_session_why(t->session, why) : t->why);
 	if (t->session)
 		object_put(&o, "session", session_json(t->check, t->session));
 	return object_end(&o);

@@ -155,9 +155,12 @@ static void session_line(FILE *out, const json_t *session)
 		fprintf(out, ", expects every %s, down after %s",
 			view_duration_text(member_ms(session, "receive_interval_ms"), expect),
 			view_duration_text(member_ms(session, "detection_time_ms"), detect));
-	fprintf(out, "; packets: %" PRId64 " sent, %" PRId64 " received, %" PRId64 " dropped\n",
+	fprintf(out, "; packets: %" PRId64 " sent, %" PRId64 " received, %" PRId64 " dropped",
 		member_integer(counters, "sent"), member_integer(counters, "received"),
 		member_integer(counters, "dropped"));
+	if (member_integer(counters, "send_failures") != 0)
+		fprintf(out, ", %" PRId64 " not sent", member_integer(counters, "send_failures"));
+	fputc('\n', out);
 }
 
 static void track_line(FILE *out, const json_t *track, const struct view_style *style)

@@ -302,6 +302,8 @@ static void write_sessions(struct metric_writer *w, const json_t *instances)
 {
 	write_session_counter(w, instances, "vrrp_bfd_packets_sent", "sent",
 			      "BFD control packets of a tracked session.");
+	write_session_counter(w, instances, "vrrp_bfd_send_failures", "send_failures",
+			      "BFD control packets that could not be sent.");
 	write_session_counter(w, instances, "vrrp_bfd_packets_received", "received",
 			      "BFD control packets from its peer.");
 	write_session_counter(w, instances, "vrrp_bfd_packets_dropped", "dropped",

@@ -167,7 +167,7 @@ def the_protocol_process_dies_and_nobody_changes_state(lab):
 
 @test
 def an_upgrade_goes_on_with_the_session(lab):
-    _, _, router1, other = both(lab)
+    r1, _, router1, other = both(lab)
     mark = other.mark()
     went_down = session(other)["counters"]["went_down"]
     router1.ctl("upgrade")
@@ -175,6 +175,7 @@ def an_upgrade_goes_on_with_the_session(lab):
     wait_until("the instance knows", lambda: session(router1) and all(track["up"] for track in router1.show()["tracks"]))
     equal(router1.show()["state"], "MASTER", "state")
     equal((session(other)["counters"]["went_down"], track_events(other, mark)), (went_down, []), "what the neighbour noticed")
+    Findings(r1, router(r1), state_dir=router1.state_dir).expect_fine("bfd")
 
 
 @test
@@ -203,6 +204,62 @@ def ipv6_works_alike(lab):
     router1.wait_state("FAULT", since=mark)
 
 
+def stays_up(daemon, since):
+    received = session(daemon)["counters"]["received"]
+    wait_until("ten detection times pass", lambda: session(daemon)["counters"]["received"] > received + 30)
+    equal(track_events(daemon, since), [], "what the session noticed")
+
+
+@test
+def without_a_source_it_never_sends_from_a_virtual_address(lab):
+    r1, _, client = lab.pair_v6()
+    other = client.vrrpd(neighbour(client, peer="2001:db8::1"))
+    router1 = r1.vrrpd(router(r1, peer="2001:db8::100").replace("192.0.2.10/24", "2001:db8::10"))
+    router1.wait_state("MASTER")
+    wait_session(other, "up")
+    mark = other.mark()
+    wait_until("the kernel prefers the virtual one", lambda: "src 2001:db8::10 " in r1.ip("-6", "route", "get", "2001:db8::100").stdout)
+    stays_up(other, mark)
+    pid = router1.protocol_pid
+    os.kill(pid, signal.SIGKILL)
+    wait_until("the process is gone", lambda: not alive(pid))
+    router1.wait_ready()
+    wait_session(router1, "up")
+    wait_session(other, "up")
+    mark = other.mark()
+    stays_up(other, mark)
+
+
+@test
+def a_session_that_begins_on_a_master_takes_an_own_address(lab):
+    r1, _, client = lab.pair()
+    other = client.vrrpd(neighbour(client))
+    router1 = r1.vrrpd(tracking())
+    router1.wait_state("MASTER")
+    r1.ip("route", "add", "192.0.2.100/32", "dev", "eth0", "src", "192.0.2.10")
+    router1.reload(router(r1))
+    wait_session(router1, "up")
+    wait_session(other, "up")
+    equal(router1.show()["state"], "MASTER", "state")
+
+
+@test
+def what_cannot_be_sent_is_told_and_not_counted_as_sent(lab):
+    r1, _, client = lab.pair()
+    router1 = r1.vrrpd(router(r1, peer="203.0.113.9"))
+    router1.wait_log("bfd uplink: packets cannot be sent: Network is unreachable")
+    check("cannot be sent" in wait_track(router1, "down", 0)["text"], "the event does not say why")
+    counters = session(router1)["counters"]
+    equal((counters["sent"], counters["send_failures"] > 0), (0, True), "sent, and failures")
+    check("Network is unreachable" in router1.ctl("show", "web").stdout, router1.ctl("show", "web").stdout)
+    check("vrrp_bfd_send_failures_total" in router1.ctl("metrics").stdout, "the metrics do not tell it")
+    Findings(r1, router(r1, peer="203.0.113.9"), state_dir=router1.state_dir).expect("bfd", "fail", "uplink", "cannot be sent: Network is unreachable")
+    r1.ip("addr", "add", "203.0.113.1/24", "dev", "eth0")
+    client.ip("addr", "add", "203.0.113.9/24", "dev", "eth0")
+    client.vrrpd(neighbour(client, peer="203.0.113.1"))
+    wait_session(router1, "up")
+
+
 @test
 def packets_from_behind_a_router_are_dropped_and_counted(lab):
     r1, _, client = lab.pair()
@@ -210,6 +267,9 @@ def packets_from_behind_a_router_are_dropped_and_counted(lab):
     router1 = r1.vrrpd(router(r1))
     wait_until("packets are dropped", lambda: (session(router1) or {"counters": {"dropped": 0}})["counters"]["dropped"] > 1)
     equal(session(router1)["state"], "down", "state")
+    check("TTL 254 is too small" in router1.ctl("show", "web").stdout, router1.ctl("show", "web").stdout)
+    findings = Findings(r1, router(r1), state_dir=router1.state_dir)
+    findings.expect("bfd", "fail", "uplink", "TTL 254 is too small")
     router1.reload(router(r1, ttl=254))
     wait_session(router1, "up")
     # and without a session nobody is waited for
@@ -229,6 +289,7 @@ def a_port_that_another_program_has_is_told_and_tried_again(lab):
         taken.bind(("0.0.0.0", 3784))
     router1 = r1.vrrpd(router(r1))
     router1.wait_log("UDP port 3784 is in use")
+    wait_until("it says why", lambda: "cannot be received on UDP port 3784: Address already in use" in router1.ctl("show", "web").stdout)
     taken.close()
     router1.wait_state("MASTER")
 

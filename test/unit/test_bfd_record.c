@@ -16,6 +16,7 @@ static struct bfd_record sample(void)
 	return (struct bfd_record){
 		.peer = ip("192.0.2.2"),
 		.source = ip("192.0.2.1"),
+		.from = ip("192.0.2.1"),
 		.port = BFD_SOURCE_PORT_MIN,
 		.memory = {
 			.state = BFD_UP,
@@ -41,6 +42,7 @@ static void assert_same(const struct bfd_record *a, const struct bfd_record *b)
 	const struct bfd_memory *x = &a->memory, *y = &b->memory;
 
 	ck_assert(ip_equal(a->peer, b->peer) && ip_equal(a->source, b->source));
+	ck_assert(ip_equal(a->from, b->from));
 	ck_assert_uint_eq(a->port, b->port);
 	ck_assert_int_eq(x->state, y->state);
 	ck_assert_int_eq(x->remote_state, y->remote_state);
@@ -88,7 +90,10 @@ START_TEST(what_is_packed_comes_back)
 	r.memory.remote_diagnostic = BFD_DIAG_MAX;
 	assert_comes_back(r);
 	r.peer = ip("2001:db8::2");
-	r.source = ip("2001:db8::1");
+	r.source = IP_ADDR_NONE;
+	r.from = ip("2001:db8::1");
+	assert_comes_back(r);
+	r.from = IP_ADDR_NONE;
 	assert_comes_back(r);
 }
 END_TEST
@@ -96,10 +101,11 @@ END_TEST
 START_TEST(the_bytes_are_these)
 {
 	static const uint8_t wanted[] = {
-		'b', 'f', 'd',  '1', 4,   192, 0, 2, 2, 0, 0, 0, 0,    0,    0,  0, 0,   0,
-		0,   0,   0,    4,   192, 0,   2, 1, 0, 0, 0, 0, 0,    0,    0,  0, 0,   0,
-		0,   0,   0xc0, 0,   3,   2,   1, 2, 3, 4, 5, 6, 7,    8,    31, 1, 255, 1,
-		1,   2,   255,  255, 255, 255, 0, 0, 0, 1, 0, 0, 0xc3, 0x50, 0,  0, 0,   0,
+		'b', 'f',  'd', '2', 4,   192, 0, 2, 2, 0, 0, 0,    0,    0,  0, 0,   0, 0,
+		0,   0,    0,   4,   192, 0,   2, 1, 0, 0, 0, 0,    0,    0,  0, 0,   0, 0,
+		0,   0,    4,   192, 0,   2,   1, 0, 0, 0, 0, 0,    0,    0,  0, 0,   0, 0,
+		0,   0xc0, 0,   3,   2,   1,   2, 3, 4, 5, 6, 7,    8,    31, 1, 255, 1, 1,
+		2,   255,  255, 255, 255, 0,   0, 0, 1, 0, 0, 0xc3, 0x50, 0,  0, 0,   0,
 	};
 	struct bfd_record r = sample();
 	uint8_t bytes[RECORD_BYTES];
@@ -148,6 +154,8 @@ START_TEST(what_is_out_of_range_is_refused)
 	REFUSE(r.source.family = 5);
 	REFUSE(r.source = (struct ip_addr){ .family = 5 });
 	REFUSE(r.source.bytes[15] = 1);
+	REFUSE(r.from.family = 5);
+	REFUSE(r.from = ip("2001:db8::1"));
 	REFUSE(r.port = BFD_SOURCE_PORT_MIN - 1);
 	REFUSE(r.memory.state = (enum bfd_state)(BFD_UP + 1));
 	REFUSE(r.memory.remote_state = (enum bfd_state)(BFD_UP + 1));

@@ -3,6 +3,7 @@
  * The session against RFC 5880, section by section: the state machine, who may send how often, when silence is the end, and what a Poll
  * changes. Every timer is looked at on its edge.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "core/bfd_session.h"
@@ -58,8 +59,10 @@ static struct bfd_packet sent(struct bfd_session *s, int64_t ms)
 {
 	struct bfd_packet p, last = { .multiplier = 0 };
 
-	while (bfd_session_next(s, at_ms(ms), WHOLE, &p))
+	while (bfd_session_next(s, at_ms(ms), WHOLE, &p)) {
+		bfd_session_sent(s, 0);
 		last = p;
+	}
 	ck_assert_msg(last.multiplier != 0, "nothing is sent");
 	return last;
 }
@@ -113,6 +116,8 @@ START_TEST(a_session_begins_down_and_speaks_at_once)
 	ck_assert_int_eq(p.min_tx.us, 1000000); /* 6.8.3: not less while it is not up */
 	ck_assert_int_eq(p.min_rx.us, FAST_MS * 1000);
 	ck_assert_int_eq(p.min_echo_rx.us, 0);
+	ck_assert_uint_eq(s.sent, 0);
+	bfd_session_sent(&s, 0);
 	ck_assert_uint_eq(s.sent, 1);
 }
 END_TEST
@@ -693,6 +698,27 @@ START_TEST(the_words_say_why)
 }
 END_TEST
 
+START_TEST(what_is_wrong_on_the_way_is_said_as_long_as_it_is)
+{
+	struct bfd_session s = up();
+
+	s.receive_error = EADDRINUSE;
+	bfd_session_sent(&s, ENETUNREACH);
+	bfd_session_drop(&s, 254);
+	assert_why(&s, "session up");
+	bfd_session_tick(&s, at_ms(START_MS + 151));
+	assert_why(&s, "packets cannot be received on UDP port 3784: Address already in use");
+	s.receive_error = 0;
+	assert_why(&s, "packets cannot be sent: Network is unreachable");
+	bfd_session_sent(&s, 0);
+	assert_why(&s, "the neighbour's packets are dropped: TTL 254 is too small");
+	bfd_session_drop(&s, 0);
+	assert_why(&s, "the neighbour's packets are dropped: malformed");
+	hear(&s, BFD_DOWN, START_MS + 200);
+	assert_why(&s, "control detection time expired: nothing heard for 150 ms");
+}
+END_TEST
+
 /* ---- a successor ---- */
 
 static struct bfd_session resumed(const struct bfd_session *old, int64_t ms)
@@ -925,6 +951,11 @@ START_TEST(everything_is_counted)
 	ck_assert_uint_eq(s.came_up, 1);
 	ck_assert_uint_eq(s.received, 5);
 	ck_assert_uint_eq(s.dropped + s.send_failures, 0);
+	bfd_session_sent(&s, EINVAL);
+	bfd_session_drop(&s, 1);
+	ck_assert_uint_eq(s.sent, 3);
+	ck_assert_uint_eq(s.send_failures, 1);
+	ck_assert_uint_eq(s.dropped, 1);
 }
 END_TEST
 
@@ -973,6 +1004,7 @@ int main(void)
 	tcase_add_test(tc, the_verdict_is_known_when_up_or_after_the_time_to_come_up);
 	tcase_add_test(tc, a_peer_that_is_taken_down_in_order_is_not_waited_for);
 	tcase_add_test(tc, the_words_say_why);
+	tcase_add_test(tc, what_is_wrong_on_the_way_is_said_as_long_as_it_is);
 	tcase_add_test(tc, a_successor_goes_on_as_if_nothing_had_been);
 	tcase_add_test(tc, nothing_that_is_remembered_is_lost);
 	tcase_add_test(tc, a_peer_that_noticed_is_given_the_time_to_come_up_again);

@@ -156,39 +156,78 @@ static json_int_t counter_of(const json_t *session, const char *key)
 	return json_integer_value(json_object_get(json_object_get(session, "counters"), key));
 }
 
-/* One that has been up was set up rightly at both ends. */
-static void judge_session(struct doctor *d, const struct check_settings *c, const json_t *session)
+static bool has_text(const json_t *session, const char *key)
 {
-	json_int_t dropped = counter_of(session, "dropped");
-	char peer[IP_TEXT_MAX];
+	return json_is_string(json_object_get(session, key));
+}
 
-	ip_text(c->peer, peer);
-	if (counter_of(session, "came_up") > 0 || counter_of(session, "sent") < 2)
-		return;
-	if (counter_of(session, "received") > 0) {
-		doctor_find(d, DOCTOR_FAIL,
-			    "session %s: %s is heard, and does not hear this router", c->name,
+static bool is_in(const json_t *session, const char *key, const char *state)
+{
+	const char *text = json_string_value(json_object_get(session, key));
+
+	return text && strcmp(text, state) == 0;
+}
+
+static bool is_heard(const json_t *session)
+{
+	return json_integer_value(json_object_get(session, "remote_discriminator")) != 0;
+}
+
+static void mend_session(struct doctor *d, const struct check_settings *c, const json_t *session,
+			 const char *peer)
+{
+	if (has_text(session, "receive_error"))
+		doctor_mend(d,
+			    "ss -ulpn sport = 3784 # and end that program, or ask it by a script "
+			    "instead of a bfd");
+	else if (has_text(session, "send_error"))
+		doctor_mend(d,
+			    "ip route get %s # a route is needed, and a source that is an address "
+			    "of this host",
 			    peer);
-		doctor_mend(d, "ping -c 1 %s # and let UDP port 3784 in on that one", peer);
-	} else if (dropped > 0) {
-		doctor_find(d, DOCTOR_FAIL,
-			    "session %s: %lld packets of %s were dropped: malformed, or with a TTL "
-			    "below %u",
-			    c->name, (long long)dropped, peer, c->ttl);
+	else if (json_is_true(json_object_get(session, "dropping")))
 		doctor_mend(
 			d,
 			"tcpdump -nvc 1 udp port 3784 and src %s # and that one's TTL as ttl of "
 			"bfd %s in %s",
 			peer, c->name, d->file);
-	} else {
-		doctor_find(d, DOCTOR_FAIL, "session %s: nothing was ever heard from %s", c->name,
-			    peer);
+	else if (is_in(session, "remote_state", "admin-down"))
+		doctor_mend(d, "start the session on %s # its administrator took it down", peer);
+	else if (is_heard(session))
+		doctor_mend(d, "ping -c 1 %s # and let UDP port 3784 in on that one", peer);
+	else
 		doctor_mend(
 			d,
 			"tcpdump -nc 1 udp port 3784 and src %s # a session with this router is "
 			"needed there, and UDP port 3784 open here",
 			peer);
-	}
+}
+
+/* As it is now. Who has just begun has nobody to blame yet. */
+static void judge_session(struct doctor *d, const struct check_settings *c, const json_t *session)
+{
+	char peer[IP_TEXT_MAX];
+
+	ip_text(c->peer, peer);
+	if (is_in(session, "state", "up") ||
+	    counter_of(session, "sent") + counter_of(session, "send_failures") < 2)
+		return;
+	if (has_text(session, "receive_error") || has_text(session, "send_error") ||
+	    json_is_true(json_object_get(session, "dropping")) ||
+	    is_in(session, "remote_state", "admin-down"))
+		doctor_find(d, DOCTOR_FAIL, "session %s with %s is down: %s", c->name, peer,
+			    last_words(d, c));
+	else if (is_heard(session))
+		doctor_find(d, DOCTOR_FAIL,
+			    "session %s: %s is heard, and does not hear this router", c->name,
+			    peer);
+	else if (!has_text(session, "remote_state"))
+		doctor_find(d, DOCTOR_FAIL, "session %s: nothing was ever heard from %s", c->name,
+			    peer);
+	else
+		doctor_find(d, DOCTOR_FAIL, "session %s: nothing is heard from %s any more",
+			    c->name, peer);
+	mend_session(d, c, session, peer);
 }
 
 void doctor_bfd(struct doctor *d)
