@@ -159,8 +159,8 @@ int state_dir_open_ledger(const struct state_dir *sd)
 
 int state_dir_write_dump(const struct state_dir *sd, const char *text, size_t len)
 {
-	int fd = openat(sd->dir, "dump.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-			0600);
+	int fd = openat(sd->dir, "dump.new",
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	int status = 0;
 
 	if (fd < 0)

@@ -204,6 +204,9 @@ int child_configure(const struct child *c, const struct settings *s, uint32_t nu
 int child_preview(const struct child *c, const struct settings *s, uint32_t number,
 		  const char *changes);
 
+/* Can its pid be read and written where it stands? 0, or -errno and why. */
+int orphan_check(const struct state_dir *sd, char *why, size_t why_cap);
+
 /* Is there one that orphan_take_over() would have to wait for? */
 bool orphan_serves(const struct state_dir *sd);
 

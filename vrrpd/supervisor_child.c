@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -217,11 +218,27 @@ int child_preview(const struct child *c, const struct settings *s, uint32_t numb
 
 /* ---- a predecessor's protocol process ---- */
 
+#define NOTE_NAME "protocol.pid"
+
+int orphan_check(const struct state_dir *sd, char *why, size_t why_cap)
+{
+	struct stat st;
+
+	if (fstatat(sd->dir, NOTE_NAME, &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISREG(st.st_mode))
+		return 0;
+	snprintf(why, why_cap,
+		 "%s/" NOTE_NAME " is not a file, and nobody but vrrpd writes there: "
+		 "remove it",
+		 sd->path);
+	return -EINVAL;
+}
+
 void orphan_note(const struct state_dir *sd, pid_t pid)
 {
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%d\n", (int)pid);
-	int fd = openat(sd->dir, "protocol.pid", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd = openat(sd->dir, NOTE_NAME,
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 
 	if (fd < 0 || write(fd, text, (size_t)len) != len)
 		log_line(LOG_LEVEL_WARNING, "cannot note the protocol process's pid in %s: %s",
@@ -234,7 +251,7 @@ void orphan_note(const struct state_dir *sd, pid_t pid)
 static int orphan_open(const struct state_dir *sd, pid_t *ret_pid)
 {
 	char text[64] = "", path[64], name[32] = "";
-	int file = openat(sd->dir, "protocol.pid", O_RDONLY | O_CLOEXEC);
+	int file = openat(sd->dir, NOTE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int process = -1;
 	pid_t pid = 0;
 

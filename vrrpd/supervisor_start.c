@@ -122,6 +122,8 @@ static int open_state_dir(struct supervisor *s)
 			 s->options->state_dir, (int)owner);
 		return EXIT_CONFIGURATION;
 	}
+	if (status == 0)
+		status = orphan_check(&s->sd, why, sizeof(why));
 	if (status == 0 && s->child.pid == 0 && orphan_serves(&s->sd))
 		status = prepare_protocol(s, why, sizeof(why));
 	if (status == 0 && !orphan_take_over(&s->sd, &orphan)) {

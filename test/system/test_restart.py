@@ -143,6 +143,17 @@ def a_state_file_of_another_layout_is_not_believed(lab):
 
 
 @test
+def a_fifo_in_the_place_of_a_pid_is_refused_at_the_start(lab):
+    lab.segment("lan")
+    state_dir = os.path.join(lab.directory, "state")
+    os.mkdir(state_dir)
+    os.mkfifo(os.path.join(state_dir, "protocol.pid"))
+    daemon = lab.node("r1", lan="192.0.2.1/24").vrrpd(conf(), state_dir=state_dir, wait=False)
+    equal(daemon.wait(), 2, "exit status")
+    check("protocol.pid is not a file" in daemon.log_text(), f"what it said: {daemon.log_text()}")
+
+
+@test
 def a_damaged_record_is_not_believed(lab):
     def spoil(path):
         size = os.path.getsize(path)
