@@ -94,9 +94,9 @@ struct control_handlers {
 
 	/*
 	 * Have another build of the program, "" for the one of the start, take this one's place, and its client answered: whoever does that
-	 * has its own copy of the descriptor. 0 or -errno: there is nobody who could.
+	 * has its own copy of the descriptor. NULL, or why not.
 	 */
-	int (*upgrade)(void *ctx, int client_fd, const char *path);
+	const char *(*upgrade)(void *ctx, int client_fd, const char *path);
 
 	/* Announce the addresses of these virtual routers again; all of them are MASTER. */
 	void (*announce)(void *ctx, const uint32_t *vrouters, uint32_t n);

@@ -361,14 +361,13 @@ static void run_reload(struct connection *c, const json_t *request)
 static void run_upgrade(struct connection *c, const json_t *request)
 {
 	const char *path = json_string_value(json_object_get(request, "path"));
-	int status = c->control->handlers.upgrade(c->control->ctx, bufferevent_getfd(c->bev),
-						  path ? path : "");
+	const char *why = c->control->handlers.upgrade(c->control->ctx, bufferevent_getfd(c->bev),
+						       path ? path : "");
 
-	if (status == 0)
-		connection_close(c);
+	if (why)
+		control_refuse(c, "%s", why);
 	else
-		control_refuse(c, "the supervisor is not running, and it alone starts programs: "
-				  "start vrrpd again, it takes this process over");
+		connection_close(c);
 }
 
 static void run_version(struct connection *c, const json_t *request)

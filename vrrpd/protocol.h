@@ -338,6 +338,9 @@ void protocol_note(struct protocol *p, const char *text, bool failed);
 /* Saves the records of all virtual routers anew. */
 void protocol_save_all(struct protocol *p);
 
+/* Why a successor would not go on with what this one knows, and what helps; valid until the next call. NULL: it would. */
+const char *protocol_forgets(const struct protocol *p);
+
 /* How many addresses of ours the kernel still has where we would hold any. */
 uint32_t protocol_count_held(struct protocol *p);
 

@@ -59,14 +59,19 @@ static void ask_reload(void *ctx, struct control_request request)
 			    NULL);
 }
 
-static int ask_upgrade(void *ctx, int client_fd, const char *path)
+static const char *ask_upgrade(void *ctx, int client_fd, const char *path)
 {
+	const char *forgetful = protocol_forgets(ctx);
 	struct message m = message_of(MESSAGE_UPGRADE, 0);
 
-	(void)ctx;
+	if (forgetful)
+		return forgetful;
 	m.fds[0] = client_fd;
 	m.text = (char *)(uintptr_t)path;
-	return channel_send(ROLE_CHANNEL_FD, &m);
+	if (channel_send(ROLE_CHANNEL_FD, &m) == 0)
+		return NULL;
+	return "the supervisor is not running, and it alone starts programs: start vrrpd again, "
+	       "it takes this process over";
 }
 
 static void ask_announce(void *ctx, const uint32_t *vrouters, uint32_t n)

@@ -74,6 +74,25 @@ void protocol_save_all(struct protocol *p)
 	}
 }
 
+const char *protocol_forgets(const struct protocol *p)
+{
+	static char why[256];
+	uint32_t count = engine_vrouter_count(p->run.engine);
+	uint32_t sessions = p->run.sessions.count;
+	size_t bytes = state_file_bytes(count, sessions);
+
+	if (!p->state)
+		return "mastership would be lost: the file \"state\" in the state directory could not be "
+		       "used at the start, and the log says why: mend that, stop vrrpd and start it";
+	if (state_file_fits(p->state, count, sessions))
+		return NULL;
+	snprintf(why, sizeof(why),
+		 "mastership would be lost: the file \"state\" in the state directory cannot be "
+		 "written: make room there, it takes %zu KiB, then `vrrpctl reload`",
+		 (bytes + 1023) / 1024);
+	return why;
+}
+
 static void count_held(void *ctx, int32_t ifindex, const char *name, const struct vip *vip)
 {
 	struct leftovers *l = ctx;

@@ -150,6 +150,10 @@ static void stop(struct protocol *p)
 /* What is sent now leaves at the end of this turn, which is the last one. */
 static void hand_over(struct protocol *p)
 {
+	const char *forgetful = p->started ? protocol_forgets(p) : NULL;
+
+	if (forgetful)
+		log_line(LOG_LEVEL_WARNING, "handing over: %s", forgetful);
 	if (p->started)
 		protocol_step(p, &(struct event){ .kind = EVENT_HANDOVER });
 	event_base_loopbreak(p->base);

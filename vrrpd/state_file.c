@@ -81,6 +81,11 @@ static size_t size_for(uint64_t count)
 	return HEADER_BYTES + EVENTS_BYTES + count * sizeof(struct pair);
 }
 
+size_t state_file_bytes(uint32_t count, uint32_t sessions)
+{
+	return size_for((uint64_t)count + sessions);
+}
+
 /* A build that knows none leaves the number as it was, and no room for them. */
 static uint32_t sessions_in(const struct state_file *sf)
 {

@@ -8,6 +8,7 @@
 #define VRRPD_STATE_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/bfd_record.h"
@@ -43,6 +44,9 @@ void state_file_read_sessions(const struct state_file *sf,
 
 /* Has it room for that many, and no more? Then saving them is enough. */
 bool state_file_fits(const struct state_file *sf, uint32_t count, uint32_t sessions);
+
+/* What it takes in STATE_DIR. */
+size_t state_file_bytes(uint32_t count, uint32_t sessions);
 
 /*
  * Forgets the records, not the events, and makes room for count of them and for those of `sessions` BFD sessions: 0 or -errno (-ENOSPC:

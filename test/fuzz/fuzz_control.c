@@ -123,14 +123,14 @@ static void on_force(void *ctx, const uint32_t *instances, uint32_t n,
 }
 
 /* Half of the times there is nobody who could. */
-static int on_upgrade(void *ctx, int client_fd, const char *path)
+static const char *on_upgrade(void *ctx, int client_fd, const char *path)
 {
 	static bool answers;
 
 	(void)ctx;
 	(void)client_fd;
 	answers = !answers;
-	return answers && path[0] != '\0' ? 0 : -EPIPE;
+	return answers && path[0] != '\0' ? NULL : "nobody";
 }
 
 /* A master, a backup that hears one, and one whose interface is down. */

@@ -99,6 +99,14 @@ def without_a_path_it_is_the_program_that_the_daemon_was_started_by(lab):
 
 
 @test
+def an_empty_path_is_none(lab):
+    lab.segment("lan")
+    daemon = lab.node("r1", lan="192.0.2.1/24").vrrpd(conf())
+    check("the path is empty" in daemon.ctl("upgrade", "", status=1).stderr, "it does not say so")
+    equal(upgrade_events(daemon), [], "events of upgrades")
+
+
+@test
 def it_can_be_given_a_relative_path_and_asked_as_a_program_asks(lab):
     first, second, _ = pair(lab)
     with undisturbed(lab, first, second):
@@ -166,6 +174,41 @@ def a_vrrpd_that_does_not_fit_is_refused(lab):
         done = first.ctl("upgrade", binary(NEXT), status=1)
     check("refuses" in done.stderr and f"{first.file}:" in done.stderr, done.stderr)
     equal(version_of(first) + "-next", run(binary(NEXT), "-V").stdout.split()[1], "version")
+
+
+def without_room(lab):
+    """A master whose state directory is too small for the state file; what is mounted there only its own processes see."""
+    lab.segment("lan")
+    state_dir = os.path.join(lab.directory, "small")
+    os.mkdir(state_dir)
+    mount = 'mount -t tmpfs -o size=64k,mode=755 tmpfs $0 && exec "$@"'
+    daemon = lab.node("r1", lan="192.0.2.1/24").vrrpd(conf(), state_dir=state_dir, prefix=("sh", "-c", mount, state_dir),
+                                                      wait=False)
+    daemon.state_dir = f"/proc/{daemon.pid}/root{state_dir}"
+    daemon.wait_ready()
+    daemon.wait_state("MASTER")
+    return daemon, state_dir
+
+
+@test
+def where_mastership_would_be_lost_it_is_refused_until_there_is_room(lab):
+    daemon, state_dir = without_room(lab)
+    daemon.wait_log("the state file cannot be written")
+    said = daemon.ctl("upgrade", status=1).stderr
+    check("mastership would be lost" in said and "make room" in said and "vrrpctl reload" in said, f"what it says: {said}")
+    run("nsenter", "-t", daemon.pid, "-m", "mount", "-o", "remount,size=1m", state_dir)
+    daemon.reload()
+    mark = daemon.mark()
+    daemon.ctl("upgrade")
+    equal((daemon.show()["state"], daemon.states(since=mark)), ("MASTER", []), "states")
+
+
+@test
+def sigusr2_says_that_mastership_would_be_lost(lab):
+    daemon, _ = without_room(lab)
+    daemon.send(signal.SIGUSR2)
+    daemon.wait_log("handing over: mastership would be lost")
+    equal(daemon.wait(), 0, "exit status")
 
 
 @test

@@ -81,14 +81,14 @@ static inline void world_reload(void *ctx, struct control_request request)
 		control_reply_ok(w->control, request, json_pack("{s:[s]}", "changes", "web: new"));
 }
 
-static inline int world_upgrade(void *ctx, int client_fd, const char *path)
+static inline const char *world_upgrade(void *ctx, int client_fd, const char *path)
 {
 	struct world *w = ctx;
 
 	(void)client_fd;
 	w->upgrades++;
 	snprintf(w->last_path, sizeof(w->last_path), "%s", path);
-	return w->no_supervisor ? -EPIPE : 0;
+	return w->no_supervisor ? "nobody is there to do that" : NULL;
 }
 
 static inline void world_announce(void *ctx, const uint32_t *vrouters, uint32_t n)
