@@ -311,7 +311,8 @@ static void prepare(struct supervisor *s)
 	setup.fds[1] = s->state_fd;
 	if (status == 0)
 		status = channel_send(u->child.channel, &setup);
-	if (status == 0)
+	/* Of one that has ended already SIGCHLD tells how. */
+	if (status == 0 || status == -EPIPE)
 		status = child_watch(&u->child, s->base, on_successor, s);
 	if (status != 0)
 		refuse(s, "%.128s cannot be started: %s", u->path, strerror(-status));
