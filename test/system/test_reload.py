@@ -260,6 +260,41 @@ def vrrpctl_reload_asks_again_when_the_protocol_process_ends_before_its_answer(l
     equal(first.show()["priority"], 160, "priority")
 
 
+def inside(configuration, line):
+    """One instance's section, with a line more in it."""
+    return configuration.rstrip().rstrip("}") + f"  {line}\n}}\n"
+
+
+@test
+def a_dry_run_says_that_mastership_may_move_where_it_cannot_know(lab):
+    lab.segment("lan")
+    script = "script s {{\n  command = \"{}\"\n}}\n"
+    bfd = "bfd p {\n  peer = 192.0.2.2\n}\n"
+    user = "global {\n  script-user = root\n}\n"
+    base = user + script.format("/bin/true") + bfd
+    group = "group g {\n  instances = { web, other }\n}\n"
+    other = instance("other", vrid=52, addresses=["192.0.2.20/24"])
+    tracking = base + inside(conf(), "track-script s { weight = -10 }") + other
+    daemon = lab.node("r1", lan="192.0.2.1/24").vrrpd(tracking)
+    daemon.wait_state("MASTER")
+    for file, said in (
+            (tracking, []),
+            (tracking.replace("-10", "-20"), ["what it tracks changes"]),
+            (tracking.replace("weight = -10", "weight = 0"), ["what it tracks changes"]),
+            (tracking.replace("/bin/true", "/bin/false"), ["what it tracks changes"]),
+            (base + conf() + other, ["what it tracks changes"]),
+            (base + inside(inside(conf(), "track-script s { weight = -10 }"), "track-bfd p { weight = 0 }") + other,
+             ["what it tracks changes"]),
+            (tracking + group, ["its group changes", "other: its group changes"]),
+            (base + inside(conf(peers=["192.0.2.2"]), "track-script s { weight = -10 }") + other, ["its peers change"]),
+            (base + inside(conf(version=2, advert_interval="1s"), "track-script s { weight = -10 }") + other,
+             ["its version changes"])):
+        daemon.write(file)
+        told = daemon.json("reload", "--dry-run")["mastership"]
+        expected = [f"{what if ':' in what else 'web: ' + what}: mastership may move" for what in said]
+        equal(told, expected, f"what is told of mastership for\n{file}")
+
+
 @test
 def a_broken_file_is_refused_whole_and_the_old_one_stays(lab):
     first, second = pair(lab)
