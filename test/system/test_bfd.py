@@ -114,6 +114,11 @@ def a_session_that_never_comes_up_is_a_fault_after_a_while_and_not_before(lab):
     check("nothing is heard" in wait_track(router1, "down", 0)["text"], "the event does not say why")
     findings = Findings(r1, router(r1), state_dir=router1.state_dir)
     findings.expect("bfd", "fail", "uplink", "nothing was ever heard from 192.0.2.100")
+    equal([one for one in findings.of("firewall") if "BFD" in one["evidence"]], [], "what the firewall does to it")
+    r1.run("nft", "add table ip d; add chain ip d in { type filter hook input priority 0; }; add rule ip d in udp dport 3784 drop")
+    findings = Findings(r1, router(r1, peer="192.0.2.1"), state_dir=router1.state_dir)
+    findings.expect("firewall", "warn", "drops BFD that comes in")
+    findings.expect("bfd", "fail", "192.0.2.1 is an address of this host")
 
 
 @test

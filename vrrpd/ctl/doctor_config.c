@@ -230,6 +230,25 @@ static void judge_session(struct doctor *d, const struct check_settings *c, cons
 	mend_session(d, c, session, peer);
 }
 
+static bool is_own(const struct doctor *d, struct ip_addr addr)
+{
+	for (size_t i = 0; i < d->address_count; i++)
+		if (ip_equal(d->addresses[i].addr, addr))
+			return true;
+	return false;
+}
+
+static void judge_peer(struct doctor *d, const struct check_settings *c)
+{
+	char peer[IP_TEXT_MAX];
+
+	if (!is_own(d, c->peer))
+		return;
+	doctor_find(d, DOCTOR_FAIL, "session %s: its peer %s is an address of this host", c->name,
+		    ip_text(c->peer, peer));
+	doctor_mend(d, "peer = the neighbour's address in bfd %s of %s", c->name, d->file);
+}
+
 void doctor_bfd(struct doctor *d)
 {
 	if (d->daemon_pid == 0 && has_check(d, CHECK_BFD)) {
@@ -240,8 +259,10 @@ void doctor_bfd(struct doctor *d)
 		const struct check_settings *c = &d->settings->checks[i];
 		const json_t *session = NULL;
 
-		if (c->kind == CHECK_BFD)
-			session = json_object_get(shown_track(d, c), "session");
+		if (c->kind != CHECK_BFD)
+			continue;
+		judge_peer(d, c);
+		session = json_object_get(shown_track(d, c), "session");
 		if (session)
 			judge_session(d, c, session);
 	}

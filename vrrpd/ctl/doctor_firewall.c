@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/bfd.h"
+
 enum {
 	RULE_TEXT_MAX = 256,
 	RP_FILTER_STRICT = 1,
@@ -50,6 +52,22 @@ static bool is_of_vrrp(const json_t *rule)
 		if (match && mentions(json_object_get(match, "right"), "vrrp", VRRP_PROTOCOL) &&
 		    (mentions(left, "protocol", -1) || mentions(left, "nexthdr", -1) ||
 		     mentions(left, "l4proto", -1)))
+			return true;
+	}
+	return false;
+}
+
+/* A rule about the port of BFD sessions. */
+static bool is_of_bfd(const json_t *rule)
+{
+	const json_t *statement;
+	size_t i;
+
+	json_array_foreach (json_object_get(rule, "expr"), i, statement) {
+		const json_t *match = json_object_get(statement, "match");
+
+		if (match && mentions(json_object_get(match, "left"), "dport", -1) &&
+		    mentions(json_object_get(match, "right"), "bfd-control", BFD_PORT))
 			return true;
 	}
 	return false;
@@ -135,9 +153,10 @@ static bool is_on_the_way(const char *hook, enum direction direction)
 	return false;
 }
 
-/* The first rule in the ruleset that drops VRRP, as a command that removes it. */
+/* The first rule in the ruleset about that which drops it, as a command that removes the rule. */
 static bool find_dropping_rule(const struct doctor *d, const json_t *objects,
-			       enum direction direction, char ret[static RULE_TEXT_MAX])
+			       bool (*is_of)(const json_t *rule), enum direction direction,
+			       char ret[static RULE_TEXT_MAX])
 {
 	const json_t *object;
 	size_t i;
@@ -145,7 +164,7 @@ static bool find_dropping_rule(const struct doctor *d, const json_t *objects,
 	json_array_foreach (objects, i, object) {
 		const json_t *rule = json_object_get(object, "rule");
 
-		if (!rule || !is_of_vrrp(rule) || !(does(rule, "drop") || does(rule, "reject")) ||
+		if (!rule || !is_of(rule) || !(does(rule, "drop") || does(rule, "reject")) ||
 		    !is_on_the_way(hook_of(objects, rule), direction) || is_elsewhere(d, rule))
 			continue;
 		snprintf(ret, RULE_TEXT_MAX, "nft delete rule %s %s %s handle %lld",
@@ -266,7 +285,7 @@ static bool was_proved(const struct doctor *d)
 static void judge_incoming(struct doctor *d, const json_t *objects)
 {
 	char fix[RULE_TEXT_MAX] = "";
-	bool rule = find_dropping_rule(d, objects, COMES_IN, fix);
+	bool rule = find_dropping_rule(d, objects, is_of_vrrp, COMES_IN, fix);
 	bool policy = !rule && find_dropping_policy(objects, COMES_IN, fix);
 
 	if (judge_traffic(d, fix))
@@ -309,7 +328,7 @@ static void judge_outgoing(struct doctor *d, const json_t *objects)
 {
 	char fix[RULE_TEXT_MAX] = "";
 
-	if (find_dropping_rule(d, objects, GOES_OUT, fix)) {
+	if (find_dropping_rule(d, objects, is_of_vrrp, GOES_OUT, fix)) {
 		doctor_find(d, DOCTOR_WARN,
 			    "a rule of nftables drops VRRP that goes out: as MASTER nobody would "
 			    "hear this router");
@@ -322,11 +341,30 @@ static void judge_outgoing(struct doctor *d, const json_t *objects)
 	}
 }
 
+static void judge_bfd(struct doctor *d, const json_t *objects)
+{
+	char fix[RULE_TEXT_MAX] = "";
+	bool wanted = false;
+
+	for (uint32_t i = 0; i < d->settings->check_count; i++)
+		wanted = wanted || d->settings->checks[i].kind == CHECK_BFD;
+	for (int way = COMES_IN; wanted && way <= GOES_OUT; way++) {
+		if (!find_dropping_rule(d, objects, is_of_bfd, (enum direction)way, fix))
+			continue;
+		doctor_find(
+			d, DOCTOR_WARN,
+			"a rule of nftables drops BFD that %s, UDP port %d: no session comes up",
+			way == COMES_IN ? "comes in" : "goes out", BFD_PORT);
+		doctor_mend(d, "%s", fix);
+	}
+}
+
 void doctor_firewall(struct doctor *d)
 {
 	json_t *objects = read_ruleset();
 
 	judge_incoming(d, objects);
 	judge_outgoing(d, objects);
+	judge_bfd(d, objects);
 	json_decref(objects);
 }
