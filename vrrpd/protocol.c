@@ -88,6 +88,13 @@ static void on_turn(evutil_socket_t fd, short what, void *ctx)
 	protocol_settle(ctx);
 }
 
+static void on_pulse(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	protocol_pulse(ctx);
+}
+
 /* ---- setting up ---- */
 
 void protocol_ready(struct protocol *p)
@@ -204,13 +211,17 @@ static int make_pauses(struct protocol *p)
 	p->announce_writable =
 		event_new(p->base, io_announce_fd(p->announce), EV_WRITE, on_turn, p);
 	p->turn_again = evtimer_new(p->base, on_turn, p);
+	p->pulse = event_new(p->base, -1, EV_PERSIST, on_pulse, p);
 	p->netlink_pause = evtimer_new(p->base, on_netlink, p);
 	p->join_again = evtimer_new(p->base, on_join_again, p);
 	p->refresh = evtimer_new(p->base, on_refresh, p);
-	return p->announce_writable && p->turn_again && p->netlink_pause && p->join_again &&
-			       p->refresh
-		       ? 0
-		       : -ENOMEM;
+	if (!p->announce_writable || !p->turn_again || !p->pulse || !p->netlink_pause ||
+	    !p->join_again || !p->refresh)
+		return -ENOMEM;
+	p->pulse_due = clock_now();
+	protocol_pulse(p);
+	return event_add(p->pulse, &(struct timeval){ .tv_usec = PULSE_MS * 1000 }) == 0 ? 0
+											 : -ENOMEM;
 }
 
 /* The sockets of the families that this kernel has. */
@@ -347,6 +358,7 @@ static void tear_down(struct protocol *p)
 	loop_forget(&p->channel_readable);
 	loop_forget(&p->announce_writable);
 	loop_forget(&p->turn_again);
+	loop_forget(&p->pulse);
 	loop_forget(&p->netlink_pause);
 	loop_forget(&p->join_again);
 	loop_forget(&p->refresh);

@@ -39,6 +39,9 @@ enum {
 	SEND_FAILURES_MAX = 64, /* noted in one turn of the loop; more are only counted */
 	PROTOCOL_SIGNALS = 3,
 	RELOADS_MAX = 16, /* clients waiting for the end of a reload */
+	PULSE_MS = 100,
+	PULSE_MISSED_MS =
+		300, /* a spell in which this process did not run, whatever was due in it */
 };
 
 /* What is done to hear others on one interface. */
@@ -95,6 +98,9 @@ struct protocol {
 	struct event *timer, *netlink_readable, *announce_writable;
 	struct event *vrrp_readable[FAMILY_COUNT];  /* NULL: that family is not served */
 	struct event *claim_readable[FAMILY_COUNT]; /* likewise */
+	struct event *pulse;
+	struct instant pulse_due;
+	struct span held_up; /* the engine has not been told yet */
 	struct event *turn_again, *netlink_pause, *join_again, *refresh, *channel_readable;
 	struct event *signals[PROTOCOL_SIGNALS];
 	int timer_fd;
@@ -174,6 +180,9 @@ int protocol_serve_control(struct protocol *p);
 bool protocol_take_reload(struct protocol *p, uint32_t number, struct control_request *ret);
 
 /* ---- protocol_step.c ---- */
+
+/* From now on the process is expected to run again within PULSE_MS. */
+void protocol_pulse(struct protocol *p);
 
 /* Steps the engine with an event whose time is filled in here, and takes up its actions. */
 void protocol_step(struct protocol *p, struct event *ev);

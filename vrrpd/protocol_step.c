@@ -104,10 +104,30 @@ void protocol_drain(struct protocol *p)
 	}
 }
 
+/* No timer of the engine's need be due for seconds: how long this process did not run is told by one that always is. */
+static void look_at_pulse(struct protocol *p, struct instant now)
+{
+	struct span late = instant_diff(now, p->pulse_due);
+
+	if (late.us >= span_ms(PULSE_MISSED_MS).us)
+		p->held_up = span_max(p->held_up, late);
+}
+
+void protocol_pulse(struct protocol *p)
+{
+	struct instant now = clock_now();
+
+	look_at_pulse(p, now);
+	p->pulse_due = instant_add(now, span_ms(PULSE_MS));
+}
+
 void protocol_step(struct protocol *p, struct event *ev)
 {
 	ev->now = clock_now();
 	ev->wall_us = clock_wall_us();
+	look_at_pulse(p, ev->now);
+	ev->held_up = p->held_up;
+	p->held_up = span_us(0);
 	engine_step(p->run.engine, ev);
 	protocol_drain(p);
 }

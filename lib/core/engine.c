@@ -480,9 +480,10 @@ static void tell_spell(struct engine *e, const struct event *ev, struct instant 
 		.count = (uint32_t)(instant_diff(ev->now, due).us / 1000),
 	};
 
-	if (e->told_late.us == due.us)
+	/* What was due before it was told is of the same spell. */
+	if (due.us <= e->told_late.us)
 		return;
-	e->told_late = due;
+	e->told_late = ev->now;
 	e->lag.spells++;
 	history_append(&e->history, &event);
 }
@@ -492,6 +493,8 @@ static void measure_lag(struct engine *e, const struct event *ev)
 {
 	struct instant due = engine_deadline(e);
 
+	if (ev->held_up.us != 0)
+		due = instant_min(due, instant_add(ev->now, span_us(-ev->held_up.us)));
 	if (!e->started || instant_before(ev->now, due))
 		return;
 	e->lag.last = instant_diff(ev->now, due);

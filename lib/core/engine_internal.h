@@ -118,7 +118,7 @@ struct engine {
 	bool started, stopping;
 	bool hurries; /* asked a second time to stop */
 	struct engine_lag lag;
-	struct instant told_late; /* what was due when the last spell was told */
+	struct instant told_late; /* when the last spell was told */
 	/* Last, because they are large and seldom asked. */
 	struct conflicts conflicts; /* that are going on, or wait to be told */
 	struct limiter

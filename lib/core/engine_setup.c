@@ -202,7 +202,6 @@ static struct engine *lay_out(struct carver *c, const struct demand *d)
 
 	if (c->base)
 		*e = (struct engine){ .announce_due = INSTANT_NEVER,
-				      .told_late = INSTANT_NEVER,
 				      .links_retry_at = INSTANT_NEVER,
 				      .conflicts = { .tell_at = INSTANT_NEVER } };
 	lay_out_members(c, e, d);

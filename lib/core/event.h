@@ -147,6 +147,8 @@ struct event {
 	enum event_kind kind;
 	struct instant now; /* monotonic, never before the previous event's */
 	int64_t wall_us;    /* wall clock, only to be shown */
+	struct span
+		held_up; /* how long this process has just not run, at least, where that is known; else 0 */
 	union {
 		struct event_advert advert; /* ADVERT, REFUSED */
 		struct event_link link;

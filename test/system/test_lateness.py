@@ -42,8 +42,8 @@ def check_spell(daemon, since, seconds):
     spells = wait_until("the spell is told", lambda: late_events(daemon, since))
     equal(len(spells), 1, f"events of one spell: {spells}; their number")
     told_ms = int(spells[0]["text"].split(" for ")[1].split()[0])
-    # less by what was left of the running timer when it began, and that is a whole wait of a backup at most
-    check(seconds * 1000 - 4 * INTERVAL_MS - 200 <= told_ms <= seconds * 1000 + 2000,
+    # less by what was left of the running timer when it began
+    check(seconds * 1000 - 300 <= told_ms <= seconds * 1000 + 2000,
           f"{told_ms} ms were told of a spell of {seconds:.1f} s")
 
 
