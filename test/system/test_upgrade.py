@@ -196,7 +196,7 @@ def where_mastership_would_be_lost_it_is_refused_until_there_is_room(lab):
     daemon.wait_log("the state file cannot be written")
     said = daemon.ctl("upgrade", status=1).stderr
     check("mastership would be lost" in said and "make room" in said and "vrrpctl reload" in said, f"what it says: {said}")
-    run("nsenter", "-t", daemon.pid, "-m", "mount", "-o", "remount,size=1m", state_dir)
+    run("nsenter", "-t", daemon.pid, "-m", "-r", "mount", "-o", "remount,size=1m", state_dir)
     daemon.reload()
     mark = daemon.mark()
     daemon.ctl("upgrade")
