@@ -41,9 +41,9 @@ int privileges_go_first(bool realtime)
 		(void)setpriority(PRIO_PROCESS, 0, NICE_ORDINARY);
 		return 0;
 	}
-	/* What is allocated later, without the privilege, must find room too. */
-	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0 ||
-	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &fifo) != 0)
+	/* What is allocated later must find room too: by this limit, or by the capability that is kept instead. */
+	(void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &fifo) != 0)
 		return -errno;
 	return mlockall(MCL_CURRENT | MCL_FUTURE) == 0 ? 0 : -errno;
 }
@@ -67,6 +67,15 @@ struct identity privileges_identity(bool *ret_no_user)
 	return (struct identity){ .uid = entry->pw_uid, .gid = entry->pw_gid };
 }
 
+/* Only CAP_SYS_RESOURCE raises the limit of what may be locked, which containers seldom have; CAP_IPC_LOCK does without the limit. */
+static bool needs_lock_capability(bool realtime)
+{
+	struct rlimit locked;
+
+	return realtime &&
+	       (getrlimit(RLIMIT_MEMLOCK, &locked) != 0 || locked.rlim_cur != RLIM_INFINITY);
+}
+
 /* Its capabilities outlast the change of the user, and are gone from its effective set. */
 static int become(struct identity who)
 {
@@ -78,7 +87,7 @@ static int become(struct identity who)
 	return 0;
 }
 
-int privileges_keep_network(struct identity who)
+int privileges_keep_network(struct identity who, bool realtime)
 {
 	bool may_bound;
 	int status;
@@ -87,6 +96,8 @@ int privileges_keep_network(struct identity who)
 	may_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) != 0;
 	capng_clear(CAPNG_SELECT_ALL);
 	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW, -1);
+	if (needs_lock_capability(realtime))
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_IPC_LOCK);
 	if (may_bound && capng_apply(CAPNG_SELECT_BOUNDS) != 0)
 		return -EPERM;
 	status = become(who);

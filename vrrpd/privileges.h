@@ -31,8 +31,11 @@ struct identity privileges_identity(bool *ret_no_user);
  */
 int privileges_go_first(bool realtime);
 
-/* The protocol process becomes that one and keeps CAP_NET_ADMIN and CAP_NET_RAW and nothing else, for good. 0 or -errno. */
-int privileges_keep_network(struct identity who);
+/*
+ * The protocol process becomes that one and keeps CAP_NET_ADMIN and CAP_NET_RAW and nothing else, for good; with realtime also
+ * CAP_IPC_LOCK, where the limit of locked memory could not be raised. 0 or -errno.
+ */
+int privileges_keep_network(struct identity who, bool realtime);
 
 /* The runner keeps what it takes to start commands as other users, to end them, and to look for what is tracked. 0 or -errno. */
 int privileges_keep_runner(void);

@@ -386,7 +386,7 @@ static void tear_down(struct protocol *p)
 
 static int drop_privileges(const struct protocol *p)
 {
-	int status = privileges_keep_network(p->identity);
+	int status = privileges_keep_network(p->identity, p->run.settings->global.realtime);
 
 	if (status != 0)
 		log_line(LOG_LEVEL_ERROR, "cannot start: privileges cannot be dropped: %s",
@@ -400,8 +400,8 @@ static int go_first(const struct protocol *p)
 
 	if (status != 0)
 		log_line(LOG_LEVEL_ERROR,
-			 "cannot start: realtime = true needs CAP_SYS_NICE, CAP_IPC_LOCK "
-			 "and CAP_SYS_RESOURCE: %s",
+			 "cannot start: realtime = true needs CAP_SYS_NICE and CAP_IPC_LOCK, "
+			 "or the limits LimitRTPRIO= and LimitMEMLOCK=: %s",
 			 strerror(-status));
 	return status;
 }

@@ -38,6 +38,14 @@ def gap_limit_ms(intervals=1.5, interval_ms=INTERVAL_MS):
     return (intervals if LONG and not has_sanitizers() else 3) * interval_ms
 
 
+def realtime_is_refused_here():
+    """Where neither root nor a limit gives SCHED_FIFO and locked memory; says so."""
+    refused = run("setpriv", "--bounding-set", "-all,+sys_nice,+ipc_lock", "chrt", "-f", "20", "true", status=None)
+    if refused.returncode:
+        print(f"     not allowed on this machine, and not tested: {refused.stderr.strip()}")
+    return bool(refused.returncode)
+
+
 def conf(**keys):
     return instance(**{"priority": 150, "advert_interval": f"{INTERVAL_MS}ms", "announce_repeat": "0s", **keys})
 

@@ -9,7 +9,8 @@ import time
 from daemons import descendants
 from lab import Process, check, equal, wait_until
 from runner import main, often, test
-from service import INTERVAL_MS, VIP, adverts_of, events_of, longest_gap_ms, pair, times
+from service import (INTERVAL_MS, VIP, adverts_of, events_of, gap_limit_ms, longest_gap_ms, pair,
+                     realtime_is_refused_here, times)
 
 SPELLS_S = times((0.5, 2), (0.5, 1, 2, 3, 5, 10) * 4)
 
@@ -114,8 +115,7 @@ def starved_by_programs_that_never_rest_it_keeps_its_state(lab):
 
 @test
 def realtime_puts_the_protocol_process_before_all_others(lab):
-    if subprocess.run(["sh", "-c", "ulimit -l unlimited && chrt -f 1 true"], check=False, capture_output=True).returncode:
-        print("     not allowed on this machine: nothing was tested")
+    if realtime_is_refused_here():
         return
     first, _, _ = pair(lab, first_head="global {\n  realtime = true\n}\n")
     policy = subprocess.run(["chrt", "-p", str(first.protocol_pid)], capture_output=True, text=True, check=True).stdout
@@ -123,6 +123,23 @@ def realtime_puts_the_protocol_process_before_all_others(lab):
     for pid in (first.pid, *(pid for pid in descendants(first.pid) if pid != first.protocol_pid)):
         policy = subprocess.run(["chrt", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
         check("SCHED_OTHER" in policy, f"another process of ours: {policy}")
+
+
+@often
+def with_realtime_busy_programs_delay_no_advertisement(lab):
+    """Programs that never rest, of the highest ordinary priority, on every processor."""
+    if realtime_is_refused_here():
+        return
+    first, second, client = pair(lab, first_head="global {\n  realtime = true\n}\n")
+    capture = adverts_of(lab)
+    busy = [Process(client, ["nice", "-n", "-20", "sh", "-c", "while :; do :; done"]) for _ in range(2 * os.cpu_count())]
+    wait_until("some advertisements", lambda: len(capture.adverts()) >= times(10, 30), deadline_s=90, every_s=0.5)
+    for process in busy:
+        process.end(signal.SIGKILL)
+    gap = longest_gap_ms(capture)
+    print(f"     longest gap {gap:.0f} ms")
+    check(gap < gap_limit_ms(1.2), f"no advertisement for {gap:.0f} ms")
+    equal(second.states(), ["BACKUP"], "states of the backup")
 
 
 if __name__ == "__main__":

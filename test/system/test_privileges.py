@@ -16,7 +16,8 @@ from doctor import Findings
 from lab import USER_ID, check, equal, wait_until
 from manager import Unit
 from runner import main, test
-from service import VIP, conf, heard_master, kill_protocol, succeed, undisturbed
+from service import (VIP, conf, has_sanitizers, heard_master, kill_protocol, realtime_is_refused_here, succeed,
+                     undisturbed)
 
 TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 METRICS = "global { metrics = 127.0.0.1:9650 }\n"
@@ -25,6 +26,7 @@ NOBODY = 65534
 # of linux/capability.h
 NUMBERS = {"CHOWN": 0, "DAC_OVERRIDE": 1, "KILL": 5, "SETGID": 6, "SETUID": 7, "NET_ADMIN": 12, "NET_RAW": 13,
            "SYS_PTRACE": 19}
+IPC_LOCK = 14
 
 
 def status_of(text):
@@ -225,6 +227,32 @@ def the_units_capabilities_are_enough(lab):
     info = os.stat(fifo)
     equal((info.st_uid, stat.S_IMODE(info.st_mode)), (NOBODY, 0o600), "owner and mode of the FIFO")
     daemon.wait_log("told")
+
+
+def locked_and_all_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        found = dict(line.split(":", 1) for line in file)
+    return tuple(int(found[name].split()[0]) for name in ("VmLck", "VmSize"))
+
+
+@test
+def realtime_locks_what_is_allocated_later_too(lab):
+    """With the limit of an ordinary container, which may not raise it."""
+    if realtime_is_refused_here():
+        return
+    r1, _, _ = lab.pair()
+    head, limit_kb = "global {\n  realtime = true\n}\n", 8192
+    daemon = r1.vrrpd(head + conf(), prefix=("prlimit", f"--memlock={limit_kb * 1024}", "setpriv", "--bounding-set", "-sys_resource"))
+    daemon.wait_state("MASTER")
+    vips = [f"10.1.{n // 250}.{n % 250 + 1}/32" for n in range(5000)]
+    daemon.reload(head + conf(extra_addresses=vips))
+    r1.wait_address(vips[-1])
+    pid = daemon.protocol_pid
+    locked, everything = locked_and_all_kb(pid)
+    if not has_sanitizers():  # AddressSanitizer makes mlockall() nothing
+        check(limit_kb < locked and locked > 0.9 * everything, f"{locked} of {everything} kB are locked")
+    process = processes(daemon)["vrrpd: protocol"]
+    equal((process["capabilities"], process["others"]), ({"NET_ADMIN", "NET_RAW"}, 1 << IPC_LOCK), "capabilities")
 
 
 @test
