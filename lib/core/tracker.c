@@ -49,8 +49,7 @@ static bool is_good(const struct tracker *t, int64_t value)
 {
 	switch (t->set->kind) {
 	case CHECK_PROCESS:
-		return value >= t->set->minimum &&
-		       (t->set->maximum == COUNT_UNLIMITED || value <= t->set->maximum);
+		return value >= t->set->minimum && value <= t->set->maximum;
 	case CHECK_FILE:
 		return true; /* any number is one */
 	case CHECK_SCRIPT:

@@ -551,6 +551,50 @@ START_TEST(each_peer_was_heard_last_when_its_last_advertisement_was_taken)
 }
 END_TEST
 
+/* web, with these peers of its own among those of all instances. */
+static void set_peers(struct bench *b, struct ip_addr *peers, uint32_t first, uint32_t count)
+{
+	b->kit.s.peers = peers;
+	b->kit.s.peer_count = first + count;
+	b->kit.instances[0].peers = (struct range){ first, count };
+}
+
+START_TEST(when_a_peer_was_heard_last_is_known_after_a_reload_that_lists_it_elsewhere)
+{
+	struct ip_addr peers[] = { ip(OWN), ip(HIGHER), ip(LOWER) };
+	struct ip_addr now[] = { ip(OWN), ip("192.0.2.8"), ip(LOWER), ip(HIGHER) };
+	const int64_t heard_us[] = { 0, 1500000, 1000000 };
+	struct snapshot_peer peer;
+	struct bench old, fresh;
+	uint32_t place = 0;
+
+	bench_init(&old, 100);
+	set_peers(&old, peers, 1, 2);
+	open_bench(&old, 0);
+	for (int i = 0; i < 2; i++)
+		step(&old,
+		     (struct event){ .kind = EVENT_ADVERT,
+				     .advert = { .ifindex = ETH0,
+						 .src = peers[1 + i],
+						 .dst = ip(OWN),
+						 .ttl = 255,
+						 .advert = peer_advert(200) } },
+		     1000 + 500 * i);
+	bench_init(&fresh, 100);
+	set_peers(&fresh, now, 1, 3);
+	bench_make_engine(&fresh, LEFTOVERS);
+	link_up(&fresh, 2000);
+	engine_adopt(fresh.e, old.e, at_ms(2000), 2000000);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(engine_snapshot_peer(fresh.e, 0, &place, &peer));
+		ck_assert(ip_equal(peer.address, now[1 + i]));
+		ck_assert_int_eq(peer.heard_wall_us, heard_us[i]);
+	}
+	bench_done(&old);
+	bench_done(&fresh);
+}
+END_TEST
+
 START_TEST(by_multicast_the_master_is_who_was_heard)
 {
 	struct snapshot_peer peer;
@@ -982,5 +1026,7 @@ int main(void)
 	tcase_add_test(tc, a_leftover_of_an_address_hides_nobody_who_uses_it);
 	tcase_add_test(tc, an_intruder_that_finds_no_place_is_told_all_the_same);
 	tcase_add_test(tc, what_waits_alone_in_the_last_place_is_told_in_time);
+	tcase_add_test(tc,
+		       when_a_peer_was_heard_last_is_known_after_a_reload_that_lists_it_elsewhere);
 	return run_test_case(tc, "engine_conflict");
 }

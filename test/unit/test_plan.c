@@ -561,6 +561,43 @@ START_TEST(an_ipv6_address_told_before_its_answer_is_ours_once)
 }
 END_TEST
 
+/* An address is taken up on a link that is being raised: what was refused while it was down says nothing any more. */
+START_TEST(in_a_hurry_what_was_refused_is_asked_for_at_once_and_counts_as_never_refused)
+{
+	struct bench b;
+
+	bench_init(&b, 1);
+	plan_want(&b.p, 0, true);
+	expect(&b, 0, true);
+	answer(&b, 0, true, EPERM, 1000);
+	plan_hurry(&b.p, 0);
+	ck_assert_uint_eq(b.slots[0].failures, 0);
+	expect(&b, 0, true);
+}
+END_TEST
+
+START_TEST(what_is_asked_for_or_there_already_is_not_hurried)
+{
+	struct bench b;
+
+	bench_init(&b, 1);
+	plan_want(&b.p, 0, true);
+	expect(&b, 0, true);
+	answer(&b, 0, true, EPERM, 0);
+	plan_tick(&b.p, at_ms(100));
+	expect(&b, 0, true);
+	plan_hurry(&b.p, 0); /* the second try is under way */
+	ck_assert_uint_eq(b.slots[0].failures, 1);
+	answer(&b, 0, true, 0, 100);
+	plan_want(&b.p, 0, false);
+	expect(&b, 0, false);
+	answer(&b, 0, false, EPERM, 200);
+	plan_hurry(&b.p, 0); /* its removal was refused */
+	ck_assert_uint_eq(b.slots[0].failures, 1);
+	expect_nothing(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("plan");
@@ -598,5 +635,8 @@ int main(void)
 	tcase_add_test(tc, an_address_made_with_another_label_scope_or_lifetime_is_replaced);
 	tcase_add_test(tc, an_address_made_as_wanted_is_left_alone);
 	tcase_add_test(tc, an_ipv6_address_told_before_its_answer_is_ours_once);
+	tcase_add_test(
+		tc, in_a_hurry_what_was_refused_is_asked_for_at_once_and_counts_as_never_refused);
+	tcase_add_test(tc, what_is_asked_for_or_there_already_is_not_hurried);
 	return run_test_case(tc, "plan");
 }

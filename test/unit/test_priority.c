@@ -215,12 +215,17 @@ START_TEST(what_is_tracked_is_shown_term_by_term)
 	ck_assert_ptr_null(t.check);
 	ck_assert_str_eq(t.name, "eth0");
 	ck_assert_int_eq(t.state, CHECK_UP);
+	ck_assert(!t.faults);
 	engine_snapshot_track(a.b.e, 0, 1, &t);
 	ck_assert_str_eq(t.name, "haproxy");
 	ck_assert_int_eq(t.state, CHECK_DOWN);
 	ck_assert_int_eq(t.adds, -60);
 	ck_assert_str_eq(t.why, "it said so");
 	ck_assert(!t.faults && !t.of_group);
+	link_down(&a.b, 20);
+	engine_snapshot_track(a.b.e, 0, 0, &t);
+	ck_assert_int_eq(t.state, CHECK_DOWN);
+	ck_assert(t.faults);
 	bench_done(&a.b);
 }
 END_TEST

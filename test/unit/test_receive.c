@@ -412,6 +412,69 @@ START_TEST(what_lies_behind_the_list_of_addresses_is_not_in_it)
 }
 END_TEST
 
+static bool shares(struct bench *b)
+{
+	return receive_shares_addresses(&b->vr, &b->kit.s, &b->advert);
+}
+
+START_TEST(one_address_in_common_makes_it_an_advertisement_of_the_same_virtual_router)
+{
+	struct bench b;
+
+	bench_init(&b, 3);
+	b.advert.count = 2;
+	b.advert.addresses[0] = ip("192.0.2.98");
+	b.advert.addresses[1] = ip("192.0.2.12");
+	ck_assert(shares(&b));
+	b.advert.addresses[1] = ip("192.0.2.99");
+	ck_assert(!shares(&b));
+	/* what lies behind the list is not in it */
+	b.advert.addresses[2] = ip("192.0.2.12");
+	ck_assert(!shares(&b));
+}
+END_TEST
+
+START_TEST(of_a_long_list_the_first_sixteen_say_whose_it_is)
+{
+	char text[IP_TEXT_MAX];
+	struct bench b;
+
+	bench_init(&b, 3);
+	b.advert.count = 17;
+	for (int i = 0; i < 17; i++) {
+		snprintf(text, sizeof(text), "192.0.2.%d", 100 + i);
+		b.advert.addresses[i] = ip(text);
+	}
+	b.advert.addresses[16] = ip("192.0.2.10");
+	ck_assert(!shares(&b));
+	b.advert.addresses[15] = ip("192.0.2.10");
+	ck_assert(shares(&b));
+}
+END_TEST
+
+/* Two routers that both follow the same rule have made it of the VRID: by itself it says who they are, beside others nothing. */
+START_TEST(a_link_local_address_tells_whose_it_is_only_where_it_is_the_only_one)
+{
+	struct bench b;
+
+	for (int others = 0; others < 2; others++) {
+		bench_init(&b, 3);
+		b.vr.family = IP_V6;
+		struct range *mine = &b.kit.instances[0].addresses[FAMILY_V6];
+
+		kit_add_vip(&b.kit, mine, kit_vip("fe80::200:5eff:fe00:233/64"));
+		if (others)
+			kit_add_vip(&b.kit, mine, kit_vip("2001:db8::1/64"));
+		b.advert.addresses[0] = ip("fe80::200:5eff:fe00:233");
+		b.advert.addresses[1] = ip("2001:db8::2");
+		b.advert.count = 2;
+		ck_assert_int_eq(shares(&b), !others);
+		b.advert.addresses[1] = ip("2001:db8::1");
+		ck_assert_int_eq(shares(&b), true);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("receive");
@@ -439,5 +502,9 @@ int main(void)
 	tcase_add_test(tc, every_refusal_is_counted_where_its_name_says);
 	tcase_add_test(tc, a_password_of_one_letter_is_a_password);
 	tcase_add_test(tc, what_lies_behind_the_list_of_addresses_is_not_in_it);
+	tcase_add_test(tc,
+		       one_address_in_common_makes_it_an_advertisement_of_the_same_virtual_router);
+	tcase_add_test(tc, of_a_long_list_the_first_sixteen_say_whose_it_is);
+	tcase_add_test(tc, a_link_local_address_tells_whose_it_is_only_where_it_is_the_only_one);
 	return run_test_case(tc, "receive");
 }
