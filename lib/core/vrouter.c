@@ -174,7 +174,6 @@ static void change_state(struct vrouter *vr, const struct vrouter_step *step, en
 	vr->listened_again = false;
 	vr->released = false;
 	vr->wants = false;
-	vr->stands = false;
 	vr->out.save = true;
 	vr->out.moved = true;
 	tell_state(vr, step, from);

@@ -66,8 +66,8 @@ struct vrouter {
 		imposed; /* what keeps it in FAULT besides its link: FORCED_OFF, TRACK_DOWN, GROUP; NONE: nothing */
 	/* who or what is behind TRACK_DOWN ("script haproxy") and GROUP ("lan"), now or the last time */
 	char imposed_by[CAUSE_MAX_LEN + 1];
-	bool gated;       /* it may only become MASTER when it is told to (VROUTER_TAKE) */
-	bool stands;      /* MASTER: yields to nobody, because its group wins elsewhere */
+	bool gated;  /* it may only become MASTER when it is told to (VROUTER_TAKE) */
+	bool stands; /* with each advertisement: yields to nobody, as its group wins elsewhere */
 	bool last_resort; /* forced to be backup: it takes over only where nobody else does */
 
 	/* the protocol */
