@@ -428,8 +428,19 @@ START_TEST(one_address_in_common_makes_it_an_advertisement_of_the_same_virtual_r
 	ck_assert(shares(&b));
 	b.advert.addresses[1] = ip("192.0.2.99");
 	ck_assert(!shares(&b));
-	/* what lies behind the list is not in it */
-	b.advert.addresses[2] = ip("192.0.2.12");
+}
+END_TEST
+
+START_TEST(what_lies_behind_either_list_is_not_in_common)
+{
+	struct bench b;
+
+	bench_init(&b, 3);
+	kit_add_vip(&b.kit, &b.kit.instances[0].extra, kit_vip("192.0.2.98/24"));
+	for (int i = 0; i < 15; i++)
+		b.advert.addresses[i] = ip("192.0.2.98");
+	b.advert.addresses[15] = ip("192.0.2.12");
+	b.advert.count = 15;
 	ck_assert(!shares(&b));
 }
 END_TEST
@@ -504,6 +515,7 @@ int main(void)
 	tcase_add_test(tc, what_lies_behind_the_list_of_addresses_is_not_in_it);
 	tcase_add_test(tc,
 		       one_address_in_common_makes_it_an_advertisement_of_the_same_virtual_router);
+	tcase_add_test(tc, what_lies_behind_either_list_is_not_in_common);
 	tcase_add_test(tc, of_a_long_list_the_first_sixteen_say_whose_it_is);
 	tcase_add_test(tc, a_link_local_address_tells_whose_it_is_only_where_it_is_the_only_one);
 	return run_test_case(tc, "receive");
