@@ -33,7 +33,12 @@ ERRORS = (
     # packets
     ("sendmmsg.vrrp*", "EPERM ENOBUFS EAGAIN ENETDOWN ENETUNREACH ENODEV short"),
     ("sendmmsg.packet", "EPERM ENOBUFS EAGAIN ENETDOWN ENXIO short"),
+    ("recvfrom.packet", "ENETDOWN ENOMEM EAGAIN EINTR"),
     ("recvmmsg.vrrp*", "ENETDOWN ENOMEM EAGAIN EINTR"),
+    # BFD
+    ("sendto.udp*", f"EPERM {NO_ROOM} EAGAIN ENETUNREACH ECONNREFUSED"),
+    ("recvmmsg.udp*", "ENOMEM EAGAIN EINTR"),
+    ("connect.udp*", "ENETUNREACH EAGAIN"),
     # sockets and what they are told
     ("socket.*", f"EPERM EAFNOSUPPORT {NO_FILES} ENOBUFS"),
     ("socketpair", f"{NO_FILES} ENOBUFS"),
@@ -109,6 +114,9 @@ ALIKE = (
     ("*.control", 3),
     ("getsockopt.SO_PEER*", 3),
     ("recv.channel", 3),
+    ("recvfrom.packet", 3),
+    ("sendto.udp", 6),
+    ("recvmmsg.udp", 6),
     ("timerfd_settime", 6),
     ("epoll_wait", 6),
 )

@@ -131,9 +131,9 @@ static const char *socket_name(int domain, int type, int protocol)
 	case AF_PACKET:
 		return "packet";
 	case AF_INET:
-		return type == SOCK_RAW ? "vrrp" : "holder";
+		return type == SOCK_RAW ? "vrrp" : "udp"; /* BFD, and what only holds memberships */
 	case AF_INET6:
-		return type == SOCK_RAW ? "vrrp6" : "holder6";
+		return type == SOCK_RAW ? "vrrp6" : "udp6";
 	case AF_UNIX:
 		return type == SOCK_SEQPACKET ? "channel"
 		       : type == SOCK_STREAM  ? "control"
@@ -205,6 +205,8 @@ static const char *option_name(int level, int option)
 		OPTION(SOL_SOCKET, SO_PEERGROUPS),
 		OPTION(SOL_SOCKET, SO_ERROR),
 		OPTION(IPPROTO_IP, IP_PKTINFO),
+		OPTION(IPPROTO_IP, IP_RECVTTL),
+		OPTION(IPPROTO_IP, IP_FREEBIND),
 		OPTION(IPPROTO_IP, IP_MULTICAST_ALL),
 		OPTION(IPPROTO_IP, IP_MULTICAST_LOOP),
 		OPTION(IPPROTO_IP, IP_MULTICAST_TTL),
@@ -343,6 +345,8 @@ PLAIN(int, socket, (int domain, int type, int protocol), (domain, type, protocol
 PLAIN(int, socketpair, (int domain, int type, int protocol, int fds[2]),
       (domain, type, protocol, fds), -1, NULL)
 PLAIN(int, bind, (int fd, const struct sockaddr *address, socklen_t len), (fd, address, len), -1,
+      fd_name(fd))
+PLAIN(int, connect, (int fd, const struct sockaddr *address, socklen_t len), (fd, address, len), -1,
       fd_name(fd))
 PLAIN(int, listen, (int fd, int backlog), (fd, backlog), -1, fd_name(fd))
 PLAIN(int, accept4, (int fd, struct sockaddr *address, socklen_t *len, int flags),

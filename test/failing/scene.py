@@ -14,6 +14,7 @@ import socket
 import struct
 import time
 
+from bfd_neighbour import BfdNeighbour
 from daemons import descendants, instance
 from failing import FOR_EVER, FailingKernel
 from lab import Failure, check, equal, wait_until
@@ -39,9 +40,10 @@ HOLLOW = re.compile(r"the protocol process \d+ ended with status")  # says that,
 
 
 def configuration(addresses, priority=100):
-    return instance(priority=priority, advert_interval=f"{INTERVAL_MS}ms", addresses=addresses, accept=False,
+    text = instance(priority=priority, advert_interval=f"{INTERVAL_MS}ms", addresses=addresses, accept=False,
                     routes=[f"198.51.100.0/24 via {OPPOSITE}", "blackhole 203.0.113.0/24"],
                     rules=["from 192.0.2.0/24 table 100 priority 100"])
+    return f"bfd opposite {{\n  peer = {OPPOSITE}\n}}\n{text[:-2]}  track-bfd opposite {{ weight = -10 }}\n}}\n"
 
 
 def add_tagged_address(node, address, interface="eth0"):
@@ -67,6 +69,7 @@ class Scene:
         self.peer = lab.node("r2", lan=f"{OPPOSITE}/24")
         self.kernel = FailingKernel(os.path.join(lab.directory, "failing-kernel"))
         self.speaker = Speaker(self.peer, OPPOSITE, 51, INTERVAL_MS, [one.split("/")[0] for one in BEFORE])
+        self.neighbour = BfdNeighbour(self.peer)
         self.daemon = None
         self.may_stay = set()  # addresses that are there before, for one that never comes to serve
         self.deadline_s = SETTLE_S
@@ -107,6 +110,10 @@ class Scene:
         routes = self.router.ip("route", "show", "table", "all", "proto", str(OUR_PROTOCOL)).stdout
         rules = self.router.ip("rule", "show", "priority", "100").stdout
         return [*routes.splitlines(), *rules.splitlines()]
+
+    def bfd_is_up(self):
+        shown = self.ask()
+        return shown and all(track["up"] for track in shown["tracks"])
 
     def wrong(self, states):
         """What is not as it may be, or None. states: those that it may be in."""
@@ -193,6 +200,7 @@ class Scene:
         self.speaker.wait_heard("its advertisements", lambda priority: priority != 0, SETTLE_S)
         wait_until("the packet filter", self.tables, self.deadline_s)
         wait_until("routes and rules", lambda: len(self.routing()) == 3, self.deadline_s)
+        wait_until("the BFD session is up", self.bfd_is_up, self.deadline_s)
 
     def stop(self):
         self.daemon.send(signal.SIGTERM)
@@ -211,6 +219,7 @@ class Scene:
 
     def close(self):
         self.speaker.close()
+        self.neighbour.close()
 
 
 # ---- phases: made ready, begun, and settled
