@@ -86,7 +86,7 @@ struct wishes {
 	const struct vrouter
 		*follower; /* BACKUP, and hears a master that it leaves alone; or FAULT */
 	bool listens; /* BACKUP, and has not listened long enough: a reload has brought it in */
-	bool held;    /* something tracked has not spoken yet */
+	bool held;    /* something tracked that might fault has not spoken yet */
 };
 
 /* Nobody has been heard, and the time for that is not over. Who yielded for its group has a successor all the same. */

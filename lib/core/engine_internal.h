@@ -45,7 +45,7 @@ struct member {
 	uint32_t fate;     /* which it shares with others; INDEX_NONE: with none */
 	enum reason
 		own; /* what keeps it in FAULT besides its link and its fate: FORCED_OFF, TRACK_DOWN or NONE */
-	bool held; /* something that it tracks has not said anything yet: it may not become MASTER */
+	bool held; /* something that it tracks might fault and has not said anything yet: it may not become MASTER */
 	bool resumed; /* its priority is that of its predecessor until all it tracks has spoken */
 	struct instant contest_until; /* see engine_stands() */
 };

@@ -61,12 +61,21 @@ bool engine_track_faults(const struct engine *e, uint32_t track)
 	return t->weight == 0 && !is_file(e, t) && engine_track_state(e, track) == CHECK_DOWN;
 }
 
+/* Might it fault, and has not said? A weight adds nothing until there is a result, and nobody waits for it. */
+static bool is_awaited(const struct engine *e, uint32_t track)
+{
+	const struct track_settings *t = &e->settings->tracks[track];
+
+	return t->weight == 0 && !is_file(e, t) && engine_track_state(e, track) == CHECK_UNKNOWN;
+}
+
 /* ---- weighing ---- */
 
 /* What all tracks of a virtual router come to. */
 struct sum {
 	int64_t adds;
-	bool unknown;
+	bool unknown;    /* something has not spoken yet */
+	bool awaited;    /* and it might fault */
 	uint32_t faulty; /* a track that faults; UINT32_MAX: none */
 };
 
@@ -75,6 +84,7 @@ static void add_tracks(const struct engine *e, struct range tracks, struct sum *
 	for (uint32_t i = tracks.first; i < tracks.first + tracks.count; i++) {
 		sum->adds += engine_track_adds(e, i);
 		sum->unknown = sum->unknown || engine_track_state(e, i) == CHECK_UNKNOWN;
+		sum->awaited = sum->awaited || is_awaited(e, i);
 		if (sum->faulty == UINT32_MAX && engine_track_faults(e, i))
 			sum->faulty = i;
 	}
@@ -140,7 +150,7 @@ static void apply(struct engine *e, struct member *m, const struct force *force,
 	struct vrouter *vr = &m->vr;
 
 	m->own = own_trouble(force, sum);
-	m->held = (sum->unknown && force->to != FORCE_MASTER) || engine_link_awaited(e, m);
+	m->held = (sum->awaited && force->to != FORCE_MASTER) || engine_link_awaited(e, m);
 	m->resumed = m->resumed && sum->unknown && force->to == FORCE_NONE &&
 		     m->vr.set->priority != PRIORITY_OWNER;
 	vr->last_resort = force->to == FORCE_BACKUP;

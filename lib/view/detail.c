@@ -30,14 +30,16 @@ static void duration(FILE *out, const char *prefix, struct span length, const ch
 		fprintf(out, "%s%s%s", prefix, view_duration_text(length, text), suffix);
 }
 
-/* Whatever its weight, a track without a result yet keeps a BACKUP from becoming MASTER. */
+/* A track that would fault and has no result yet keeps a BACKUP from becoming MASTER. */
 static void awaited_result(FILE *out, const json_t *instance)
 {
 	const json_t *track;
 	size_t i;
 
 	json_array_foreach (json_object_get(instance, "tracks"), i, track)
-		if (json_is_null(json_object_get(track, "up"))) {
+		if (json_is_null(json_object_get(track, "up")) &&
+		    member_integer(track, "weight") == 0 &&
+		    strcmp(member_text(track, "kind"), "file") != 0) {
 			fprintf(out, "; waits for the first result of %s %s",
 				member_text(track, "kind"), member_text(track, "name"));
 			return;

@@ -97,6 +97,8 @@ static void add(const struct router *r, const struct track_config *tracks, int o
 			continue;
 		state = state_of(r, track, i, other_segment);
 		sum->unknown = sum->unknown || state == CHECK_UNKNOWN;
+		sum->awaited = sum->awaited ||
+			       (state == CHECK_UNKNOWN && i != SIM_FILE && track->weight == 0);
 		if (i == SIM_FILE)
 			sum->adds += state == CHECK_UP ? track->weight * in_file(r) : 0;
 		else if (track->weight == 0)

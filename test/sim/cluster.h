@@ -150,6 +150,7 @@ struct verdict {
 struct burden {
 	int adds;
 	bool unknown; /* something has not spoken yet */
+	bool awaited; /* and it would fault if it said that it is down */
 	bool faults;
 };
 

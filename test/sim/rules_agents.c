@@ -85,7 +85,7 @@ void rules_share_fate(struct cluster *c, int r)
 	c->rules.in_accord[r] = in_accord;
 }
 
-/* What has not spoken yet keeps from becoming master, and does so for the whole group. */
+/* What faults and has not spoken yet keeps from becoming master, and does so for the whole group; what has a weight does not. */
 bool rules_held(const struct cluster *c, int r, int v)
 {
 	const struct router *router = &c->routers[r];
@@ -93,7 +93,7 @@ bool rules_held(const struct cluster *c, int r, int v)
 
 	for (int mate = 0; mates >> mate != 0; mate++) {
 		if ((mates >> mate & 1) && router->config.vrs[mate].tracks_any &&
-		    checks_burden(router, mate).unknown && router->orders[mate].to != FORCE_MASTER)
+		    checks_burden(router, mate).awaited && router->orders[mate].to != FORCE_MASTER)
 			return true;
 	}
 	return false;

@@ -258,8 +258,8 @@ def initially_says_what_counts_until_the_first_result(lab):
     conf = "".join(ROOT * (initially == "up") + script(initially, "sleep 1000", initially=initially, **slow)
                    for initially in ("up", "down", "unknown"))
     daemon = r1.vrrpd(conf + tracking(["track-script up { weight = 10 }", "track-script down { weight = -20 }"]) +
-                      tracking(["track-script unknown { weight = -30 }"], name="lan", vrid=52,
-                               addresses=["192.0.2.20/24"]))
+                      tracking(["track-script unknown {}"], name="lan", vrid=52, addresses=["192.0.2.20/24"]) +
+                      tracking(["track-script unknown { weight = -30 }"], name="dmz", vrid=53, addresses=["192.0.2.30/24"]))
     daemon.wait_state("MASTER")
     equal(daemon.show()["effective_priority"], 140, "priority")
     equal([track(daemon, name)["up"] for name in ("up", "down")], [True, False], "what they count as")
@@ -268,6 +268,10 @@ def initially_says_what_counts_until_the_first_result(lab):
     equal((lan["state"], lan["tracks"][1]["up"], lan["effective_priority"]), ("BACKUP", None, 150), "the one that waits")
     equal(daemon.ctl("show", "lan").stdout.splitlines()[0].partition(": ")[2], "started; waits for the first result of script unknown",
           "why it is BACKUP")
+    # a weight adds nothing until then, and nobody waits for it
+    wait_until("the one that does not wait is MASTER", lambda: daemon.show("dmz")["state"] == "MASTER")
+    dmz = daemon.show("dmz")
+    equal((dmz["tracks"][1]["up"], dmz["effective_priority"]), (None, 150), "the one that does not wait")
 
 
 @test

@@ -347,7 +347,7 @@ END_TEST
 START_TEST(who_is_to_be_backup_waits_for_the_word_of_what_it_tracks)
 {
 	struct agents a;
-	uint32_t check = open_with_slow(&a, -10);
+	uint32_t check = open_with_slow(&a, 0);
 
 	force(&a, 10, 0, FORCE_BACKUP);
 	run(&a.b, 30000);

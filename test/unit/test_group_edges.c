@@ -306,7 +306,7 @@ START_TEST(all_wait_for_the_word_of_what_one_of_them_tracks)
 
 	agents_init(&a, 100);
 	agents_group(&a, 100);
-	check = web_tracks(&a, CHECK_SCRIPT, "slow", -1);
+	check = web_tracks(&a, CHECK_SCRIPT, "slow", 0);
 	a.checks[check].timeout = span_ms(3600000);
 	open_bench(&a.b, 0);
 	run(&a.b, 10000);

@@ -141,15 +141,50 @@ START_TEST(what_has_not_spoken_keeps_a_router_from_being_master_but_not_for_ever
 	uint32_t check;
 
 	agents_init(&a, 150);
-	check = web_tracks(&a, CHECK_SCRIPT, "slow", -10);
+	check = web_tracks(&a, CHECK_SCRIPT, "slow", 0);
 	/* later than any master down timer */
 	a.checks[check].timeout = span_ms(10000);
 	open_bench(&a.b, 0);
 	run(&a.b, 11000);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
 	run(&a.b, 13000); /* interval + timeout + 1 s: overdue */
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_weight_without_a_result_adds_nothing_and_keeps_nobody_waiting)
+{
+	static const int weights[] = { -10, 10 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct agents a;
+		uint32_t check;
+
+		agents_init(&a, 150);
+		check = web_tracks(&a, CHECK_SCRIPT, "slow", weights[i]);
+		a.checks[check].timeout = span_ms(10000);
+		open_bench(&a.b, 0);
+		run(&a.b, 4000);
+		ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+		ck_assert_int_eq(priority_of(&a, 0), 150);
+		result(&a, 5000, check, weights[i] > 0);
+		ck_assert_int_eq(priority_of(&a, 0), 150 + weights[i]);
+		bench_done(&a.b);
+	}
+}
+END_TEST
+
+START_TEST(a_file_without_a_number_keeps_nobody_waiting)
+{
+	struct agents a;
+
+	agents_init(&a, 150);
+	web_tracks(&a, CHECK_FILE, "load", 0);
+	a.b.kit.instances[0].advert_interval = span_ms(100);
+	open_bench(&a.b, 0);
+	run(&a.b, 600); /* before it counts as 0 */
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
-	ck_assert_int_eq(priority_of(&a, 0), 140);
 	bench_done(&a.b);
 }
 END_TEST
@@ -241,6 +276,8 @@ int main(void)
 	tcase_add_test(tc, a_master_whose_priority_changes_says_so_at_once);
 	tcase_add_test(tc, weight_0_faults_a_master_which_releases_at_once);
 	tcase_add_test(tc, what_has_not_spoken_keeps_a_router_from_being_master_but_not_for_ever);
+	tcase_add_test(tc, a_weight_without_a_result_adds_nothing_and_keeps_nobody_waiting);
+	tcase_add_test(tc, a_file_without_a_number_keeps_nobody_waiting);
 	tcase_add_test(tc, the_first_result_lets_a_waiting_router_take_over_at_once);
 	tcase_add_test(tc, another_interface_that_is_tracked_may_weigh_or_fault);
 	tcase_add_test(tc, what_is_tracked_is_shown_term_by_term);

@@ -102,7 +102,7 @@ START_TEST(who_waited_for_a_word_that_nobody_wants_any_more_takes_over)
 	struct agents a, b;
 
 	agents_init(&a, 100);
-	web_tracks(&a, CHECK_SCRIPT, "slow", -10);
+	web_tracks(&a, CHECK_SCRIPT, "slow", 0);
 	a.checks[0].timeout = span_ms(3600000);
 	open_bench(&a.b, 0);
 	run(&a.b, 10000);
@@ -120,12 +120,12 @@ START_TEST(who_waits_for_a_word_goes_on_waiting)
 	struct agents a, b;
 
 	agents_init(&a, 100);
-	web_tracks(&a, CHECK_SCRIPT, "slow", -10);
+	web_tracks(&a, CHECK_SCRIPT, "slow", 0);
 	a.checks[0].timeout = span_ms(3600000);
 	open_bench(&a.b, 0);
 	run(&a.b, 10000);
 	agents_init(&b, 100);
-	web_tracks(&b, CHECK_SCRIPT, "slow", -10);
+	web_tracks(&b, CHECK_SCRIPT, "slow", 0);
 	reload(&a, &b, 10100);
 	ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
 	result(&b, 10200, 0, 1);

@@ -250,6 +250,8 @@ END_TEST
 #define WAITING(state)                                                                         \
 	"{\"name\": \"web\", \"state\": \"" state "\", \"reason\": \"started\", \"tracks\": [" \
 	"{\"kind\": \"process\", \"name\": \"named\", \"up\": false}, "                        \
+	"{\"kind\": \"script\", \"name\": \"heavy\", \"up\": null, \"weight\": -60}, "         \
+	"{\"kind\": \"file\", \"name\": \"load\", \"up\": null}, "                             \
 	"{\"kind\": \"script\", \"name\": \"slow\", \"up\": null}]}"
 
 START_TEST(a_backup_says_which_first_result_it_waits_for)
