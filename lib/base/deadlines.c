@@ -8,8 +8,6 @@
 
 #include <assert.h>
 
-static const uint32_t not_queued = UINT32_MAX;
-
 void deadlines_init(struct deadlines *q, uint32_t n, struct instant *at, uint32_t *heap,
 		    uint32_t *place)
 {
@@ -19,7 +17,7 @@ void deadlines_init(struct deadlines *q, uint32_t n, struct instant *at, uint32_
 	for (uint32_t i = 0; i < n; i++) {
 		at[i] = INSTANT_NEVER;
 		heap[i] = 0;
-		place[i] = not_queued;
+		place[i] = 0;
 	}
 }
 
@@ -36,8 +34,8 @@ static void put(struct deadlines *q, uint32_t place, uint32_t item)
 	q->place[item] = place;
 }
 
-/* Lets the item at `place` rise until its parent is earlier; where it is then. */
-static uint32_t rise(struct deadlines *q, uint32_t place)
+/* Lets the item at `place` rise until its parent is earlier. */
+static void rise(struct deadlines *q, uint32_t place)
 {
 	uint32_t item = q->heap[place];
 
@@ -50,7 +48,6 @@ static uint32_t rise(struct deadlines *q, uint32_t place)
 		place = parent;
 	}
 	put(q, place, item);
-	return place;
 }
 
 /* Lets the item at `place` sink until both its children are later. */
@@ -73,48 +70,38 @@ static void sink(struct deadlines *q, uint32_t place)
 	put(q, place, item);
 }
 
-/* Whatever stands at `place` goes to where it belongs, up or down. */
-static void settle(struct deadlines *q, uint32_t place)
-{
-	if (rise(q, place) == place)
-		sink(q, place);
-}
-
 /* The last item of the heap fills the hole. */
 static void take_out(struct deadlines *q, uint32_t item)
 {
 	uint32_t hole = q->place[item];
 	uint32_t last = q->heap[--q->count];
 
-	q->place[item] = not_queued;
 	if (last == item)
 		return;
 	put(q, hole, last);
-	settle(q, hole);
-}
-
-/* Where an item with that deadline belongs, if anywhere. */
-static void file(struct deadlines *q, uint32_t item)
-{
-	bool queued = q->place[item] != not_queued;
-
-	if (instant_is_never(q->at[item])) {
-		if (queued)
-			take_out(q, item);
-		return;
-	}
-	if (!queued)
-		put(q, q->count++, item);
-	settle(q, q->place[item]);
+	rise(q, hole);
+	sink(q, q->place[last]);
 }
 
 void deadlines_set(struct deadlines *q, uint32_t item, struct instant at)
 {
+	struct instant was;
+
 	assert(item < q->n);
-	if (q->at[item].us == at.us)
+	was = q->at[item];
+	if (was.us == at.us)
 		return;
 	q->at[item] = at;
-	file(q, item);
+	if (instant_is_never(at)) {
+		take_out(q, item);
+	} else if (instant_is_never(was)) {
+		put(q, q->count++, item);
+		rise(q, q->place[item]);
+	} else if (instant_before(at, was)) {
+		rise(q, q->place[item]);
+	} else {
+		sink(q, q->place[item]);
+	}
 	q->next = q->count > 0 ? q->at[q->heap[0]] : INSTANT_NEVER;
 }
 

@@ -76,18 +76,16 @@ bool ip_is_multicast(struct ip_addr a)
 
 bool ip_is_unspecified(struct ip_addr a)
 {
-	static const uint8_t zeros[16];
-
-	return ip_is_set(a) && memcmp(a.bytes, zeros, sizeof(zeros)) == 0;
+	return ip_is_set(a) && ip_equal(a, (struct ip_addr){ .family = a.family });
 }
 
 bool ip_is_loopback(struct ip_addr a)
 {
-	static const uint8_t one[16] = { [15] = 1 };
+	static const struct ip_addr one = { .bytes = { [15] = 1 }, .family = IP_V6 };
 
 	if (a.family == IP_V4)
 		return a.bytes[0] == 127; /* 127.0.0.0/8 */
-	return a.family == IP_V6 && memcmp(a.bytes, one, sizeof(one)) == 0;
+	return ip_equal(a, one);
 }
 
 bool ip_is_link_local(struct ip_addr a)
@@ -192,14 +190,23 @@ const char *ip_prefix_text(struct ip_addr a, uint8_t prefix_len,
 	return buf;
 }
 
+/* Any number, as long as no two have the same. */
+static uint64_t mac_number(struct mac_addr a)
+{
+	uint64_t number = 0;
+
+	memcpy(&number, a.bytes, sizeof(a.bytes));
+	return number;
+}
+
 bool mac_is_set(struct mac_addr a)
 {
-	return !mac_equal(a, (struct mac_addr){ { 0 } });
+	return mac_number(a) != 0;
 }
 
 bool mac_equal(struct mac_addr a, struct mac_addr b)
 {
-	return memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;
+	return mac_number(a) == mac_number(b);
 }
 
 const char *mac_text(struct mac_addr a, char buf[static MAC_TEXT_MAX])

@@ -52,9 +52,14 @@ static inline bool ip_is_set(struct ip_addr a)
 	return a.family != IP_NONE;
 }
 
+/* As two words: for memcmp() compilers first make copies of both, and this is asked several times for every packet. */
 static inline bool ip_equal(struct ip_addr a, struct ip_addr b)
 {
-	return a.family == b.family && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;
+	uint64_t x[2], y[2];
+
+	memcpy(x, a.bytes, sizeof(x));
+	memcpy(y, b.bytes, sizeof(y));
+	return a.family == b.family && x[0] == y[0] && x[1] == y[1];
 }
 
 /*

@@ -14,7 +14,7 @@ static bool goes_on(const struct conflict_seen *one, struct instant now, struct 
 static struct conflict_seen *find(struct conflicts *c, uint32_t vrouter, enum conflict kind,
 				  struct ip_addr sender)
 {
-	for (uint32_t i = 0; i < CONFLICTS_MAX && c->table[i].used; i++) {
+	for (uint32_t i = 0; i < c->count; i++) {
 		struct conflict_seen *one = &c->table[i];
 
 		if (one->vrouter == vrouter && one->kind == kind && ip_equal(one->sender, sender))
@@ -23,16 +23,16 @@ static struct conflict_seen *find(struct conflicts *c, uint32_t vrouter, enum co
 	return NULL;
 }
 
-/* A place that is free, or that of one that does not go on. */
+/* The place of one that does not go on, or one more. */
 static struct conflict_seen *find_room(struct conflicts *c, struct instant now)
 {
-	for (uint32_t i = 0; i < CONFLICTS_MAX; i++) {
+	for (uint32_t i = 0; i < c->count; i++) {
 		struct conflict_seen *one = &c->table[i];
 
-		if (!one->used || (!one->waits && !goes_on(one, now, span_us(0))))
+		if (!one->waits && !goes_on(one, now, span_us(0)))
 			return one;
 	}
-	return NULL;
+	return c->count < CONFLICTS_MAX ? &c->table[c->count++] : NULL;
 }
 
 struct conflict_seen *conflicts_note(struct conflicts *c, struct instant now, int64_t wall_us,
@@ -45,7 +45,6 @@ struct conflict_seen *conflicts_note(struct conflicts *c, struct instant now, in
 		if (!one)
 			return NULL;
 		*one = (struct conflict_seen){
-			.used = true,
 			.vrouter = vrouter,
 			.kind = kind,
 			.sender = sender,
@@ -62,7 +61,7 @@ struct conflict_seen *conflicts_note(struct conflicts *c, struct instant now, in
 static void find_earliest(struct conflicts *c)
 {
 	c->tell_at = INSTANT_NEVER;
-	for (uint32_t i = 0; i < CONFLICTS_MAX; i++) {
+	for (uint32_t i = 0; i < c->count; i++) {
 		if (c->table[i].waits)
 			c->tell_at = instant_min(c->tell_at, c->table[i].tell_at);
 	}
@@ -87,7 +86,7 @@ static struct conflict_seen *wait_no_more(struct conflicts *c, struct conflict_s
 /* The first one at or after *place that waits, and *place behind it; mostly there is none. */
 static const struct conflict_seen *next_waiting(const struct conflicts *c, uint32_t *place)
 {
-	while (!instant_is_never(c->tell_at) && *place < CONFLICTS_MAX) {
+	while (!instant_is_never(c->tell_at) && *place < c->count) {
 		const struct conflict_seen *one = &c->table[(*place)++];
 
 		if (one->waits)
@@ -139,10 +138,10 @@ const struct conflict_seen *conflicts_next(const struct conflicts *c, uint32_t v
 					   struct instant now, struct span interval,
 					   uint32_t *place)
 {
-	while (*place < CONFLICTS_MAX) {
+	while (*place < c->count) {
 		const struct conflict_seen *one = &c->table[(*place)++];
 
-		if (one->used && one->vrouter == vrouter && goes_on(one, now, interval))
+		if (one->vrouter == vrouter && goes_on(one, now, interval))
 			return one;
 	}
 	return NULL;

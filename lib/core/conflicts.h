@@ -21,7 +21,6 @@ enum {
 };
 
 struct conflict_seen {
-	bool used;
 	bool asks;  /* nobody has been asked yet whose address it is */
 	bool waits; /* `event` is to be told when that is known, or at tell_at */
 	uint32_t vrouter;
@@ -36,8 +35,15 @@ struct conflict_seen {
 
 struct conflicts {
 	struct instant tell_at; /* the earliest of those that wait; INSTANT_NEVER: none does */
-	struct conflict_seen table[CONFLICTS_MAX]; /* those that are used first */
+	uint32_t count;
+	struct conflict_seen *table; /* [CONFLICTS_MAX], `count` used */
 };
+
+/* The table has CONFLICTS_MAX elements and lives as long; nothing of it is read before it is written. */
+static inline void conflicts_init(struct conflicts *c, struct conflict_seen *table)
+{
+	*c = (struct conflicts){ .tell_at = INSTANT_NEVER, .table = table };
+}
 
 /* One that was noted once more, or is new (count 1): NULL when there is no room. Its event is for the caller to fill in. */
 struct conflict_seen *conflicts_note(struct conflicts *c, struct instant now, int64_t wall_us,

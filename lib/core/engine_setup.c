@@ -198,17 +198,20 @@ static void lay_out_agents(struct carver *c, struct engine *e, const struct dema
 static struct engine *lay_out(struct carver *c, const struct demand *d)
 {
 	struct engine *e = carve(c, 1, sizeof(*e));
+	struct conflict_seen *conflicts;
 	struct history_event *events;
 
 	if (c->base)
 		*e = (struct engine){ .announce_due = INSTANT_NEVER,
-				      .links_retry_at = INSTANT_NEVER,
-				      .conflicts = { .tell_at = INSTANT_NEVER } };
+				      .links_retry_at = INSTANT_NEVER };
 	lay_out_members(c, e, d);
 	lay_out_interfaces(c, e, d);
 	lay_out_plan(c, e, d);
 	lay_out_routings(c, e, d);
 	lay_out_agents(c, e, d);
+	conflicts = carve(c, CONFLICTS_MAX, sizeof(*conflicts));
+	if (c->base)
+		conflicts_init(&e->conflicts, conflicts);
 	/* Last, because it is the largest part and the one that decides nothing. */
 	events = carve(c, HISTORY_MAX, sizeof(*events));
 	if (c->base)
