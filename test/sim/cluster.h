@@ -37,8 +37,8 @@ struct packet {
 	uint8_t len;
 	uint8_t from; /* router */
 	uint8_t v;
-	uint16_t refs; /* arrivals to come; 0: free */
-	struct ip_addr src, dst;
+	uint16_t refs;      /* arrivals to come; 0: free */
+	struct event event; /* of every arrival, but for the interface */
 	uint8_t bytes[SIM_PACKET_BYTES];
 	struct advert advert; /* parsed from the bytes; large */
 };

@@ -194,7 +194,7 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	}
 	if (to == VROUTER_MASTER) {
 		rules_grant_announcements(c, r, v);
-		w->due_by_us = c->now_us; /* the first advertisement comes with it */
+		rules_set_due(c, r, v, c->now_us); /* the first advertisement comes with it */
 	}
 	/* A fault is nobody's settled state, nor is what comes after it. */
 	if (from == VROUTER_FAULT || to == VROUTER_FAULT)
@@ -250,22 +250,41 @@ void rules_decided(struct cluster *c, int r)
 	}
 }
 
-void rules_stepped(struct cluster *c, int r)
+/* Every MASTER advertises in time. Asked only when the earliest of them may be overdue. */
+static void expect_adverts(struct cluster *c, int r)
 {
-	for (int v = 0; v < SIM_VRS_MAX; v++) {
-		struct watch *w = watch_of(c, r, v);
+	int64_t earliest_us = INT64_MAX;
 
-		if (c->rules.moved >> v & 1)
-			expect_release(c, r, v, c->rules.from[v], w->state);
-		else if (w->released != 0)
-			expect_release(c, r, v, w->state, w->state);
-		if (w->state == VROUTER_MASTER && w->due_by_us < c->now_us)
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		const struct watch *w = watch_of(c, r, v);
+
+		if (w->state != VROUTER_MASTER)
+			continue;
+		if (w->due_by_us < c->now_us)
 			cluster_fail(c,
 				     "%c v%d: MASTER for %lld us longer without an advertisement "
 				     "than its interval",
 				     'a' + r, v, (long long)(c->now_us - w->due_by_us));
+		if (w->due_by_us < earliest_us)
+			earliest_us = w->due_by_us;
 	}
-	c->rules.moved = 0;
+	c->rules.overdue_us[r] = earliest_us;
+}
+
+void rules_stepped(struct cluster *c, int r)
+{
+	unsigned vs = c->rules.moved | c->rules.released;
+
+	for (int v = 0; vs >> v != 0; v++) {
+		enum vrouter_state state = watch_of(c, r, v)->state;
+
+		if (vs >> v & 1)
+			expect_release(c, r, v, c->rules.moved >> v & 1 ? c->rules.from[v] : state,
+				       state);
+	}
+	if (c->rules.overdue_us[r] < c->now_us)
+		expect_adverts(c, r);
+	c->rules.moved = c->rules.released = 0;
 	c->rules.heard = -1;
 	rules_share_fate(c, r);
 }

@@ -64,6 +64,7 @@ struct rules {
 	int64_t paused_us[SIM_ROUTERS_MAX];       /* when it was held up; INT64_MAX: it is not */
 	int64_t awake_before_us[SIM_ROUTERS_MAX]; /* for so long then */
 	int64_t stopped_by_us[SIM_ROUTERS_MAX];
+	int64_t overdue_us[SIM_ROUTERS_MAX]; /* no due_by_us of its virtual routers is earlier */
 	int64_t weighed_us[SIM_ROUTERS_MAX];
 	bool in_accord[SIM_ROUTERS_MAX]; /* rules_share_fate() was content, and would be again */
 	struct told told[SIM_ROUTERS_MAX][SIM_NOTIFIERS];
@@ -75,7 +76,8 @@ struct rules {
 	int64_t check_us[SIM_VRS_MAX]; /* the earliest of these, */
 	int64_t next_us;               /* and of all */
 	/* of the step or reload under way */
-	unsigned moved; /* a bit for each v whose state has changed */
+	unsigned moved;    /* a bit for each v whose state has changed, */
+	unsigned released; /* and for each that has sent priority 0 */
 	enum vrouter_state from[SIM_VRS_MAX];
 	int heard;          /* whose advertisement caused it; -1: none */
 	bool unchanged;     /* the same configuration again */

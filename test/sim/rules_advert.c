@@ -17,6 +17,7 @@ void rules_advertised(struct cluster *c, int r, int v, uint8_t priority)
 
 	if (priority == VRRP_PRIORITY_RELEASE) {
 		w->released++;
+		c->rules.released |= 1u << v;
 		return;
 	}
 	/* A master that yields has the last word, so that the other one learns that there were two. */
@@ -26,7 +27,7 @@ void rules_advertised(struct cluster *c, int r, int v, uint8_t priority)
 	if (priority != priority_of(&c->routers[r], v))
 		cluster_fail(c, "%c v%d advertises priority %u", 'a' + r, v, priority);
 	w->sent_us = c->now_us;
-	w->due_by_us = c->now_us + interval_us + c->late_us;
+	rules_set_due(c, r, v, c->now_us + interval_us + c->late_us);
 	if (c->now_us >= w->window_us + 1000000) {
 		w->window_us = c->now_us;
 		w->in_window = 0;

@@ -22,6 +22,14 @@ static inline int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* When the next advertisement of v must have left. */
+static inline void rules_set_due(struct cluster *c, int r, int v, int64_t by_us)
+{
+	watch_of(c, r, v)->due_by_us = by_us;
+	if (by_us < c->rules.overdue_us[r])
+		c->rules.overdue_us[r] = by_us;
+}
+
 /* Does the process believe that its port is in order? */
 bool rules_sees_port_work(const struct cluster *c, int r, int v);
 

@@ -69,7 +69,7 @@ void rules_booting(struct cluster *c, int r, bool with_records)
 			/* it never ceased to be MASTER, as far as anybody can see */
 			w->state = VROUTER_MASTER;
 			w->since_us = c->now_us;
-			w->due_by_us = c->now_us;
+			rules_set_due(c, r, v, c->now_us);
 			rules_grant_announcements(c, r, v);
 			w->rounds = 0; /* nobody has to be told anything */
 		}
@@ -142,7 +142,7 @@ void rules_gone(struct cluster *c, int r)
 
 		w->resumes = w->state == VROUTER_MASTER && c->routers[r].running;
 		if (w->resumes) /* from here on the time until which it may come back */
-			w->due_by_us = w->sent_us + 3 * config_of(c, r, v)->interval_us;
+			rules_set_due(c, r, v, w->sent_us + 3 * config_of(c, r, v)->interval_us);
 		w->state = VROUTER_INIT;
 		w->since_us = c->now_us;
 		w->released = 0;
@@ -156,7 +156,7 @@ void rules_paused(struct cluster *c, int r)
 	c->rules.awake_before_us[r] = c->now_us - c->rules.awake_since_us[r];
 	wake_up(c, r);
 	for (int v = 0; v < SIM_VRS_MAX; v++)
-		watch_of(c, r, v)->due_by_us = INT64_MAX;
+		rules_set_due(c, r, v, INT64_MAX);
 }
 
 void rules_power_lost(struct cluster *c, int r)
@@ -186,8 +186,8 @@ void rules_resumed(struct cluster *c, int r)
 		c->rules.stopped_by_us[r] = c->now_us + stop_us;
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		if (watch_of(c, r, v)->due_by_us == INT64_MAX)
-			watch_of(c, r, v)->due_by_us =
-				c->now_us + config_of(c, r, v)->interval_us + JUDGE_SLACK_US;
+			rules_set_due(c, r, v,
+				      c->now_us + config_of(c, r, v)->interval_us + JUDGE_SLACK_US);
 	}
 }
 
@@ -282,7 +282,7 @@ void rules_reloaded(struct cluster *c, int r, unsigned actions)
 		int64_t due_us = c->now_us + config_of(c, r, v)->interval_us + JUDGE_SLACK_US;
 
 		if (w->due_by_us != INT64_MAX && w->due_by_us < due_us)
-			w->due_by_us = due_us;
+			rules_set_due(c, r, v, due_us);
 		w->rounds += 2; /* new addresses, and whatever was still to come */
 	}
 	rules_stepped(c, r);

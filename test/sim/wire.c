@@ -38,19 +38,22 @@ static bool make_packet(struct cluster *c, struct router *from, uint32_t number,
 	static struct advert advert; /* large, and only in use here */
 	uint8_t instance = from->instance_number[instance_of(&from->config, p->v)];
 	const struct instance_settings *set = &from->settings[from->generation].instances[instance];
-	struct ip_addr dst[PEERS_MAX];
+	struct ip_addr src, dst[PEERS_MAX];
 	size_t len;
 
-	if (engine_advert(from->e, number, priority, &advert, &p->src, dst) == 0)
+	if (engine_advert(from->e, number, priority, &advert, &src, dst) == 0)
 		return false;
-	p->dst = dst[0];
-	len = advert_build(&advert, p->src, p->dst, set->checksum_pseudo_header, p->bytes,
+	len = advert_build(&advert, src, dst[0], set->checksum_pseudo_header, p->bytes,
 			   sizeof(p->bytes));
 	p->len = (uint8_t)len;
-	if (len == 0 || advert_parse(p->bytes, len, p->src, p->dst, &p->advert) != REFUSAL_NONE) {
+	if (len == 0 || advert_parse(p->bytes, len, src, dst[0], &p->advert) != REFUSAL_NONE) {
 		cluster_fail(c, "an advertisement that was built is refused by the parser");
 		return false;
 	}
+	p->event = (struct event){
+		.kind = EVENT_ADVERT,
+		.advert = { .src = src, .dst = dst[0], .ttl = VRRP_TTL, .advert = &p->advert },
+	};
 	return true;
 }
 
@@ -145,15 +148,12 @@ static void arrive_damaged(struct cluster *c, struct router *to, const struct pa
 
 	memcpy(bytes, p->bytes, p->len);
 	bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
-	ev.advert = (struct event_advert){
-		.ifindex = to->kernel.ports[segment_of(p->v)].ifindex,
-		.src = p->src,
-		.dst = p->dst,
-		.ttl = VRRP_TTL,
-		.vrid = advert_peek_vrid(bytes, p->len),
-		.family = (uint8_t)family_of(p->v),
-	};
-	ev.advert.refusal = advert_parse(bytes, p->len, p->src, p->dst, &advert);
+	ev.advert = p->event.advert;
+	ev.advert.ifindex = to->kernel.ports[segment_of(p->v)].ifindex;
+	ev.advert.advert = NULL;
+	ev.advert.vrid = advert_peek_vrid(bytes, p->len);
+	ev.advert.family = (uint8_t)family_of(p->v);
+	ev.advert.refusal = advert_parse(bytes, p->len, ev.advert.src, ev.advert.dst, &advert);
 	if (ev.advert.refusal == REFUSAL_NONE) {
 		cluster_fail(c, "a damaged advertisement is accepted by the parser");
 		return;
@@ -164,7 +164,6 @@ static void arrive_damaged(struct cluster *c, struct router *to, const struct pa
 void wire_arrive(struct cluster *c, struct router *to, uint16_t number)
 {
 	struct packet *p = &c->packets[number];
-	struct event ev = { .kind = EVENT_ADVERT };
 
 	if (!to->running || !port_works(to, p->v)) {
 		drop_reference(c, number);
@@ -181,14 +180,8 @@ void wire_arrive(struct cluster *c, struct router *to, uint16_t number)
 		drop_reference(c, number);
 		return;
 	}
-	ev.advert = (struct event_advert){
-		.ifindex = to->kernel.ports[segment_of(p->v)].ifindex,
-		.src = p->src,
-		.dst = p->dst,
-		.ttl = VRRP_TTL,
-		.advert = &p->advert,
-	};
+	p->event.advert.ifindex = to->kernel.ports[segment_of(p->v)].ifindex;
 	rules_heard(c, p->from, to->number, p->v, p->advert.priority);
-	router_step(c, to, &ev);
+	router_step(c, to, &p->event);
 	drop_reference(c, number);
 }
