@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+static const uint32_t not_queued = UINT32_MAX;
+
 void deadlines_init(struct deadlines *q, uint32_t n, struct instant *at, uint32_t *heap,
 		    uint32_t *place)
 {
@@ -17,7 +19,7 @@ void deadlines_init(struct deadlines *q, uint32_t n, struct instant *at, uint32_
 	for (uint32_t i = 0; i < n; i++) {
 		at[i] = INSTANT_NEVER;
 		heap[i] = 0;
-		place[i] = 0;
+		place[i] = not_queued;
 	}
 }
 
@@ -76,6 +78,7 @@ static void take_out(struct deadlines *q, uint32_t item)
 	uint32_t hole = q->place[item];
 	uint32_t last = q->heap[--q->count];
 
+	q->place[item] = not_queued;
 	if (last == item)
 		return;
 	put(q, hole, last);

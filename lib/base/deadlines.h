@@ -16,7 +16,7 @@
 struct deadlines {
 	struct instant *at; /* [n] by item; INSTANT_NEVER when not queued */
 	uint32_t *heap;     /* [n] items in heap order; `count` used */
-	uint32_t *place;    /* [n] by item: its place in the heap, while it is queued */
+	uint32_t *place;    /* [n] by item: its place in the heap, UINT32_MAX when not queued */
 	uint32_t n;
 	uint32_t count;
 	struct instant
