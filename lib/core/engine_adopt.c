@@ -259,7 +259,6 @@ static struct instant untouched_until(const struct engine *fresh, const struct s
 {
 	/* A refusal of what is not wanted any more is none. */
 	struct instant retry_at = is->wanted == was->wanted ? was->retry_at : INSTANT_NEVER;
-	struct instant linger_until;
 	const struct vrouter *vr;
 	uint32_t successor;
 
@@ -273,10 +272,8 @@ static struct instant untouched_until(const struct engine *fresh, const struct s
 		return instant_add(fresh->now, vrouter_moving_time(vr));
 	if (successor != INDEX_NONE)
 		return retry_at;
-	linger_until = vr->linger_until;
-	if (instant_is_never(linger_until) || instant_is_never(retry_at))
-		return instant_min(linger_until, retry_at);
-	return instant_before(linger_until, retry_at) ? retry_at : linger_until;
+	/* Who lingers has wanted it until now, so that only one of the two can be. */
+	return instant_min(vr->linger_until, retry_at);
 }
 
 /* Is the link that carries it about to be removed? */
@@ -377,19 +374,15 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	engine_adopt_strays(fresh, old);
 	for (uint32_t i = 0; i < fresh->member_count; i++)
 		adopt_member(fresh, i, old);
-	for (uint32_t i = 0; i < old->plan.count; i++) {
-		const struct slot *was = &old->plan.slots[i];
-
-		if (was->ifindex != 0)
-			adopt_slot(fresh, old, was);
-	}
+	for (uint32_t i = 0; i < old->plan.count; i++)
+		adopt_slot(fresh, old, &old->plan.slots[i]);
 	engine_adopt_routings(fresh, old);
 	adopt_announcements(fresh, old);
 	for (uint32_t i = 0; i < old->interfaces.count; i++) {
 		const struct interface *was = &old->interfaces.table[i];
 		uint32_t place = interfaces_by_name(&fresh->interfaces, was->link.name);
 
-		if (place != INDEX_NONE && was->link.name[0] != '\0')
+		if (place != INDEX_NONE)
 			fresh->interfaces.table[place].announce_after = was->announce_after;
 	}
 	engine_conclude(fresh);

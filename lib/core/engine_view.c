@@ -303,7 +303,7 @@ bool engine_snapshot_peer(const struct engine *e, uint32_t vrouter, uint32_t *pl
 static void snapshot_own_interface(const struct member *m, struct snapshot_track *ret)
 {
 	const struct vrouter *vr = &m->vr;
-	bool up = vr->link.present && vr->link.up;
+	bool up = vr->link.up;
 
 	*ret = (struct snapshot_track){
 		.name = vr->set->interface,

@@ -561,17 +561,17 @@ static void set_peers(struct bench *b, struct ip_addr *peers, uint32_t first, ui
 
 START_TEST(when_a_peer_was_heard_last_is_known_after_a_reload_that_lists_it_elsewhere)
 {
-	struct ip_addr peers[] = { ip(OWN), ip(HIGHER), ip(LOWER) };
+	struct ip_addr peers[] = { ip(OWN), ip(HIGHER), ip("192.0.2.7"), ip(LOWER) };
 	struct ip_addr now[] = { ip(OWN), ip("192.0.2.8"), ip(LOWER), ip(HIGHER) };
-	const int64_t heard_us[] = { 0, 1500000, 1000000 };
+	const int64_t heard_us[] = { 0, 2000000, 1000000 };
 	struct snapshot_peer peer;
 	struct bench old, fresh;
 	uint32_t place = 0;
 
 	bench_init(&old, 100);
-	set_peers(&old, peers, 1, 2);
+	set_peers(&old, peers, 1, 3);
 	open_bench(&old, 0);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 3; i++)
 		step(&old,
 		     (struct event){ .kind = EVENT_ADVERT,
 				     .advert = { .ifindex = ETH0,
@@ -583,8 +583,8 @@ START_TEST(when_a_peer_was_heard_last_is_known_after_a_reload_that_lists_it_else
 	bench_init(&fresh, 100);
 	set_peers(&fresh, now, 1, 3);
 	bench_make_engine(&fresh, LEFTOVERS);
-	link_up(&fresh, 2000);
-	engine_adopt(fresh.e, old.e, at_ms(2000), 2000000);
+	link_up(&fresh, 2500);
+	engine_adopt(fresh.e, old.e, at_ms(2500), 2500000);
 	for (int i = 0; i < 3; i++) {
 		ck_assert(engine_snapshot_peer(fresh.e, 0, &place, &peer));
 		ck_assert(ip_equal(peer.address, now[1 + i]));
@@ -985,6 +985,24 @@ START_TEST(an_intruder_that_finds_no_place_is_told_all_the_same)
 }
 END_TEST
 
+START_TEST(another_router_that_sends_from_an_address_of_ours_is_two_conflicts)
+{
+	struct advert *stranger = peer_advert(50);
+	struct snapshot_conflict c;
+	struct bench b;
+
+	open_two_masters(&b);
+	stranger->addresses[0] = ip("198.51.100.1");
+	hear_advert(&b, 10000, VIP_TEXT, stranger);
+	run(&b, 13000); /* another master as well, for two intervals */
+	skip_events(&b);
+	claim(&b, 13000, VIP_TEXT, somebody);
+	ck_assert_int_eq(next_conflict(&b)->code, CONFLICT_IN_USE);
+	ck_assert_uint_eq(shown(&b, 13000, &c), 2);
+	bench_done(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("engine_conflict");
@@ -1028,5 +1046,6 @@ int main(void)
 	tcase_add_test(tc, what_waits_alone_in_the_last_place_is_told_in_time);
 	tcase_add_test(tc,
 		       when_a_peer_was_heard_last_is_known_after_a_reload_that_lists_it_elsewhere);
+	tcase_add_test(tc, another_router_that_sends_from_an_address_of_ours_is_two_conflicts);
 	return run_test_case(tc, "engine_conflict");
 }

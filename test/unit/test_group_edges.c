@@ -389,6 +389,32 @@ START_TEST(who_shares_a_fate_with_one_that_cannot_start_is_nothing_else_before)
 }
 END_TEST
 
+START_TEST(who_shares_a_fate_with_one_whose_script_is_said_to_be_down_is_nothing_else_before)
+{
+	struct agents a;
+	uint32_t check;
+
+	agents_init(&a, 255);
+	agents_group(&a, 255);
+	snprintf(a.groups[1].name, sizeof(a.groups[1].name), "core");
+	a.b.kit.s.group_count = 2;
+	kit_add_simple(&a.b.kit, "north", 53, 255, "192.0.2.201/24")->group = 2;
+	kit_add_simple(&a.b.kit, "south", 54, 255, "192.0.2.202/24")->group = 2;
+	check = agents_check(&a, CHECK_SCRIPT, "haproxy");
+	a.checks[check].initially = CHECK_DOWN;
+	agents_track(&a, &a.b.kit.instances[1].tracks, check, 0);
+	agents_track(&a, &a.b.kit.instances[3].tracks, check, 0);
+	open_bench(&a.b, 0);
+	for (uint32_t i = 0; i < 4; i++)
+		ck_assert_int_eq(state_of(&a, i), VROUTER_FAULT);
+	ck_assert_str_eq(next_event(&a.b), "web: INIT -> FAULT: another member of the group (lan)");
+	next_event(&a.b); /* lan itself */
+	ck_assert_str_eq(next_event(&a.b),
+			 "north: INIT -> FAULT: another member of the group (south)");
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(what_was_heard_as_a_backup_is_no_contest)
 {
 	struct agents a;
@@ -628,5 +654,8 @@ int main(void)
 	tcase_add_test(tc, one_that_a_reload_brings_in_takes_over_with_the_others_be_it_the_first);
 	tcase_add_test(tc, of_two_that_follow_others_the_one_of_the_lower_vrid_is_named);
 	tcase_add_loop_test(tc, all_may_go_on_for_as_long_as_the_first_of_them_can, 0, 2);
+	tcase_add_test(
+		tc,
+		who_shares_a_fate_with_one_whose_script_is_said_to_be_down_is_nothing_else_before);
 	return run_test_case(tc, "group edges");
 }

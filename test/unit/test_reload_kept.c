@@ -326,7 +326,69 @@ START_TEST(a_wide_window_stays_wide)
 }
 END_TEST
 
+START_TEST(an_address_that_could_not_be_replaced_goes_at_once_when_it_is_not_wanted_any_more)
+{
+	given_a_master();
+	snprintf(now[1].kit.vips[0].label, sizeof(now[1].kit.vips[0].label), "eth0:1");
+	now[1].kernel_answers = false;
+	reload(&now[0], &now[1], 10100, VIP);
+	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "remove:192.0.2.100 "));
+	answer(&now[1], 10101, ETH0, VIP, false, EPERM);
+	prepare(&now[2], &now[1]);
+	now[2].kit.vips[0] = kit_vip("192.0.2.101/24");
+	reload(&now[1], &now[2], 10102, VIP);
+	ck_assert_ptr_nonnull(strstr(actions(&now[2]), "leftover.remove:192.0.2.100 "));
+	bench_done(&now[2]);
+}
+END_TEST
+
+/* A BACKUP on its own link holds nothing: what the kernel would not remove does not wait for the link either. */
+START_TEST(what_a_backup_could_not_remove_is_tried_again_in_time_though_it_moves_to_a_link)
+{
+	open_as_master(&now[0], 100, 0);
+	now[0].kernel_answers = false;
+	hear(&now[0], 10100, HIGHER, 200);
+	run(&now[0], 10900);
+	answer(&now[0], 10900, ETH0, VIP, false, EPERM);
+	ck_assert_int_eq(engine_deadline(now[0].e).us, 11000000);
+	prepare(&now[1], &now[0])->virtual_mac = true;
+	now[1].kernel_answers = false;
+	reload(&now[0], &now[1], 10999, VIP);
+	actions(&now[1]);
+	run(&now[1], 11000);
+	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "remove:192.0.2.100 "));
+	bench_done(&now[1]);
+}
+END_TEST
+
 /* ---- announcements ---- */
+
+START_TEST(the_pause_between_announcements_goes_on_over_a_reload_on_every_interface)
+{
+	struct instance_settings *lan;
+
+	bench_init(&now[0], 255);
+	lan = kit_add(&now[0].kit, kit_instance("lan", 52, 255));
+	snprintf(lan->interface, sizeof(lan->interface), "eth1");
+	lan->announce.interval = span_ms(100);
+	kit_add_vip(&now[0].kit, &lan->addresses[FAMILY_V4], kit_vip("198.51.100.100/24"));
+	kit_add_vip(&now[0].kit, &lan->addresses[FAMILY_V4], kit_vip("198.51.100.101/24"));
+	bench_make_engine(&now[0], 0);
+	link_up(&now[0], 0);
+	link_named(&now[0], 0, "eth1", ETH0 + 1, true, "198.51.100.5");
+	step(&now[0], (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_ptr_nonnull(strstr(actions(&now[0]), "announce:198.51.100.100 "));
+	prepare(&now[1], &now[0]);
+	begin_reload(&now[0], &now[1], 50);
+	link_named(&now[1], 50, "eth1", ETH0 + 1, true, "198.51.100.5");
+	end_reload(&now[0], &now[1], 50);
+	run(&now[1], 99);
+	ck_assert_ptr_null(strstr(actions(&now[1]), "announce:198.51.100.101 "));
+	run(&now[1], 100);
+	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "announce:198.51.100.101 "));
+	bench_done(&now[1]);
+}
+END_TEST
 
 START_TEST(first_announcements_stay_first_ones)
 {
@@ -488,5 +550,13 @@ int main(void)
 	tcase_add_test(tc, places_may_be_used_again_and_again);
 	tcase_add_test(tc, leftovers_in_the_places_of_retired_addresses_are_all_told);
 	tcase_add_test(tc, an_engine_that_has_seen_nothing_yet_has_the_time_from_the_reload);
+	tcase_add_test(tc,
+		       the_pause_between_announcements_goes_on_over_a_reload_on_every_interface);
+	tcase_add_test(
+		tc,
+		what_a_backup_could_not_remove_is_tried_again_in_time_though_it_moves_to_a_link);
+	tcase_add_test(
+		tc,
+		an_address_that_could_not_be_replaced_goes_at_once_when_it_is_not_wanted_any_more);
 	return run_test_case(tc, "reload_kept");
 }

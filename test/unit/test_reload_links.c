@@ -208,6 +208,16 @@ START_TEST(what_could_not_be_made_and_is_not_wanted_any_more_needs_no_removal)
 }
 END_TEST
 
+START_TEST(an_address_that_is_not_wanted_any_more_goes_at_once_from_a_link_that_stays)
+{
+	given_a_master_with_link();
+	now[1].kit.vips[0] = kit_vip("192.0.2.101/24");
+	reload_with_link(&now[0], 4100, true);
+	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "leftover.remove:192.0.2.100 "));
+	bench_done(&now[1]);
+}
+END_TEST
+
 START_TEST(each_link_of_nobody_is_known_to_the_next_engine)
 {
 	given_a_backup_with_link();
@@ -288,5 +298,7 @@ int main(void)
 	tcase_add_test(tc, what_could_not_be_made_and_is_not_wanted_any_more_needs_no_removal);
 	tcase_add_test(tc, each_link_of_nobody_is_known_to_the_next_engine);
 	tcase_add_test(tc, who_comes_back_has_a_link_made_that_could_not_be_made_before);
+	tcase_add_test(tc,
+		       an_address_that_is_not_wanted_any_more_goes_at_once_from_a_link_that_stays);
 	return run_test_case(tc, "reload_links");
 }
