@@ -92,6 +92,13 @@ void engine_retire(struct engine *old, const struct engine *fresh, struct instan
 		   int64_t wall_us);
 void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, int64_t wall_us);
 
+/*
+ * What engine_adopt() would come to, for whoever looks at `fresh`: nothing of it is to be carried out, and `old` goes on as if nothing had
+ * been. In place of step 2, `fresh` is told the links that `old` knows.
+ */
+void engine_foresee(struct engine *fresh, const struct engine *old, struct instant now,
+		    int64_t wall_us);
+
 /* All addresses, and links that nobody has any more, that an engine may leave behind for its successor: how many leftovers that one needs room for. */
 uint32_t engine_address_count(const struct engine *e);
 uint32_t engine_routing_count(const struct engine *e);

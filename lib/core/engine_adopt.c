@@ -349,8 +349,9 @@ static void adopt_announcements(struct engine *fresh, struct engine *old)
 	}
 }
 
-/* The limiters begin anew: after a reload, what is still wrong is told again. */
-void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, int64_t wall_us)
+/* All that can be had without taking it from the old engine. The limiters begin anew: after a reload, what is still wrong is told again. */
+static void carry_over(struct engine *fresh, const struct engine *old, struct instant now,
+		       int64_t wall_us)
 {
 	fresh->now = now;
 	fresh->wall_us = wall_us;
@@ -377,6 +378,11 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 	for (uint32_t i = 0; i < old->plan.count; i++)
 		adopt_slot(fresh, old, &old->plan.slots[i]);
 	engine_adopt_routings(fresh, old);
+}
+
+void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, int64_t wall_us)
+{
+	carry_over(fresh, old, now, wall_us);
 	adopt_announcements(fresh, old);
 	for (uint32_t i = 0; i < old->interfaces.count; i++) {
 		const struct interface *was = &old->interfaces.table[i];
@@ -385,6 +391,13 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 		if (place != INDEX_NONE)
 			fresh->interfaces.table[place].announce_after = was->announce_after;
 	}
+	engine_conclude(fresh);
+}
+
+void engine_foresee(struct engine *fresh, const struct engine *old, struct instant now,
+		    int64_t wall_us)
+{
+	carry_over(fresh, old, now, wall_us);
 	engine_conclude(fresh);
 }
 

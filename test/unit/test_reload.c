@@ -67,6 +67,42 @@ START_TEST(the_same_settings_are_no_action_in_fault)
 }
 END_TEST
 
+/* Twice the same master, amid its announcements: one of them is asked before what a reload would do. */
+START_TEST(what_is_foreseen_comes_true_and_what_runs_does_not_notice)
+{
+	static char undisturbed[sizeof(now[0].text)];
+	struct snapshot s;
+
+	for (int asked = 0; asked < 2; asked++) {
+		bench_init(&now[0], 100);
+		now[0].kit.instances[0].announce.interval = span_s(1);
+		open_bench(&now[0], 0);
+		run(&now[0], 5000);
+		prepare(&now[1], &now[0])->priority = 50;
+		if (asked) {
+			bench_make_engine(&now[1], engine_address_count(now[0].e));
+			step(&now[1],
+			     (struct event){ .kind = EVENT_LINK,
+					     .link = *engine_interface(now[0].e, 0) },
+			     5000);
+			engine_foresee(now[1].e, now[0].e, at_ms(5000), 0);
+			engine_snapshot(now[1].e, 0, at_ms(5000), &s);
+			ck_assert_int_eq(s.state, VROUTER_MASTER);
+			ck_assert_uint_eq(s.effective_priority, 50);
+			bench_done(&now[1]);
+		}
+		actions(&now[0]);
+		run(&now[0], 10000);
+		if (!asked)
+			snprintf(undisturbed, sizeof(undisturbed), "%s", now[0].text);
+		else
+			ck_assert_str_eq(actions(&now[0]), undisturbed);
+		bench_done(&now[0]);
+	}
+	ck_assert_ptr_nonnull(strstr(undisturbed, "announce"));
+}
+END_TEST
+
 START_TEST(the_history_and_the_counters_go_on)
 {
 	given_a_master();
@@ -682,6 +718,7 @@ int main(void)
 	tcase_add_test(tc, the_same_settings_again_and_again_are_no_action_for_a_master);
 	tcase_add_test(tc, the_same_settings_are_no_action_for_a_backup_and_no_sign_of_life);
 	tcase_add_test(tc, the_same_settings_are_no_action_in_fault);
+	tcase_add_test(tc, what_is_foreseen_comes_true_and_what_runs_does_not_notice);
 	tcase_add_test(tc, the_history_and_the_counters_go_on);
 	tcase_add_test(tc, a_running_announcement_round_goes_on);
 	tcase_add_test(tc, repeated_announcements_wait_for_the_kernel_over_a_reload_too);
