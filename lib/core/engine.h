@@ -99,6 +99,9 @@ void engine_adopt(struct engine *fresh, struct engine *old, struct instant now, 
 void engine_foresee(struct engine *fresh, const struct engine *old, struct instant now,
 		    int64_t wall_us);
 
+/* The number of the virtual router in `e` that is that one of `other`: of the same interface, family and VRID. UINT32_MAX: there is none. */
+uint32_t engine_same_vrouter(const struct engine *e, const struct engine *other, uint32_t vrouter);
+
 /* All addresses, and links that nobody has any more, that an engine may leave behind for its successor: how many leftovers that one needs room for. */
 uint32_t engine_address_count(const struct engine *e);
 uint32_t engine_routing_count(const struct engine *e);

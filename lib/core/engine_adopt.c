@@ -27,6 +27,11 @@ static uint32_t counterpart(const struct engine *e, const struct vrouter *vr)
 	return find_member(e, vr->set->interface, vr->family, vr->set->vrid);
 }
 
+uint32_t engine_same_vrouter(const struct engine *e, const struct engine *other, uint32_t vrouter)
+{
+	return counterpart(e, &other->members[vrouter].vr);
+}
+
 bool engine_goes_on(const struct engine *fresh, const struct engine *old, uint32_t number)
 {
 	return counterpart(fresh, &old->members[number].vr) != INDEX_NONE;

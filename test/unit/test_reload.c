@@ -89,6 +89,7 @@ START_TEST(what_is_foreseen_comes_true_and_what_runs_does_not_notice)
 			engine_snapshot(now[1].e, 0, at_ms(5000), &s);
 			ck_assert_int_eq(s.state, VROUTER_MASTER);
 			ck_assert_uint_eq(s.effective_priority, 50);
+			ck_assert_uint_eq(engine_same_vrouter(now[1].e, now[0].e, 0), 0);
 			bench_done(&now[1]);
 		}
 		actions(&now[0]);
@@ -100,6 +101,24 @@ START_TEST(what_is_foreseen_comes_true_and_what_runs_does_not_notice)
 		bench_done(&now[0]);
 	}
 	ck_assert_ptr_nonnull(strstr(undisturbed, "announce"));
+}
+END_TEST
+
+START_TEST(one_that_is_taken_away_has_no_counterpart_and_its_neighbour_has_another_number)
+{
+	bench_init(&now[0], 100);
+	now[0].kit.instances[1] = now[0].kit.instances[0];
+	now[0].kit.instances[1].vrid = 52;
+	now[0].kit.s.instance_count = 2;
+	bench_make_engine(&now[0], 0);
+	*prepare(&now[1], &now[0]) = now[0].kit.instances[1];
+	now[1].kit.s.instance_count = 1;
+	bench_make_engine(&now[1], 0);
+	ck_assert_uint_eq(engine_same_vrouter(now[1].e, now[0].e, 0), UINT32_MAX);
+	ck_assert_uint_eq(engine_same_vrouter(now[1].e, now[0].e, 1), 0);
+	ck_assert_uint_eq(engine_same_vrouter(now[0].e, now[1].e, 0), 1);
+	bench_done(&now[0]);
+	bench_done(&now[1]);
 }
 END_TEST
 
@@ -719,6 +738,8 @@ int main(void)
 	tcase_add_test(tc, the_same_settings_are_no_action_for_a_backup_and_no_sign_of_life);
 	tcase_add_test(tc, the_same_settings_are_no_action_in_fault);
 	tcase_add_test(tc, what_is_foreseen_comes_true_and_what_runs_does_not_notice);
+	tcase_add_test(
+		tc, one_that_is_taken_away_has_no_counterpart_and_its_neighbour_has_another_number);
 	tcase_add_test(tc, the_history_and_the_counters_go_on);
 	tcase_add_test(tc, a_running_announcement_round_goes_on);
 	tcase_add_test(tc, repeated_announcements_wait_for_the_kernel_over_a_reload_too);
