@@ -80,8 +80,7 @@ static void announce(struct engine *e, const struct slot *s, struct interface *t
 /* Must the interface still pause (announce-interval)? Then note when it may go on. */
 static bool pauses(struct engine *e, const struct interface *there)
 {
-	if (instant_is_never(there->announce_after) ||
-	    instant_reached(there->announce_after, e->now))
+	if (instant_reached(there->announce_after, e->now))
 		return false;
 	e->announce_due = instant_min(e->announce_due, there->announce_after);
 	return true;

@@ -40,7 +40,6 @@ static uint32_t add(struct interfaces *is, uint32_t virtual_of)
 	struct interface *new = &is->table[number];
 
 	*new = (struct interface){
-		.announce_after = INSTANT_NEVER,
 		.first_vrouter = INDEX_NONE,
 		.first_slot = INDEX_NONE,
 		.virtual_of = virtual_of,
@@ -73,8 +72,7 @@ void interfaces_rename(struct interfaces *is, uint32_t number, const char *name)
 	struct interface *known = &is->table[number];
 	struct event_link nothing = { .ifindex = 0 };
 
-	if (known->link.name[0] != '\0')
-		index_remove(&is->by_name, index_hash_text(known->link.name), number);
+	index_remove(&is->by_name, index_hash_text(known->link.name), number);
 	snprintf(nothing.name, sizeof(nothing.name), "%s", name);
 	interfaces_update(is, number, &nothing);
 	if (name[0] != '\0')
@@ -85,7 +83,7 @@ void interfaces_update(struct interfaces *is, uint32_t number, const struct even
 {
 	struct interface *known = &is->table[number];
 
-	if (known->link.ifindex != link->ifindex && known->link.ifindex != 0)
+	if (known->link.ifindex != link->ifindex)
 		index_remove(&is->by_ifindex, index_hash_number((uint32_t)known->link.ifindex),
 			     number);
 	if (known->link.ifindex != link->ifindex && link->ifindex != 0)

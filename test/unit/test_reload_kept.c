@@ -414,6 +414,23 @@ START_TEST(first_announcements_stay_first_ones)
 }
 END_TEST
 
+START_TEST(who_yields_after_a_reload_announces_no_more_while_it_lingers)
+{
+	bench_init(&now[0], 100);
+	now[0].kit.instances[0].announce.interval = span_ms(5);
+	now[0].kit.instances[0].announce.repeat = span_ms(0);
+	open_bench(&now[0], 0);
+	run(&now[0], 3612);
+	ck_assert_ptr_nonnull(strstr(actions(&now[0]), "announce:"));
+	prepare(&now[1], &now[0]);
+	reload(&now[0], &now[1], 3613, VIP);
+	hear(&now[1], 3613, HIGHER, 200);
+	run(&now[1], 3640);
+	ck_assert_ptr_null(strstr(actions(&now[1]), "announce:"));
+	bench_done(&now[1]);
+}
+END_TEST
+
 START_TEST(a_master_that_faults_by_the_reload_announces_no_more)
 {
 	bench_init(&now[0], 255);
@@ -558,5 +575,6 @@ int main(void)
 	tcase_add_test(
 		tc,
 		an_address_that_could_not_be_replaced_goes_at_once_when_it_is_not_wanted_any_more);
+	tcase_add_test(tc, who_yields_after_a_reload_announces_no_more_while_it_lingers);
 	return run_test_case(tc, "reload_kept");
 }

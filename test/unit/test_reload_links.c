@@ -135,6 +135,8 @@ START_TEST(a_link_that_is_gone_is_nothing_to_the_next_reload)
 	actions(&now[1]);
 	reload(&now[1], &now[2], 120, NULL);
 	ck_assert_str_eq(actions(&now[2]), "");
+	ck_assert_uint_eq(engine_address_count(now[2].e),
+			  1); /* which is all there has to be room for */
 	bench_done(&now[2]);
 }
 END_TEST
