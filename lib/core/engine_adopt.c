@@ -193,7 +193,7 @@ static void adopt_member(struct engine *fresh, uint32_t number, const struct eng
 	m->announcer.repeat_at = was->announcer.repeat_at;
 	m->announcer.refresh_at = was->announcer.refresh_at;
 	m->vr.link = engine_link_of(fresh, number);
-	engine_input(fresh, number, VROUTER_LINK_CHANGED);
+	engine_input_why(fresh, number, VROUTER_LINK_CHANGED, REASON_CONFIGURATION);
 	if (m->vr.wants && !m->vr.gated)
 		engine_input(fresh, number, VROUTER_TAKE);
 }

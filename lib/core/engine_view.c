@@ -92,6 +92,7 @@ void engine_snapshot(const struct engine *e, uint32_t vrouter, struct instant no
 		.state = vr->state,
 		.reason = vr->reason,
 		.cause = vrouter_cause(vr),
+		.error = vr->error,
 		.since_wall_us = vr->since_wall_us,
 		.effective_priority = vr->priority,
 		.link_present = vr->link.present,

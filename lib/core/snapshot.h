@@ -43,6 +43,7 @@ struct snapshot {
 	enum reason reason;
 	const char *
 		cause; /* who or what is behind that, "" where it says all; valid until the next step */
+	int error;     /* and the errno where the kernel's refusal is the reason, else 0 */
 	int64_t since_wall_us; /* microseconds since 1970 */
 	uint8_t effective_priority;
 	bool link_present, link_up;

@@ -164,6 +164,7 @@ static void change_state(struct vrouter *vr, const struct vrouter_step *step, en
 		vr->counters.value[COUNTER_BECAME_MASTER]++;
 	vr->state = to;
 	vr->reason = reason;
+	vr->error = step->error;
 	vr->since = step->now;
 	vr->since_wall_us = step->wall_us;
 	vr->advert_timer = INSTANT_NEVER;
@@ -697,13 +698,14 @@ static void step_master(struct vrouter *vr, const struct vrouter_step *step)
 
 /* ---- FAULT: something that must be in order is not ---- */
 
-/* What ends a FAULT of this reason: an operator's word, or that what was wrong is so no more. */
+/* What ends a FAULT of this reason: an operator's word, another configuration, or that what was wrong is so no more. */
 static enum reason recovery(enum reason fault, enum reason why)
 {
 	if (why == REASON_FORCED_MASTER || why == REASON_FORCED_BACKUP)
 		return why;
+	/* What is known of a tracked thing is the same after a reload: it only does not fault any more. */
 	if (fault == REASON_TRACK_DOWN)
-		return REASON_TRACK_UP;
+		return why == REASON_CONFIGURATION ? why : REASON_TRACK_UP;
 	if (fault == REASON_FORCED_OFF)
 		return REASON_FORCE_RELEASED;
 	return fault == REASON_GROUP ? REASON_GROUP : REASON_LINK_UP;

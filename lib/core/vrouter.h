@@ -73,6 +73,7 @@ struct vrouter {
 	/* the protocol */
 	enum vrouter_state state;
 	enum reason reason;
+	int error; /* errno, where the kernel's refusal is the reason; else 0 */
 	int64_t since_wall_us;
 	uint8_t priority;          /* effective, 1-255 */
 	struct span master_advert; /* RFC 9568 Active_Adver_Interval */
@@ -126,7 +127,7 @@ struct vrouter_step {
 	struct history *history;
 	const struct advert *advert; /* ADVERT */
 	struct ip_addr sender;       /* ADVERT */
-	/* ADDRESS_FAILED: that, ADDRESS_LOST or VIRTUAL_MAC_FAILED; SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD; LINK_CHANGED: a force, or not */
+	/* ADDRESS_FAILED: that, ADDRESS_LOST or VIRTUAL_MAC_FAILED; SHUTDOWN: STOPPED or RETIRED; TAKE: NONE for what it wants for; YIELD; LINK_CHANGED: a force, CONFIGURATION, or not */
 	enum reason why;
 	int error; /* ADDRESS_FAILED: errno, or 0 where somebody keeps removing them; only to be told */
 };

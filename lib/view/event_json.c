@@ -186,6 +186,8 @@ static const char *event_reason(const struct history_event *e, const char *text,
 	if ((e->kind == HISTORY_TRACK || e->kind == HISTORY_FORCE || e->kind == HISTORY_HOOK) &&
 	    e->text[0] != '\0')
 		return e->text;
+	if (e->kind == HISTORY_STATE && e->error != 0)
+		return reason_told(e->reason, strerror(e->error), told);
 	if (e->kind == HISTORY_STATE || e->kind == HISTORY_PRIORITY)
 		return reason_told(e->reason, e->text, told);
 	return e->reason == REASON_NONE ? text : reason_text(e->reason);

@@ -8,6 +8,7 @@
 #include "view/view.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "view/influence.h"
 #include "view/object.h"
@@ -193,7 +194,8 @@ static void put_rest(struct object *o, const struct engine *e, uint32_t vrouter,
 	object_put(o, "rules", routings_json(e, vrouter, s, ROUTING_RULE));
 	put_virtual_mac(o, s);
 	object_text(o, "since", view_time_text(s->since_wall_us, since));
-	object_text(o, "reason", reason_told(s->reason, s->cause, reason));
+	object_text(o, "reason",
+		    reason_told(s->reason, s->error != 0 ? strerror(s->error) : s->cause, reason));
 	object_put(o, "forced", influence_forced_json(&s->force));
 	if (s->group)
 		object_text(o, "group", s->group->name);

@@ -473,6 +473,7 @@ END_TEST
 
 START_TEST(a_fault_by_refused_addresses_says_what_the_kernel_said)
 {
+	struct snapshot s;
 	struct bench b;
 
 	bench_init(&b, 255);
@@ -486,6 +487,12 @@ START_TEST(a_fault_by_refused_addresses_says_what_the_kernel_said)
 	ck_assert_str_eq(
 		next_event(&b),
 		"web: MASTER -> FAULT: addresses cannot be added (Operation not permitted)");
+	engine_snapshot(b.e, 0, at_ms(20000), &s);
+	ck_assert_int_eq(s.error, EPERM);
+	tick(&b, 60000);
+	engine_snapshot(b.e, 0, at_ms(60000), &s);
+	ck_assert_int_ne(s.state, VROUTER_FAULT);
+	ck_assert_int_eq(s.error, 0);
 	bench_done(&b);
 }
 END_TEST

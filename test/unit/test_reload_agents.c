@@ -161,6 +161,29 @@ START_TEST(what_all_things_said_once_is_not_waited_for_again)
 }
 END_TEST
 
+START_TEST(who_is_not_kept_from_serving_any_more_owes_it_to_the_configuration)
+{
+	static const int weights[] = { -10, 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct agents a, b;
+
+		agents_init(&a, 100);
+		web_tracks(&a, CHECK_SCRIPT, "down", 0);
+		open_bench(&a.b, 0);
+		result(&a, 10, 0, 0);
+		ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
+		agents_init(&b, 100);
+		web_tracks(&b, CHECK_SCRIPT, "down", weights[i]);
+		reload(&a, &b, 100);
+		ck_assert_int_eq(state_of(&b, 0), weights[i] == 0 ? VROUTER_FAULT : VROUTER_BACKUP);
+		ck_assert_int_eq(snapshot_of(&b, 0).reason,
+				 weights[i] == 0 ? REASON_TRACK_DOWN : REASON_CONFIGURATION);
+		bench_done(&b.b);
+	}
+}
+END_TEST
+
 START_TEST(a_force_goes_on_until_its_time_is_up)
 {
 	struct agents a, b;
@@ -508,6 +531,7 @@ int main(void)
 
 	tcase_add_test(tc, tracked_things_are_found_again_by_kind_and_name);
 	tcase_add_test(tc, a_delay_that_runs_goes_on);
+	tcase_add_test(tc, who_is_not_kept_from_serving_any_more_owes_it_to_the_configuration);
 	tcase_add_test(tc, who_waited_for_a_word_that_nobody_wants_any_more_takes_over);
 	tcase_add_test(tc, who_waits_for_a_word_goes_on_waiting);
 	tcase_add_test(tc, what_all_things_said_once_is_not_waited_for_again);

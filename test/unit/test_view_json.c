@@ -2,6 +2,8 @@
 /*
  * What programs read: the JSON of instances and events, to the letter.
  */
+#include <errno.h>
+
 #include "made_engine.h"
 #include "unit.h"
 #include "view/object.h"
@@ -415,6 +417,22 @@ START_TEST(a_state_event_says_from_where_to_where_and_why)
 }
 END_TEST
 
+START_TEST(a_fault_by_the_kernels_refusal_has_its_words_in_the_reason)
+{
+	struct history_event e = event_of(HISTORY_STATE);
+	json_t *json;
+
+	e.from = VROUTER_MASTER;
+	e.to = VROUTER_FAULT;
+	e.reason = REASON_ADDRESS_FAILED;
+	e.error = EPERM;
+	json = view_event_json(&e);
+	ck_assert_str_eq(json_string_value(json_object_get(json, "reason")),
+			 "addresses cannot be added (Operation not permitted)");
+	json_decref(json);
+}
+END_TEST
+
 START_TEST(a_priority_event_has_numbers)
 {
 	struct history_event e = event_of(HISTORY_PRIORITY);
@@ -600,6 +618,7 @@ int main(void)
 	tcase_add_test(tc, bytes_that_are_not_utf8_become_question_marks);
 	tcase_add_test(tc, no_line_is_left_out_because_of_bytes_that_are_not_utf8);
 	tcase_add_test(tc, a_state_event_says_from_where_to_where_and_why);
+	tcase_add_test(tc, a_fault_by_the_kernels_refusal_has_its_words_in_the_reason);
 	tcase_add_test(tc, a_priority_event_has_numbers);
 	tcase_add_test(tc, a_master_event_names_the_master_or_none);
 	tcase_add_test(tc, a_refused_advertisement_has_its_reason_and_number);
