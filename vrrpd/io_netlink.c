@@ -552,6 +552,11 @@ void io_netlink_retell(struct io_netlink *nl, int32_t ifindex)
 	link_table_retell(&nl->table, ifindex);
 }
 
+bool io_netlink_describe(const struct io_netlink *nl, const char *name, struct event_link *ret)
+{
+	return link_table_describe(&nl->table, name, ret);
+}
+
 void io_netlink_for_each_tagged(const struct io_netlink *nl,
 				void (*tell)(void *ctx, int32_t ifindex, const char *name,
 					     const struct vip *vip),

@@ -184,6 +184,9 @@ void io_netlink_reconsider(struct io_netlink *nl);
 /* Tells that interface again as it was told last; nothing if it was not. */
 void io_netlink_retell(struct io_netlink *nl, int32_t ifindex);
 
+/* The interface of that name as it would be told if it were used; false: there is none. */
+bool io_netlink_describe(const struct io_netlink *nl, const char *name, struct event_link *ret);
+
 /*
  * Each address that carries our tag, on whatever interface, used or not. Once synced() was called
  * these are what a dead daemon left behind; later, also what stays on an interface that was

@@ -445,6 +445,19 @@ const struct link_facts *link_table_find_name(const struct link_table *t, const 
 	return NULL;
 }
 
+bool link_table_describe(const struct link_table *t, const char *name, struct event_link *ret)
+{
+	for (uint32_t i = 0; i < t->store.count; i++) {
+		const struct link *l = t->store.links[i];
+
+		if (l->mention.present && strcmp(l->facts.name, name) == 0) {
+			*ret = describe(t, l);
+			return true;
+		}
+	}
+	return false;
+}
+
 void link_table_for_each_ours(const struct link_table *t,
 			      void (*tell)(void *ctx, const struct link_facts *facts), void *ctx)
 {

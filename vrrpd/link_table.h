@@ -93,6 +93,9 @@ void link_table_retell_ours(struct link_table *t);
 const struct link_facts *link_table_find_name(const struct link_table *t, const char *name);
 const struct link_facts *link_table_find(const struct link_table *t, int32_t ifindex);
 
+/* That link as it would be told if it were used; false: there is none. */
+bool link_table_describe(const struct link_table *t, const char *name, struct event_link *ret);
+
 /* Calls tell for each link that is ours, used or not. */
 void link_table_for_each_ours(const struct link_table *t,
 			      void (*tell)(void *ctx, const struct link_facts *facts), void *ctx);

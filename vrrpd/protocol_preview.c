@@ -1,53 +1,83 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a reload would do to mastership, told before it is done. Other routers' priorities are known of a master only: whether somebody who is
- * silent now would take over is for the operator to judge, so this says "may". And what would be tracked otherwise has to be asked first.
+ * What a reload would do to mastership, told before it is done: the new settings are adopted by an engine of their own, with all that the one
+ * that runs knows, and what comes out is compared. Only what nobody can know here is told with a "may": what the other routers of a
+ * MASTER are, which are silent, and what something will say that the new settings ask for the first time, or otherwise.
  */
 #include "protocol.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "conf/equal.h"
+struct preview {
+	const struct protocol *p;
+	const struct settings *settings; /* the new ones */
+	struct engine *engine;           /* that adopts them */
+	bool *unsure;                    /* [settings->check_count] what it will say is not known */
+	bool *loses; /* [settings->group_count] one of the group would leave its master alone */
+	json_t *list;
+};
 
-/* The same virtual router in other settings, or NULL. */
-static const struct instance_settings *counterpart(const struct settings *s,
-						   const struct snapshot *now)
+__attribute__((format(printf, 2, 3))) static void say(struct preview *pv, const char *format, ...)
 {
-	for (uint32_t i = 0; i < s->instance_count; i++) {
-		const struct instance_settings *set = &s->instances[i];
-
-		if (set->vrid == now->set->vrid &&
-		    strcmp(set->interface, now->set->interface) == 0 &&
-		    set->addresses[family_index(now->family)].count != 0)
-			return set;
-	}
-	return NULL;
-}
-
-/* What it would count as: what is tracked weighs as it does now. */
-static int priority_then(const struct snapshot *now, const struct instance_settings *then)
-{
-	int priority = then->priority + now->effective_priority - now->set->priority;
-
-	if (then->priority == PRIORITY_OWNER || now->force.to != FORCE_NONE)
-		return now->force.to != FORCE_NONE ? now->effective_priority : PRIORITY_OWNER;
-	return priority < 1 ? 1 : priority > PRIORITY_OWNER - 1 ? PRIORITY_OWNER - 1 : priority;
-}
-
-__attribute__((format(printf, 2, 3))) static void say(json_t *list, const char *format, ...)
-{
-	char text[TEXT_MAX];
+	char text[2 * TEXT_MAX];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	json_array_append_new(list, json_string(text));
+	json_array_append_new(pv->list, json_string(text));
 }
 
-/* Two of the same kind and name: would both come to the same result? */
+/* ---- the engine that adopts ---- */
+
+static void tell_link(struct preview *pv, const struct event_link *link)
+{
+	engine_step(pv->engine, &(struct event){ .kind = EVENT_LINK,
+						 .now = clock_now(),
+						 .wall_us = clock_wall_us(),
+						 .link = *link });
+}
+
+/* As the engine that runs knows them, and for those that it has no use for as the kernel does. */
+static void tell_links(struct preview *pv)
+{
+	const struct engine *running = pv->p->run.engine;
+	const struct event_link *link;
+	struct event_link other;
+
+	for (uint32_t i = 0; (link = engine_interface(running, i)); i++) {
+		if (link->name[0] != '\0')
+			tell_link(pv, link);
+	}
+	for (uint32_t i = 0; (link = engine_interface(pv->engine, i)); i++) {
+		if (link->ifindex == 0 && !engine_uses_interface(running, link->name) &&
+		    io_netlink_describe(pv->p->netlink, link->name, &other))
+			tell_link(pv, &other);
+	}
+}
+
+static int adopt(struct preview *pv)
+{
+	const struct engine *running = pv->p->run.engine;
+	uint32_t leftovers = engine_address_count(running);
+	uint32_t routings = engine_routing_count(running);
+	void *memory = malloc(engine_size(pv->settings, leftovers, routings));
+
+	if (!memory)
+		return -ENOMEM;
+	pv->engine = engine_init(memory, pv->settings, leftovers, routings);
+	tell_links(pv);
+	engine_foresee(pv->engine, running, clock_now(), clock_wall_us());
+	return 0;
+}
+
+/* ---- what cannot be known ---- */
+
+/* Would both come to the same result? */
 static bool asks_alike(const struct settings *a, const struct check_settings *ca,
 		       const struct settings *b, const struct check_settings *cb)
 {
@@ -57,126 +87,270 @@ static bool asks_alike(const struct settings *a, const struct check_settings *ca
 	       ip_equal(ca->peer, cb->peer) && ip_equal(ca->source, cb->source);
 }
 
-static bool tracks_alike(const struct settings *a, struct range ra, const struct settings *b,
-			 struct range rb)
+/* Their order is the same, as a rule: the search goes on where the one before ended. */
+static void find_unsure(struct preview *pv)
 {
-	if (!tracks_equal(a, ra, b, rb))
-		return false;
-	for (uint32_t i = 0; i < ra.count; i++) {
-		uint32_t ca = a->tracks[ra.first + i].check, cb = b->tracks[rb.first + i].check;
+	const struct settings *old = pv->p->run.settings;
+	uint32_t next = 0;
 
-		if (ca != 0 && !asks_alike(a, &a->checks[ca - 1], b, &b->checks[cb - 1]))
-			return false;
+	for (uint32_t i = 0; i < pv->settings->check_count; i++) {
+		const struct check_settings *is = &pv->settings->checks[i];
+
+		pv->unsure[i] = true;
+		for (uint32_t tried = 0; tried < old->check_count; tried++) {
+			const struct check_settings *was = &old->checks[next++ % old->check_count];
+
+			if (was->kind == is->kind && strcmp(was->name, is->name) == 0) {
+				pv->unsure[i] = !asks_alike(old, was, pv->settings, is);
+				break;
+			}
+		}
 	}
-	return true;
 }
 
-/* The instance of that name in the group of that number, or NULL. */
-static const struct instance_settings *member_of(const struct settings *s, uint32_t group,
-						 const char *name)
+/* What a virtual router will be in the new settings, as far as can be told. */
+struct outlook {
+	struct snapshot then;
+	int lowest, highest; /* priority: the same where all it tracks is known */
+	bool may_fault;
+	char unsure[2 * NAME_MAX_LEN]; /* the first thing that is not known, or "" */
+};
+
+static int clamped(int64_t priority)
 {
-	for (uint32_t i = 0; i < s->instance_count; i++) {
-		if (s->instances[i].group == group && strcmp(s->instances[i].name, name) == 0)
-			return &s->instances[i];
+	return (int)(priority < 1 ? 1 : priority >= PRIORITY_OWNER ? PRIORITY_OWNER - 1 : priority);
+}
+
+static void add_unsure(struct outlook *o, const struct snapshot_track *t, int64_t sum[2])
+{
+	if (o->unsure[0] == '\0')
+		snprintf(o->unsure, sizeof(o->unsure), "%s %s", check_kind_name(t->check->kind),
+			 t->name);
+	if (t->check->kind == CHECK_FILE) {
+		sum[0] -= t->weight != 0 ? PRIORITY_OWNER : 0;
+		sum[1] += t->weight != 0 ? PRIORITY_OWNER : 0;
+		return;
 	}
-	return NULL;
+	o->may_fault = o->may_fault || t->weight == 0;
+	sum[t->weight > 0] += t->weight;
 }
 
-/* Is each of a group in the other one too, with the same interface and tracks? */
-static bool members_alike(const struct settings *a, uint32_t ga, const struct settings *b,
-			  uint32_t gb)
+static void foresee(const struct preview *pv, uint32_t number, struct outlook *ret)
 {
-	for (uint32_t i = 0; i < a->instance_count; i++) {
-		const struct instance_settings *one = &a->instances[i], *other;
+	int64_t sum[2] = { 0, 0 }; /* of the weights, at the least and at the most */
+	struct snapshot *then = &ret->then;
+	struct snapshot_track t;
 
-		if (one->group != ga)
-			continue;
-		other = member_of(b, gb, one->name);
-		if (!other || strcmp(one->interface, other->interface) != 0 ||
-		    !tracks_alike(a, one->tracks, b, other->tracks))
-			return false;
+	*ret = (struct outlook){ .may_fault = false };
+	engine_snapshot(pv->engine, number, clock_now(), then);
+	for (uint32_t i = 1; i < then->tracks_total; i++) {
+		engine_snapshot_track(pv->engine, number, i, &t);
+		if (t.check &&
+		    (pv->unsure[t.check - pv->settings->checks] || t.state == CHECK_UNKNOWN)) {
+			add_unsure(ret, &t, sum);
+		} else {
+			sum[0] += t.adds;
+			sum[1] += t.adds;
+		}
 	}
-	return true;
+	ret->lowest = ret->highest = then->effective_priority;
+	if (ret->unsure[0] == '\0' || then->set->priority == PRIORITY_OWNER ||
+	    then->force.to != FORCE_NONE)
+		return;
+	ret->lowest = clamped(then->set->priority + sum[0]);
+	ret->highest = clamped(then->set->priority + sum[1]);
 }
 
-static bool groups_alike(const struct settings *a, uint32_t ga, const struct settings *b,
-			 uint32_t gb)
+/* ---- who would be MASTER ---- */
+
+/* Of that priority, does it take over from the master that it hears? */
+static bool wins(const struct snapshot *s, int priority)
 {
-	if (ga == 0 || gb == 0)
-		return ga == gb;
-	return tracks_alike(a, a->groups[ga - 1].tracks, b, b->groups[gb - 1].tracks) &&
-	       members_alike(a, ga, b, gb) && members_alike(b, gb, a, ga);
+	return ip_is_set(s->master) && priority > s->master_priority &&
+	       (s->set->preempt || priority == PRIORITY_OWNER);
 }
 
-/* What changes that may let it fail or recover, or be heard by others or not; NULL: nothing. */
-static const char *unforeseeable(const struct snapshot *now, const struct settings *fresh,
-				 const struct instance_settings *then)
+/* Who shares a group takes over together with all of it or not at all. */
+static void find_losers(struct preview *pv)
 {
-	const struct settings *s = now->settings;
+	for (uint32_t i = 0; i < engine_vrouter_count(pv->engine); i++) {
+		struct outlook o;
 
-	if (!tracks_alike(s, now->set->tracks, fresh, then->tracks))
-		return "what it tracks changes";
-	if (!groups_alike(s, now->set->group, fresh, then->group))
-		return "its group changes";
-	if (!peers_equal(s, now->set->peers, fresh, then->peers))
-		return "its peers change";
-	if (now->set->version != then->version)
+		foresee(pv, i, &o);
+		if (o.then.set->group != 0 && o.then.state != VROUTER_MASTER &&
+		    ip_is_set(o.then.master) && !wins(&o.then, o.highest))
+			pv->loses[o.then.set->group - 1] = true;
+	}
+}
+
+static bool takes_over(const struct preview *pv, const struct snapshot *then, int priority)
+{
+	uint32_t group = then->set->group;
+
+	return then->state == VROUTER_BACKUP && wins(then, priority) &&
+	       (group == 0 || !pv->loses[group - 1]);
+}
+
+static bool has_peer(const struct snapshot *s, struct ip_addr peer)
+{
+	for (uint32_t i = 0; i < s->set->peers.count; i++) {
+		if (ip_equal(s->settings->peers[s->set->peers.first + i], peer))
+			return true;
+	}
+	return false;
+}
+
+/* Is somebody not spoken to any more, or by multicast instead? */
+static bool drops_peers(const struct snapshot *now, const struct snapshot *then)
+{
+	struct range was = now->set->peers;
+
+	if (was.count == 0 || then->set->peers.count == 0)
+		return was.count != then->set->peers.count;
+	for (uint32_t i = 0; i < was.count; i++) {
+		if (!has_peer(then, now->settings->peers[was.first + i]))
+			return true;
+	}
+	return false;
+}
+
+/* What changes so that others do not hear it any more, nor it them, unless they change likewise; NULL: nothing. */
+static const char *estranged(const struct snapshot *now, const struct snapshot *then)
+{
+	if (now->set->version != then->set->version)
 		return "its version changes";
-	if (strcmp(now->set->auth_password, then->auth_password) != 0)
+	if (strcmp(now->set->auth_password, then->set->auth_password) != 0)
 		return "its password changes";
+	if (drops_peers(now, then))
+		return "its peers change";
+	/* Version 3 learns the master's. */
+	if (then->set->version == 2 &&
+	    now->set->advert_interval.us != then->set->advert_interval.us)
+		return "its interval changes";
 	return NULL;
 }
 
-static void preview_master(json_t *list, const struct snapshot *now,
-			   const struct instance_settings *then)
+static void preview_master(struct preview *pv, const struct snapshot *now, const struct outlook *o)
 {
-	int priority;
+	const struct snapshot *then = &o->then;
+	const char *strange = estranged(now, then);
 
-	if (!then) {
-		say(list, "%s: is MASTER here, and would release its addresses", now->name);
+	if (then->state != VROUTER_MASTER) {
+		say(pv, "%s: would be %s (%s%s%s): mastership would move", now->name,
+		    vrouter_state_name(then->state), reason_text(then->reason),
+		    then->cause[0] != '\0' ? ": " : "", then->cause);
 		return;
 	}
-	priority = priority_then(now, then);
-	if (priority < now->effective_priority)
-		say(list, "%s: priority %u -> %d: mastership may move to a router of more than %d",
-		    now->name, now->effective_priority, priority, priority);
+	if (strange)
+		say(pv,
+		    "%s: %s: each router that does not change likewise becomes MASTER beside it",
+		    now->name, strange);
+	if (o->may_fault)
+		say(pv, "%s: what %s will say is not known: mastership may move, if it is down",
+		    now->name, o->unsure);
+	else if (o->unsure[0] != '\0' && o->lowest < now->effective_priority)
+		say(pv,
+		    "%s: what %s will say is not known: priority %u -> %d at the least, and mastership "
+		    "may move to a router of more than that",
+		    now->name, o->unsure, now->effective_priority, o->lowest);
+	else if (then->effective_priority < now->effective_priority)
+		say(pv, "%s: priority %u -> %u: mastership may move to a router of more than %u",
+		    now->name, now->effective_priority, then->effective_priority,
+		    then->effective_priority);
 }
 
-static void preview_backup(json_t *list, const struct snapshot *now,
-			   const struct instance_settings *then)
+static void preview_backup(struct preview *pv, const struct snapshot *now, const struct outlook *o)
 {
-	char master[IP_TEXT_MAX];
-	int priority;
+	const struct snapshot *then = &o->then;
+	const char *strange = estranged(now, then);
+	char master[IP_TEXT_MAX], priority[64] = "";
 
-	if (!then || !ip_is_set(now->master))
+	if (then->state == VROUTER_BACKUP && strange)
+		say(pv, "%s: %s: unless its master changes likewise, this one becomes MASTER too",
+		    now->name, strange);
+	/* It is about to take over, whatever happens. */
+	if (now->set->group == 0 && wins(now, now->effective_priority))
 		return;
-	priority = priority_then(now, then);
-	if (priority <= now->master_priority || !(then->preempt || priority == PRIORITY_OWNER) ||
-	    (now->effective_priority > now->master_priority && now->set->preempt))
+	ip_text(then->master, master);
+	if (now->effective_priority != then->effective_priority)
+		snprintf(priority, sizeof(priority), "priority %u -> %u: ", now->effective_priority,
+			 then->effective_priority);
+	if (then->state == VROUTER_MASTER)
+		say(pv, "%s: mastership would come here", now->name);
+	else if (takes_over(pv, then, o->lowest) && !o->may_fault)
+		say(pv, "%s: %smastership would come here from %s (priority %u)", now->name,
+		    priority, master, then->master_priority);
+	else if (takes_over(pv, then, o->highest))
+		say(pv,
+		    "%s: what %s will say is not known: mastership may come here from %s (priority %u)",
+		    now->name, o->unsure, master, then->master_priority);
+}
+
+/* One that took no part before has heard nobody. */
+static void preview_new(struct preview *pv, const char *what, const struct snapshot *then)
+{
+	if (then->state == VROUTER_MASTER)
+		say(pv, "%s: %s: mastership would come here", then->name, what);
+	else if (then->state == VROUTER_BACKUP && then->set->preempt)
+		say(pv, "%s: %s: mastership may come here from a router of less than %u",
+		    then->name, what, then->effective_priority);
+}
+
+static void preview_old(struct preview *pv, uint32_t number)
+{
+	const struct engine *running = pv->p->run.engine;
+	uint32_t successor = engine_same_vrouter(pv->engine, running, number);
+	struct snapshot now;
+	struct outlook o;
+
+	engine_snapshot(running, number, clock_now(), &now);
+	if (successor == UINT32_MAX) {
+		if (now.state == VROUTER_MASTER)
+			say(pv, "%s: is MASTER here, and would release its addresses", now.name);
 		return;
-	say(list, "%s: priority %u -> %d: mastership would come here from %s (priority %u)",
-	    now->name, now->effective_priority, priority, ip_text(now->master, master),
-	    now->master_priority);
+	}
+	foresee(pv, successor, &o);
+	if (now.state == VROUTER_MASTER)
+		preview_master(pv, &now, &o);
+	else if (now.state == VROUTER_BACKUP)
+		preview_backup(pv, &now, &o);
+	else if (now.state == VROUTER_FAULT)
+		preview_new(pv, "would not be FAULT any more", &o.then);
+}
+
+static void preview_all(struct preview *pv)
+{
+	const struct engine *running = pv->p->run.engine;
+	struct snapshot then;
+
+	find_unsure(pv);
+	find_losers(pv);
+	for (uint32_t i = 0; i < engine_vrouter_count(running); i++)
+		preview_old(pv, i);
+	for (uint32_t i = 0; i < engine_vrouter_count(pv->engine); i++) {
+		if (engine_same_vrouter(running, pv->engine, i) != UINT32_MAX)
+			continue;
+		engine_snapshot(pv->engine, i, clock_now(), &then);
+		preview_new(pv, "new", &then);
+	}
 }
 
 json_t *protocol_preview(const struct protocol *p, const struct settings *fresh)
 {
-	json_t *list = json_array();
+	struct preview pv = {
+		.p = p,
+		.settings = fresh,
+		.unsure = calloc((size_t)fresh->check_count + 1, sizeof(bool)),
+		.loses = calloc((size_t)fresh->group_count + 1, sizeof(bool)),
+		.list = json_array(),
+	};
 
-	for (uint32_t i = 0; list && i < engine_vrouter_count(p->run.engine); i++) {
-		const struct instance_settings *then;
-		const char *what;
-		struct snapshot now;
-
-		engine_snapshot(p->run.engine, i, clock_now(), &now);
-		then = counterpart(fresh, &now);
-		what = then ? unforeseeable(&now, fresh, then) : NULL;
-		if (what)
-			say(list, "%s: %s: mastership may move", now.name, what);
-		if (now.state == VROUTER_MASTER)
-			preview_master(list, &now, then);
-		else if (now.state == VROUTER_BACKUP)
-			preview_backup(list, &now, then);
-	}
-	return list;
+	if (pv.unsure && pv.loses && pv.list && adopt(&pv) == 0)
+		preview_all(&pv);
+	else
+		say(&pv, "whether mastership would move cannot be told: there is no memory for it");
+	free(pv.unsure);
+	free(pv.loses);
+	free(pv.engine);
+	return pv.list;
 }

@@ -265,34 +265,105 @@ def inside(configuration, line):
     return configuration.rstrip().rstrip("}") + f"  {line}\n}}\n"
 
 
-@test
-def a_dry_run_says_that_mastership_may_move_where_it_cannot_know(lab):
-    lab.segment("lan")
-    script = "script s {{\n  command = \"{}\"\n}}\n"
-    bfd = "bfd p {\n  peer = 192.0.2.2\n}\n"
-    user = "global {\n  script-user = root\n}\n"
-    base = user + script.format("/bin/true") + bfd
-    group = "group g {\n  instances = { web, other }\n}\n"
-    other = instance("other", vrid=52, addresses=["192.0.2.20/24"])
-    tracking = base + inside(conf(), "track-script s { weight = -10 }") + other
-    daemon = lab.node("r1", lan="192.0.2.1/24").vrrpd(tracking)
-    daemon.wait_state("MASTER")
-    for file, said in (
-            (tracking, []),
-            (tracking.replace("-10", "-20"), ["what it tracks changes"]),
-            (tracking.replace("weight = -10", "weight = 0"), ["what it tracks changes"]),
-            (tracking.replace("/bin/true", "/bin/false"), ["what it tracks changes"]),
-            (base + conf() + other, ["what it tracks changes"]),
-            (base + inside(inside(conf(), "track-script s { weight = -10 }"), "track-bfd p { weight = 0 }") + other,
-             ["what it tracks changes"]),
-            (tracking + group, ["its group changes", "other: its group changes"]),
-            (base + inside(conf(peers=["192.0.2.2"]), "track-script s { weight = -10 }") + other, ["its peers change"]),
-            (base + inside(conf(version=2, advert_interval="1s"), "track-script s { weight = -10 }") + other,
-             ["its version changes"])):
+def dry_runs(daemon, cases):
+    """Each file, and what is said of mastership."""
+    for file, said in cases:
         daemon.write(file)
-        told = daemon.json("reload", "--dry-run")["mastership"]
-        expected = [f"{what if ':' in what else 'web: ' + what}: mastership may move" for what in said]
-        equal(told, expected, f"what is told of mastership for\n{file}")
+        equal(daemon.json("reload", "--dry-run")["mastership"], said, f"what is told of mastership for\n{file}")
+
+
+SCRIPTS = ("global {\n  script-user = root\n}\n"
+           'script s {\n  command = "/bin/true"\n}\n'
+           'script bad {\n  command = "/bin/false"\n}\n')
+GROUP = "group g {\n  instances = { web, other }\n}\n"
+
+
+def tracking(script, weight=0):
+    return f"track-script {script} {{ weight = {weight} }}"
+
+
+@test
+def a_dry_run_says_whether_a_master_would_stay_one(lab):
+    lab.segment("lan")
+    other = inside(instance("other", vrid=52, addresses=["192.0.2.20/24"]), tracking("bad", -30))
+    now = SCRIPTS + inside(conf(priority=150), tracking("s", -10)) + other
+    new = 'script new {\n  command = "/bin/true"\n}\n'
+    beside = "each router that does not change likewise becomes MASTER beside it"
+    daemon = lab.node("r1", lan="192.0.2.1/24").vrrpd(now)
+    daemon.wait_state("MASTER")
+    wait_until("both scripts have spoken", lambda: daemon.show("other")["effective_priority"] == 70
+               and daemon.show("other")["state"] == "MASTER")
+    dry_runs(daemon, [
+        (now, []),
+        # what is up weighs nothing, or more
+        (now.replace("-10", "-20"), []),
+        (now.replace("-10", "0"), []),
+        (now.replace("-10", "10"), []),
+        (SCRIPTS + conf(priority=150) + other, []),
+        (now.replace("weight = -10", "weight = -10\n inverse = true"),
+         ["web: priority 150 -> 140: mastership may move to a router of more than 140"]),
+        (SCRIPTS + inside(conf(priority=150), tracking("bad", -20)) + other,
+         ["web: priority 150 -> 130: mastership may move to a router of more than 130"]),
+        # more than what is down takes from it
+        (SCRIPTS + inside(conf(priority=200), tracking("bad", -20)) + other, []),
+        (SCRIPTS + inside(conf(priority=150), tracking("bad")) + other,
+         ["web: would be FAULT (a tracked thing is down: script bad): mastership would move"]),
+        (now.replace("weight = -30", "weight = 0") + GROUP,
+         ["web: would be FAULT (another member of the group: other): mastership would move",
+          "other: would be FAULT (a tracked thing is down: script bad): mastership would move"]),
+        (now + GROUP, []),
+        (inside(now.removesuffix(other), "track-interface eth7 {}") + other,
+         ["web: would be FAULT (a tracked thing is down: interface eth7): mastership would move"]),
+        (inside(now.removesuffix(other), "track-interface lo {}") + other, []),
+        # what has not been asked yet
+        (now.replace("/bin/true", "/bin/echo"),
+         ["web: what script s will say is not known: priority 150 -> 140 at the least, and mastership may move to a "
+          "router of more than that"]),
+        (SCRIPTS + new + inside(conf(priority=150), tracking("new")) + other,
+         ["web: what script new will say is not known: mastership may move, if it is down"]),
+        (SCRIPTS + new + inside(conf(priority=150), tracking("new", 20)) + other, []),
+        # whom others would not hear
+        (now.replace("vrid = 51", "vrid = 51\n  peers = {192.0.2.2}"),
+         [f"web: its peers change: {beside}"]),
+        (SCRIPTS + inside(conf(priority=150, version=2, advert_interval="1s"), tracking("s", -10)) + other,
+         [f"web: its version changes: {beside}"]),
+        (now + instance("lan", vrid=53, priority=90, addresses=["192.0.2.30/24"]),
+         ["lan: new: mastership may come here from a router of less than 90"]),
+        (SCRIPTS + other, ["web: is MASTER here, and would release its addresses"])])
+    daemon.write(now.replace("-10", "-20"))
+    equal(daemon.ctl("reload", "--dry-run").stdout,
+          "web: track-script s: weight -10 -> -20\nmastership stays\n", "what is printed")
+
+
+@test
+def a_dry_run_says_whether_a_backup_would_take_over(lab):
+    first, second = pair(lab)
+    other = instance("other", vrid=52, priority=200, preempt=False, addresses=["192.0.2.20/24"])
+    first.reload(conf(priority=150) + other.replace("preempt = false", "preempt = true"))
+    wait_until("other is MASTER", lambda: first.show("other")["state"] == "MASTER")
+    base = SCRIPTS + inside(conf(priority=100), tracking("bad", 90)) + other
+    second.reload(base)
+    wait_until("both masters are known, and what the script says",
+               lambda: all(second.show(name)["master"] for name in ("web", "other"))
+               and "down" in second.ctl("show", "web").stdout)
+    here = "mastership would come here from 192.0.2.1 (priority 150)"
+    dry_runs(second, [
+        (base, []),
+        (base.replace("weight = 90", "weight = 20"), []),
+        (base.replace("priority = 100", "priority = 150"), []),
+        (base.replace("priority = 100", "priority = 151"), [f"web: priority 100 -> 151: {here}"]),
+        (base.replace("priority = 100", "priority = 151\n  preempt = false"), []),
+        (base.replace("weight = 90", "weight = 90\n inverse = true"), [f"web: priority 100 -> 190: {here}"]),
+        (base.replace("/bin/false", "/bin/true"),
+         ["web: what script bad will say is not known: mastership may come here from 192.0.2.1 (priority 150)"]),
+        # all of a group, or none
+        (base.replace("priority = 100", "priority = 151") + GROUP, []),
+        (base.replace("priority = 100", "priority = 151").replace("priority = 200\n", "priority = 201\n")
+         .replace("preempt = false", "preempt = true") + GROUP,
+         [f"web: priority 100 -> 151: {here}",
+          "other: priority 200 -> 201: mastership would come here from 192.0.2.1 (priority 200)"]),
+        (base.replace("vrid = 51", "vrid = 51\n  peers = {192.0.2.7}"),
+         ["web: its peers change: unless its master changes likewise, this one becomes MASTER too"])])
 
 
 @test

@@ -200,6 +200,7 @@ static enum ctl_exit ask_reload(const struct ctl *ctl, bool *ret_ended, json_t *
 enum ctl_exit ctl_reload(const struct ctl *ctl)
 {
 	const char *none = ctl->dry_run ? "nothing would change" : "nothing changed";
+	const char *stays = NULL;
 	json_t *result;
 	bool ended;
 	enum ctl_exit status = ask_reload(ctl, &ended, &result);
@@ -213,12 +214,14 @@ enum ctl_exit ctl_reload(const struct ctl *ctl)
 	}
 	if (status != CTL_DONE)
 		return status;
+	if (ctl->dry_run && json_array_size(json_object_get(result, "changes")) > 0)
+		stays = "mastership stays";
 	if (ctl->json)
 		ctl_print_json(result);
 	else
 		print_changes(json_object_get(result, "changes"), none);
 	if (!ctl->json)
-		print_changes(json_object_get(result, "mastership"), NULL);
+		print_changes(json_object_get(result, "mastership"), stays);
 	json_decref(result);
 	return CTL_DONE;
 }
