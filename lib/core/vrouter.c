@@ -343,7 +343,7 @@ static void start_in_fault(struct vrouter *vr, const struct vrouter_step *step, 
 static void start(struct vrouter *vr, const struct vrouter_step *step)
 {
 	begin(vr, step, REASON_STARTED);
-	if (vr->state == VROUTER_BACKUP && vr->last_resort && !instant_is_never(vr->linger_until))
+	if (vr->last_resort && !instant_is_never(vr->linger_until)) /* no MASTER has that */
 		vr->linger_until = vr->master_down_timer;
 }
 
