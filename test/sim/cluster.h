@@ -333,7 +333,8 @@ static inline bool is_kept_out(const struct router *r, int v)
 __attribute__((format(printf, 3, 4))) void cluster_trace(const struct cluster *c, int r,
 							 const char *format, ...);
 /* A rule is broken; the first time counts. */
-__attribute__((format(printf, 2, 3))) void cluster_fail(struct cluster *c, const char *format, ...);
+__attribute__((cold, format(printf, 2, 3))) void cluster_fail(struct cluster *c, const char *format,
+							      ...);
 /* Mixes into the digest. */
 static inline void cluster_note(struct cluster *c, uint64_t what)
 {

@@ -4,8 +4,15 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
+
+void config_name(char *ret, const char *word, int number)
+{
+	while (*word != '\0')
+		*ret++ = *word++;
+	*ret++ = (char)('0' + number);
+	*ret = '\0';
+}
 
 struct ip_addr config_vip(int v, int k)
 {
@@ -61,8 +68,7 @@ struct routing config_routing(int v, int i, bool narrow)
 		r.route.scope = v6 ? ROUTE_SCOPE_GLOBAL : ROUTE_SCOPE_LINK;
 		r.route.protocol = ROUTING_PROTOCOL;
 		r.route.nexthop_count = 1;
-		snprintf(r.route.nexthops[0].dev, sizeof(r.route.nexthops[0].dev), "eth%d",
-			 segment_of(v));
+		config_name(r.route.nexthops[0].dev, "eth", segment_of(v));
 	} else {
 		r.rule.table = (uint32_t)(100 + v);
 		r.rule.priority = (uint32_t)(1000 + v);
@@ -294,8 +300,7 @@ static struct range add_tracks(const struct track_config *tracks, int other_segm
 			.inverse = tracks[i].inverse,
 		};
 		if (i == SIM_LINK)
-			snprintf(track->interface, sizeof(track->interface), "eth%d",
-				 other_segment);
+			config_name(track->interface, "eth", other_segment);
 		ret->s.track_count++;
 		run.count++;
 	}
@@ -322,8 +327,8 @@ static void add_instance(const struct config *c, int v, struct config_settings *
 		.group = vr->group,
 		.notify.command[HOOK_ANY] = vr->hooks,
 	};
-	snprintf(set->name, sizeof(set->name), "v%d", v);
-	snprintf(set->interface, sizeof(set->interface), "eth%d", segment_of(v));
+	config_name(set->name, "v", v);
+	config_name(set->interface, "eth", segment_of(v));
 	if (vr->password)
 		memcpy(set->auth_password, "secret", sizeof("secret"));
 	if (vr->present)
@@ -379,7 +384,7 @@ void config_make_settings(const struct config *c, struct config_settings *ret)
 			ret->s.group_count = c->vrs[v].group;
 	}
 	for (uint32_t i = 0; i < ret->s.group_count; i++) {
-		snprintf(ret->groups[i].name, sizeof(ret->groups[i].name), "g%u", i + 1);
+		config_name(ret->groups[i].name, "g", (int)i + 1);
 		ret->groups[i].notify.command[HOOK_ANY] = c->group_hooks;
 		ret->groups[i].tracks = add_tracks(c->group_tracks[i], 1, ret);
 	}

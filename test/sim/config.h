@@ -90,6 +90,9 @@ struct config_settings {
 	struct group_settings groups[SIM_GROUPS];
 };
 
+/* "eth0", "v3": a word and a number of one digit. Asked for with each start and reload, for which snprintf() takes long. */
+void config_name(char *ret, const char *word, int number);
+
 static inline int segment_of(int v)
 {
 	return v % SIM_SEGMENTS;

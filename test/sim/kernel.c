@@ -35,7 +35,7 @@ static struct event_link link_of(const struct router *r, int segment)
 		.mac = { { 2, 0, 0, 0, (uint8_t)segment, r->number } },
 	};
 
-	snprintf(link.name, sizeof(link.name), "eth%d", segment);
+	config_name(link.name, "eth", segment);
 	for (int f = 0; p->ifindex != 0 && f < FAMILY_COUNT; f++)
 		link.source[f] =
 			config_router_address(r->number, segment, f == FAMILY_V6 ? IP_V6 : IP_V4);

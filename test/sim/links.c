@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cluster.h"
@@ -24,6 +25,26 @@ bool links_stands(const struct virtual_port *link, const struct port *parent,
 static void name_link(char *name, size_t size, int v, int32_t parent, uint8_t vrid)
 {
 	snprintf(name, size, "vrrp%d-%d-%d", family_of(v) == IP_V6 ? 6 : 4, (int)parent, vrid);
+}
+
+/* And back; false if it is no such name. */
+static bool read_name(const char *name, struct virtual_port *ret, int *ret_v)
+{
+	const char *at = name + strlen("vrrp");
+	long numbers[3];
+	char *end;
+
+	if (strncmp(name, "vrrp", strlen("vrrp")) != 0)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		numbers[i] = strtol(at, &end, 10);
+		if (end == at || *end != (i < 2 ? '-' : '\0'))
+			return false;
+		at = end + 1;
+	}
+	*ret = (struct virtual_port){ .parent = (int32_t)numbers[1], .vrid = (uint8_t)numbers[2] };
+	*ret_v = numbers[0] == 6 ? SIM_V6 : ret->vrid - SIM_FIRST_VRID;
+	return true;
 }
 
 static struct message message_of(const struct router *r, int v)
@@ -99,15 +120,13 @@ static int carry_out(struct cluster *c, struct router *r, int v, const struct vi
 void links_change(struct cluster *c, struct router *r, const struct action *a)
 {
 	static const char *const verbs[] = { "leaves", "makes", "raises", "lowers", "removes" };
-	int family, parent, vrid, v, error;
 	struct virtual_port named;
+	int v, error;
 
-	if (sscanf(a->link.name, "vrrp%d-%d-%d", &family, &parent, &vrid) != 3) {
+	if (!read_name(a->link.name, &named, &v)) {
 		cluster_fail(c, "%c changes the link %s", 'a' + r->number, a->link.name);
 		return;
 	}
-	v = family == 6 ? SIM_V6 : vrid - SIM_FIRST_VRID;
-	named = (struct virtual_port){ .parent = parent, .vrid = (uint8_t)vrid };
 	rules_changes_link(c, r->number, v, a->link.op, a->ifindex);
 	if (a->vrouter != UINT32_MAX)
 		r->view.asked[v] = (uint8_t)a->link.op;
@@ -123,8 +142,8 @@ void links_change(struct cluster *c, struct router *r, const struct action *a)
 		    (struct message){ .kind = MESSAGE_VIRTUAL_LINK_ANSWER,
 				      .v = (uint8_t)v,
 				      .k = (uint8_t)a->link.op,
-				      .parent = parent,
-				      .vrid = (uint8_t)vrid,
+				      .parent = named.parent,
+				      .vrid = named.vrid,
 				      .error = error });
 }
 
