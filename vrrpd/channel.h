@@ -46,6 +46,8 @@ enum message_kind {
 	MESSAGE_HOOK_SUCCEEDED, /* number: as given; value: how many ms it took; text: which hook */
 	MESSAGE_HOOK_FAILED,    /* likewise; text: which hook, what went wrong, what it printed */
 	MESSAGE_HOOKS_DONE,     /* number: as given; no hook of it runs any more */
+	/* supervisor to protocol; here, so that the numbers above are those of other builds */
+	MESSAGE_FILES, /* fds: as SETUP's, which have been removed from the state directory and made again */
 };
 
 enum {

@@ -446,6 +446,23 @@ struct control *control_new(struct event_base *base, int listen_fd,
 	return ctl;
 }
 
+int control_listen(struct control *ctl, int listen_fd)
+{
+	struct event *accepting =
+		event_new(ctl->base, listen_fd, EV_READ | EV_PERSIST, on_connection, ctl);
+
+	if (!accepting || evutil_make_socket_nonblocking(listen_fd) != 0) {
+		loop_forget(&accepting);
+		return -ENOMEM;
+	}
+	event_priority_set(accepting, event_base_get_npriorities(ctl->base) - 1);
+	loop_forget(&ctl->accepting);
+	ctl->accepting = accepting;
+	event_del(ctl->accept_again);
+	accept_from_now(ctl);
+	return 0;
+}
+
 void control_free(struct control *ctl)
 {
 	if (!ctl)

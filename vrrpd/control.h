@@ -122,6 +122,9 @@ struct control *control_new(struct event_base *base, int listen_fd,
 			    const struct control_handlers *handlers, void *ctx,
 			    const struct control_identity *identity);
 
+/* Serves on that socket from now on instead; connections stay. 0 or -ENOMEM, with everything as it was. */
+int control_listen(struct control *ctl, int listen_fd);
+
 /*
  * Takes on a client whose end of a socket pair is fd, which is ours from now on. It may only look, whoever it is; it keeps its place
  * however many others come.

@@ -123,6 +123,7 @@ static void hand_on(struct io_runner *r, const struct message *m)
 	case MESSAGE_WEB:
 	case MESSAGE_GO:
 	case MESSAGE_NOTE:
+	case MESSAGE_FILES:
 	case MESSAGE_STANDBY:
 	case MESSAGE_UPGRADE:
 	case MESSAGE_RUNNER:

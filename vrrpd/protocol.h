@@ -317,6 +317,9 @@ void protocol_bfd_begin(struct protocol *p);
 /* The settings are others now: takes over from their table the sessions that go on, and dismisses the others. Then protocol_bfd_begin(). */
 void protocol_bfd_adopt(struct protocol *p, struct bfd_table *old);
 
+/* Keeps what there is to be kept of all sessions, as where the state file is another one. */
+void protocol_bfd_save_all(struct protocol *p);
+
 /* When protocol_bfd_tick() is due, which may be called at any time. */
 struct instant protocol_bfd_deadline(const struct protocol *p);
 void protocol_bfd_tick(struct protocol *p);
@@ -346,6 +349,9 @@ void protocol_note(struct protocol *p, const char *text, bool failed);
 
 /* Saves the records of all virtual routers anew. */
 void protocol_save_all(struct protocol *p);
+
+/* The control socket and the state file are others now; -1: there is none. What is taken over is -1 afterwards. */
+void protocol_use_files(struct protocol *p, int fds[static MESSAGE_FDS_MAX]);
 
 /* Why a successor would not go on with what this one knows, and what helps; valid until the next call. NULL: it would. */
 const char *protocol_forgets(const struct protocol *p);

@@ -63,6 +63,12 @@ static void save(struct protocol *p, const struct bfd_peer *peer)
 	state_file_save_session(p->state, (uint32_t)(peer - p->run.sessions.peers), &record);
 }
 
+void protocol_bfd_save_all(struct protocol *p)
+{
+	for (uint32_t i = 0; i < p->run.sessions.count; i++)
+		save(p, &p->run.sessions.peers[i]);
+}
+
 /* ---- from where it sends ---- */
 
 /* A port that no other session has, as RFC 5881 section 4 would like it. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/conf.h"
 #include "log.h"
@@ -72,6 +73,33 @@ void protocol_save_all(struct protocol *p)
 		engine_record(p->run.engine, i, &record);
 		state_file_save(p->state, i, &record);
 	}
+}
+
+/* The latest of all that it can hold. */
+static void save_events(struct protocol *p)
+{
+	const struct history *history = engine_history(p->run.engine);
+	uint64_t seq = p->next_logged > STATE_EVENTS_MAX ? p->next_logged - STATE_EVENTS_MAX : 1;
+	const struct history_event *e;
+
+	while (seq < p->next_logged && (e = history_read(history, &seq, NULL)))
+		state_file_save_event(p->state, e);
+}
+
+void protocol_use_files(struct protocol *p, int fds[static MESSAGE_FDS_MAX])
+{
+	if (fds[0] >= 0 && p->control && control_listen(p->control, fds[0]) == 0) {
+		close(p->listen_fd);
+		p->listen_fd = fds[0];
+		fds[0] = -1;
+	}
+	if (fds[1] < 0 || !p->state || !p->started)
+		return;
+	state_file_move(p->state, fds[1]);
+	fds[1] = -1;
+	protocol_save_all(p);
+	save_events(p);
+	protocol_bfd_save_all(p);
 }
 
 const char *protocol_forgets(const struct protocol *p)

@@ -227,6 +227,9 @@ static void obey(struct protocol *p, struct message *m)
 	case MESSAGE_NOTE:
 		protocol_note(p, m->text, m->value != 0);
 		return;
+	case MESSAGE_FILES:
+		protocol_use_files(p, m->fds);
+		return;
 	case MESSAGE_SETUP:
 	case MESSAGE_STANDBY:
 	case MESSAGE_UPGRADE:

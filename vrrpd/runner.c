@@ -202,6 +202,7 @@ static void obey(struct runner *r, struct message *m)
 	case MESSAGE_WEB:
 	case MESSAGE_GO:
 	case MESSAGE_NOTE:
+	case MESSAGE_FILES:
 	case MESSAGE_STANDBY:
 	case MESSAGE_UPGRADE:
 	case MESSAGE_READY:

@@ -103,6 +103,36 @@ int state_dir_open(struct state_dir *sd, const char *path, pid_t *ret_owner, cha
 	return status;
 }
 
+bool state_dir_exists(const struct state_dir *sd)
+{
+	return !is_removed(sd->dir);
+}
+
+bool state_dir_is_whole(const struct state_dir *sd)
+{
+	return state_dir_exists(sd) && !is_removed(sd->lock);
+}
+
+int state_dir_renew(struct state_dir *sd, pid_t *ret_owner, char *why, size_t why_cap)
+{
+	struct state_dir fresh;
+	int status = state_dir_open(&fresh, sd->path, ret_owner, why, why_cap);
+
+	if (status != 0)
+		return status;
+	close(sd->lock);
+	close(sd->dir);
+	*sd = fresh;
+	return 0;
+}
+
+bool state_dir_has(const struct state_dir *sd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(sd->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
 int state_dir_listen(const struct state_dir *sd, char *why, size_t why_cap)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

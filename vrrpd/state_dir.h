@@ -6,6 +6,7 @@
 #ifndef VRRPD_STATE_DIR_H
 #define VRRPD_STATE_DIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,6 +22,16 @@ struct state_dir {
  */
 int state_dir_open(struct state_dir *sd, const char *path, pid_t *ret_owner, char *why,
 		   size_t why_cap);
+
+/* Is the directory still there under the name that was opened, or has it been removed? And is our lock there, too? */
+bool state_dir_exists(const struct state_dir *sd);
+bool state_dir_is_whole(const struct state_dir *sd);
+
+/* Makes directory and lock again where they have been removed: as state_dir_open(); then what is open stays as it is. */
+int state_dir_renew(struct state_dir *sd, pid_t *ret_owner, char *why, size_t why_cap);
+
+/* Is there something of that name? */
+bool state_dir_has(const struct state_dir *sd, const char *name);
 
 /* A listening control.sock that replaces a stale one: a descriptor, or -errno with why. */
 int state_dir_listen(const struct state_dir *sd, char *why, size_t why_cap);

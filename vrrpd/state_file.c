@@ -159,6 +159,14 @@ void state_file_close(struct state_file *sf)
 	free(sf);
 }
 
+void state_file_move(struct state_file *sf, int fd)
+{
+	unmap(sf);
+	if (sf->fd >= 0)
+		close(sf->fd);
+	sf->fd = fd;
+}
+
 /* One or the other of a pair's places, the one with the greater generation first; NULL if it was never written. */
 static const uint8_t *place_of(const struct pair *pair, bool second_choice)
 {

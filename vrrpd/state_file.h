@@ -28,6 +28,9 @@ struct state_file;
  */
 int state_file_open(struct state_file **ret, int fd, bool *ret_foreign);
 
+/* Uses that file from now on, whose descriptor is taken over, and forgets what the other one held: state_file_reset() is next. */
+void state_file_move(struct state_file *sf, int fd);
+
 /* NULL is allowed. The file stays as it is. */
 void state_file_close(struct state_file *sf);
 

@@ -80,6 +80,7 @@ static void on_message(struct supervisor *s, struct message *m)
 	case MESSAGE_WEB:
 	case MESSAGE_GO:
 	case MESSAGE_NOTE:
+	case MESSAGE_FILES:
 	case MESSAGE_STANDBY:
 	case MESSAGE_STATE:
 	case MESSAGE_HOOKS:

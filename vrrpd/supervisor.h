@@ -87,8 +87,11 @@ struct supervisor {
 	int64_t crashes_ms[CRASHES_MAX]; /* monotonic, the oldest is overwritten */
 	unsigned int crash_count;
 	bool stopping, handing_over, was_ready;
-	bool serves; /* the protocol process that runs has started: new settings reach it */
-	bool untold; /* that the protocol process is to end, and that is in the log */
+	bool serves;       /* the protocol process that runs has started: new settings reach it */
+	bool untold_files; /* made again, and the protocol process does not have them yet */
+	bool files_told;   /* that some cannot be made again */
+	pid_t unnoted;     /* the protocol process whose pid cannot be noted again */
+	bool untold;       /* that the protocol process is to end, and that is in the log */
 	int exit_status;
 };
 
@@ -218,6 +221,11 @@ bool orphan_take_over(const struct state_dir *sd, pid_t *ret_pid);
 
 /* Notes the protocol process's pid, for the above. */
 void orphan_note(const struct state_dir *sd, pid_t pid);
+
+/* ---- supervisor_files.c ---- */
+
+/* Makes what has been removed of STATE_DIR again, and says so. To be called now and then. */
+void supervisor_keep_files(struct supervisor *s);
 
 /* ---- supervisor_runner.c ---- */
 

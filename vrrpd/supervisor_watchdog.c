@@ -79,6 +79,7 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
 	}
 	ask(s);
 	event_add(w->timer, &period);
+	supervisor_keep_files(s);
 }
 
 int watchdog_prepare(struct supervisor *s)

@@ -2,10 +2,11 @@
 """Processes that die: what the kernel holds, and what the peers notice."""
 
 import os
+import shutil
 import signal
 
 from daemons import Vrrpd, instance
-from lab import check, equal, wait_until
+from lab import binary, check, equal, wait_until
 from runner import main, test
 
 VIP = "192.0.2.10/24"
@@ -164,6 +165,46 @@ def addresses_left_on_an_interface_that_is_no_longer_configured_are_removed(lab)
     again = Vrrpd(first.node, instance(interface="lo", vrid=9, addresses=["198.51.100.9"]), state_dir=first.state_dir)
     first.node.wait_address(VIP, present=False)
     again.wait_event("it is told", lambda event: event["event"] == "address" and "left behind" in event["text"])
+
+
+def mend(daemon, remove, names):
+    """Removes what is told, and waits until the daemon has made those again, and has said so of each."""
+    mark = len(daemon.log_text())
+    remove()
+    wait_until("vrrpctl is answered", lambda: daemon.ctl("version", status=None).returncode == 0)
+    for name in names:
+        wait_until(f"{name} is there again, and told of",
+                   lambda one=name: os.path.exists(os.path.join(daemon.state_dir, one))
+                   and f"{daemon.state_dir}/{one} has been removed: made again" in daemon.log_text()[mark:])
+
+
+@test
+def files_of_the_state_directory_that_are_removed_are_made_again_and_told_of(lab):
+    first, second = pair(lab)
+    mark = second.mark()
+    names = ("pid", "control.sock", "state", "protocol.pid")
+
+    def remove_files():
+        for name in names:
+            os.unlink(os.path.join(first.state_dir, name))
+
+    for remove, told in ((remove_files, names),
+                         (lambda: shutil.rmtree(first.state_dir), ("", *names[1:])),
+                         (lambda: os.unlink(os.path.join(first.state_dir, "control.sock")), ("control.sock",))):
+        mend(first, remove, told)
+        for name, pid in (("pid", first.pid), ("protocol.pid", first.protocol_pid)):
+            with open(os.path.join(first.state_dir, name), encoding="ascii") as file:
+                equal(int(file.read()), pid, name)
+    refused = first.node.run(binary("vrrpd"), "-f", first.file, "-s", first.state_dir, status=1)
+    check("already runs" in refused.stderr, f"a second one says: {refused.stderr}")
+    events = first.ctl("events").stdout.splitlines()[:-1]
+    # all of it dies, and what comes next finds the state in the new file
+    first.kill()
+    after = Vrrpd(first.node, conf(priority=150), state_dir=first.state_dir)
+    after.wait_state("MASTER")
+    check("resumed after a restart" in after.log_text(), "it did not go on")
+    equal(after.ctl("events").stdout.splitlines()[:len(events)], events, "events that it remembers")
+    equal(second.states(since=mark), [], "states of the backup")
 
 
 if __name__ == "__main__":
