@@ -470,6 +470,8 @@ START_TEST(two_masters_are_told_with_the_hardware_address_and_shown_until_it_is_
 	run(&b, 20000);
 	e = next_conflict(&b);
 	ck_assert_int_eq(e->code, CONFLICT_TWO_MASTERS_OVER);
+	ck_assert_int_eq(e->from, 50); /* the priorities, as when it was told */
+	ck_assert_int_eq(e->to, 100);
 	ck_assert_uint_eq(shown(&b, 20000, &c), 0);
 	bench_done(&b);
 }

@@ -428,6 +428,23 @@ START_TEST(only_an_owner_that_is_master_of_the_same_fate_is_a_reason_to_refuse)
 }
 END_TEST
 
+START_TEST(who_is_back_and_forced_off_before_its_link_is_there_is_a_backup_when_that_ends)
+{
+	struct record record = left_by_a_predecessor(150);
+	struct agents a;
+
+	agents_init(&a, 150);
+	bench_make_engine(&a.b, LEFTOVERS);
+	ck_assert(engine_restore(a.b.e, &record, at_ms(10100)));
+	step(&a.b, (struct event){ .kind = EVENT_START }, 10100);
+	force(&a, 10150, 0, FORCE_OFF);
+	link_up(&a.b, 10200);
+	force(&a, 10250, 0, FORCE_NONE);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("force edges");
@@ -449,5 +466,7 @@ int main(void)
 	tcase_add_test(tc, who_is_not_forced_any_more_takes_over_as_before);
 	tcase_add_test(tc, a_word_before_the_start_holds_from_the_start);
 	tcase_add_test(tc, only_an_owner_that_is_master_of_the_same_fate_is_a_reason_to_refuse);
+	tcase_add_test(
+		tc, who_is_back_and_forced_off_before_its_link_is_there_is_a_backup_when_that_ends);
 	return run_test_case(tc, "force edges");
 }

@@ -540,6 +540,26 @@ START_TEST(a_priority_in_fault_is_told_to_nobody_on_the_wire)
 }
 END_TEST
 
+START_TEST(who_is_back_with_what_it_tracks_down_is_a_backup_when_that_is_up_again)
+{
+	struct record record = left_by_a_predecessor(150);
+	struct agents a;
+	uint32_t check;
+
+	agents_init(&a, 150);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
+	a.checks[check].initially = CHECK_DOWN;
+	bench_make_engine(&a.b, LEFTOVERS);
+	ck_assert(engine_restore(a.b.e, &record, at_ms(10100)));
+	link_up(&a.b, 10100);
+	step(&a.b, (struct event){ .kind = EVENT_START }, 10100);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
+	result(&a, 10200, check, 1);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("priority edges");
@@ -566,5 +586,6 @@ int main(void)
 	tcase_add_test(tc, who_waits_for_a_word_may_be_forced_to_be_master_all_the_same);
 	tcase_add_test(tc, who_stops_waiting_for_a_word_but_hears_a_master_takes_nothing);
 	tcase_add_test(tc, a_priority_in_fault_is_told_to_nobody_on_the_wire);
+	tcase_add_test(tc, who_is_back_with_what_it_tracks_down_is_a_backup_when_that_is_up_again);
 	return run_test_case(tc, "priority edges");
 }
