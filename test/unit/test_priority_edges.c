@@ -560,6 +560,27 @@ START_TEST(who_is_back_with_what_it_tracks_down_is_a_backup_when_that_is_up_agai
 }
 END_TEST
 
+START_TEST(who_gave_up_and_is_back_with_what_it_tracks_down_lets_go_at_once)
+{
+	struct record record = left_by_a_predecessor(150);
+	struct agents a;
+	uint32_t check;
+
+	record.state = VROUTER_BACKUP;
+	record.linger_until = at_ms(13000);
+	agents_init(&a, 150);
+	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
+	a.checks[check].initially = CHECK_DOWN;
+	bench_make_engine(&a.b, LEFTOVERS);
+	ck_assert(engine_restore(a.b.e, &record, at_ms(10100)));
+	link_up(&a.b, 10100);
+	address_is(&a.b, 10100, "192.0.2.100/24", true, true);
+	step(&a.b, (struct event){ .kind = EVENT_START }, 10100);
+	ck_assert(called(&a, "remove:192.0.2.100 "));
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("priority edges");
@@ -587,5 +608,6 @@ int main(void)
 	tcase_add_test(tc, who_stops_waiting_for_a_word_but_hears_a_master_takes_nothing);
 	tcase_add_test(tc, a_priority_in_fault_is_told_to_nobody_on_the_wire);
 	tcase_add_test(tc, who_is_back_with_what_it_tracks_down_is_a_backup_when_that_is_up_again);
+	tcase_add_test(tc, who_gave_up_and_is_back_with_what_it_tracks_down_lets_go_at_once);
 	return run_test_case(tc, "priority edges");
 }

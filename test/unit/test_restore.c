@@ -291,6 +291,22 @@ START_TEST(one_forced_to_be_backup_that_is_alone_never_lets_go_through_a_restart
 }
 END_TEST
 
+START_TEST(one_forced_off_that_is_back_without_its_link_serves_nobody_when_that_comes)
+{
+	struct record r = left_lingering(ways_to_linger[1].way);
+	struct bench b;
+
+	bench_init(&b, 100);
+	bench_make_engine(&b, 4);
+	ck_assert(engine_restore(b.e, &r, at_ms(10100)));
+	step(&b, (struct event){ .kind = EVENT_START }, 10100);
+	link_up(&b, 10200);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	ck_assert_ptr_null(strstr(actions(&b), "add:"));
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(no_successor_is_waited_for_longer_than_anybody_ever_does)
 {
 	struct record r = left_lingering(ways_to_linger[2].way);
@@ -348,5 +364,7 @@ int main(void)
 	tcase_add_test(tc, no_successor_is_waited_for_longer_than_anybody_ever_does);
 	tcase_add_test(tc, the_record_tells_that_a_successor_has_been_heard);
 	tcase_add_test(tc, a_new_priority_does_not_end_the_mastership_at_a_restart);
+	tcase_add_test(tc,
+		       one_forced_off_that_is_back_without_its_link_serves_nobody_when_that_comes);
 	return run_test_case(tc, "restore");
 }
