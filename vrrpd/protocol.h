@@ -350,6 +350,9 @@ void protocol_note(struct protocol *p, const char *text, bool failed);
 /* Saves the records of all virtual routers anew. */
 void protocol_save_all(struct protocol *p);
 
+/* What of the state file cannot be believed, into the log; nothing where all can. */
+void protocol_tell_damage(const struct state_damage *d, const char *what);
+
 /* The control socket and the state file are others now; -1: there is none. What is taken over is -1 afterwards. */
 void protocol_use_files(struct protocol *p, int fds[static MESSAGE_FDS_MAX]);
 

@@ -407,10 +407,13 @@ static void begin_others(struct protocol *p)
 
 void protocol_bfd_start(struct protocol *p)
 {
+	struct state_damage damage = { 0 };
+
 	if (p->run.sessions.count == 0 || !has_io(p))
 		return;
 	if (p->state)
-		state_file_read_sessions(p->state, resume, p);
+		damage = state_file_read_sessions(p->state, resume, p);
+	protocol_tell_damage(&damage, "BFD sessions");
 	begin_others(p);
 }
 

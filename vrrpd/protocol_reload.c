@@ -152,17 +152,37 @@ static void restore(void *ctx, const struct record *r)
 	was->was_master |= r->state == VROUTER_MASTER;
 }
 
+void protocol_tell_damage(const struct state_damage *d, const char *what)
+{
+	const char *wrong = d->error == -EPROTO ? "of another version" : "damaged";
+
+	if (d->older != 0)
+		log_line(
+			LOG_LEVEL_WARNING,
+			"the file \"state\" in the state directory: %u of its records of %s cannot be "
+			"believed (%s): the one saved before is used instead",
+			d->older, what, wrong);
+	if (d->lost != 0)
+		log_line(
+			LOG_LEVEL_WARNING,
+			"the file \"state\" in the state directory: %u of its records of %s cannot be "
+			"believed (%s), and none was saved before that can: they start as if new",
+			d->lost, what, wrong);
+}
+
 /* What a predecessor left; was it a master? Its events have been logged by it. */
 static bool recall(struct protocol *p)
 {
 	struct history *history = engine_history(p->run.engine);
 	struct predecessor was = { .p = p };
+	struct state_damage damage;
 
 	if (!p->state)
 		return false;
 	state_file_read_events(p->state, history);
 	p->next_logged = history->next_seq;
-	state_file_read(p->state, restore, &was);
+	damage = state_file_read(p->state, restore, &was);
+	protocol_tell_damage(&damage, "virtual routers");
 	return was.was_master;
 }
 

@@ -176,39 +176,67 @@ static const uint8_t *place_of(const struct pair *pair, bool second_choice)
 	return place->generation != 0 ? place->record : NULL;
 }
 
-void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const struct record *r),
-		     void *ctx)
+/* The newer place is not to be believed: is the older one? */
+static void note_damage(struct state_damage *d, int error, bool older)
 {
+	if (d->error == 0)
+		d->error = error;
+	d->older += older;
+	d->lost += !older;
+}
+
+/* Unpacks the newer of a pair's places that is whole: 0, or -ENOENT where there is none, or none that is. */
+static int read_pair(const struct pair *pair, int (*unpack)(const uint8_t *bytes, void *ret),
+		     void *ret, struct state_damage *damage)
+{
+	const uint8_t *newer = place_of(pair, false), *older = place_of(pair, true);
+	int error = newer ? unpack(newer, ret) : -ENOENT;
+	bool found;
+
+	if (!newer || error == 0)
+		return error;
+	found = older && unpack(older, ret) == 0;
+	note_damage(damage, error, found);
+	return found ? 0 : -ENOENT;
+}
+
+static int unpack_record(const uint8_t *bytes, void *ret)
+{
+	return record_unpack(bytes, ret);
+}
+
+static int unpack_session(const uint8_t *bytes, void *ret)
+{
+	return bfd_record_unpack(bytes, ret);
+}
+
+struct state_damage state_file_read(const struct state_file *sf,
+				    void (*tell)(void *ctx, const struct record *r), void *ctx)
+{
+	struct state_damage damage = { 0 };
 	struct record record;
 
 	for (uint32_t i = 0; sf->map && i < header_of(sf)->count; i++) {
-		for (int choice = 0; choice < 2; choice++) {
-			const uint8_t *bytes = place_of(&pairs_of(sf)[i], choice);
-
-			if (bytes && record_unpack(bytes, &record) == 0) {
-				tell(ctx, &record);
-				break;
-			}
-		}
+		if (read_pair(&pairs_of(sf)[i], unpack_record, &record, &damage) == 0)
+			tell(ctx, &record);
 	}
+	return damage;
 }
 
-void state_file_read_sessions(const struct state_file *sf,
-			      void (*tell)(void *ctx, const struct bfd_record *r), void *ctx)
+struct state_damage state_file_read_sessions(const struct state_file *sf,
+					     void (*tell)(void *ctx, const struct bfd_record *r),
+					     void *ctx)
 {
+	struct state_damage damage = { 0 };
 	struct bfd_record record;
 
 	for (uint32_t i = 0; sf->map && i < sessions_in(sf); i++) {
-		for (int choice = 0; choice < 2; choice++) {
-			const uint8_t *bytes =
-				place_of(&pairs_of(sf)[header_of(sf)->count + i], choice);
+		const struct pair *pair = &pairs_of(sf)[header_of(sf)->count + i];
 
-			if (bytes && bfd_record_unpack(bytes, &record) == 0) {
-				tell(ctx, &record);
-				break;
-			}
-		}
+		if (read_pair(pair, unpack_session, &record, &damage) == 0)
+			tell(ctx, &record);
 	}
+	return damage;
 }
 
 void state_file_read_events(const struct state_file *sf, struct history *h)

@@ -34,16 +34,24 @@ void state_file_move(struct state_file *sf, int fd);
 /* NULL is allowed. The file stays as it is. */
 void state_file_close(struct state_file *sf);
 
+/* What could not be believed. A process that is killed while it saves something leaves none of it. */
+struct state_damage {
+	uint32_t older; /* so many of which the one before was told instead */
+	uint32_t lost;  /* so many that had none, or none either */
+	int error;      /* of the first: -EBADMSG damaged, -EPROTO of another version */
+};
+
 /* Calls tell for each record that is whole. */
-void state_file_read(const struct state_file *sf, void (*tell)(void *ctx, const struct record *r),
-		     void *ctx);
+struct state_damage state_file_read(const struct state_file *sf,
+				    void (*tell)(void *ctx, const struct record *r), void *ctx);
 
 /* Appends the latest events that are whole, the last of them and all before it without a gap, to a history that is still empty. */
 void state_file_read_events(const struct state_file *sf, struct history *h);
 
 /* The same of BFD sessions. */
-void state_file_read_sessions(const struct state_file *sf,
-			      void (*tell)(void *ctx, const struct bfd_record *r), void *ctx);
+struct state_damage state_file_read_sessions(const struct state_file *sf,
+					     void (*tell)(void *ctx, const struct bfd_record *r),
+					     void *ctx);
 
 /* Has it room for that many, and no more? Then saving them is enough. */
 bool state_file_fits(const struct state_file *sf, uint32_t count, uint32_t sessions);

@@ -2,7 +2,9 @@
 """Restarts: the successor goes on where its predecessor stopped, with its counters, its events and its addresses."""
 
 import os
+import re
 import signal
+import struct
 
 from daemons import Vrrpd
 from lab import check, equal, wait_until
@@ -158,7 +160,32 @@ def a_damaged_record_is_not_believed(lab):
     def spoil(path):
         size = os.path.getsize(path)
         damage(path, STATE_HEADER, os.urandom(size - STATE_HEADER))
-    start_with_damaged_state(lab, spoil)
+    again = start_with_damaged_state(lab, spoil)
+    again.wait_log("1 of its records of virtual routers cannot be believed (damaged), and none was saved before that can")
+
+
+def spoil_newest(path):
+    """The newer of the two places that the only record has: each is preceded by its generation."""
+    with open(path, "rb") as file:
+        content = file.read()
+    begins = [place.start() for place in re.finditer(rb"vrrp\x00", content[STATE_HEADER:])]
+    newest = max(begins, key=lambda at: struct.unpack_from("=Q", content, STATE_HEADER + at - 8))
+    damage(path, STATE_HEADER + newest + 100, b"\xff\xff\xff")
+
+
+@test
+def a_damaged_record_is_told_of_and_the_one_before_it_is_used(lab):
+    lab.segment("lan")
+    r1 = lab.node("r1", lan="192.0.2.1/24")
+    first = r1.vrrpd(conf(advert_interval="1s"))
+    first.wait_state("MASTER")
+    r1.wait_address(VIP)
+    wait_until("two records of a master", lambda: first.show()["counters"]["adverts_sent"] > 1)
+    first.kill()
+    spoil_newest(os.path.join(first.state_dir, "state"))
+    again = succeed(first, configuration=conf(advert_interval="1s"))
+    again.wait_log("1 of its records of virtual routers cannot be believed (damaged): the one saved before is used instead")
+    check("resumed after a restart" in again.log_text(), "it did not go on")
 
 
 @test

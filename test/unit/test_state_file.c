@@ -15,6 +15,7 @@
 struct collected {
 	unsigned int count;
 	struct record last;
+	struct state_damage damage;
 };
 
 static void collect(void *ctx, const struct record *r)
@@ -31,7 +32,7 @@ static struct collected read_all(int fd, bool *ret_foreign)
 	struct state_file *sf = NULL;
 
 	ck_assert_int_eq(state_file_open(&sf, fd, ret_foreign), 0);
-	state_file_read(sf, collect, &c);
+	c.damage = state_file_read(sf, collect, &c);
 	state_file_close(sf);
 	return c;
 }
@@ -108,6 +109,7 @@ START_TEST(a_torn_record_leaves_the_one_before_it)
 	uint8_t *map;
 	bool foreign;
 	unsigned int damaged = 0;
+	struct collected c;
 
 	ck_assert_int_eq(fstat(fd, &st), 0);
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -117,13 +119,44 @@ START_TEST(a_torn_record_leaves_the_one_before_it)
 		if (memcmp(map + i, "eth0", 4) != 0)
 			continue;
 		map[i] ^= 1;
-		if (read_all(fd, &foreign).last.counters.value[COUNTER_ADVERTS_SENT] == 3) {
+		c = read_all(fd, &foreign);
+		if (c.last.counters.value[COUNTER_ADVERTS_SENT] == 3) {
 			damaged++;
+			ck_assert_uint_eq(c.damage.older, 1);
+			ck_assert_uint_eq(c.damage.lost, 0);
+			ck_assert_int_eq(c.damage.error, -EBADMSG);
 			break;
 		}
+		/* who is not asked has no damage to tell of */
+		ck_assert_int_eq(c.damage.error, 0);
 		map[i] ^= 1;
 	}
 	ck_assert_uint_eq(damaged, 1);
+	munmap(map, (size_t)st.st_size);
+	close(fd);
+}
+END_TEST
+
+START_TEST(where_both_places_are_damaged_the_record_is_lost_and_that_is_told)
+{
+	int fd = saved_file(3, 4);
+	struct collected c;
+	struct stat st;
+	uint8_t *map;
+	bool foreign;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(map, MAP_FAILED);
+	for (off_t i = 4096; i + 4 <= st.st_size; i++) {
+		if (memcmp(map + i, "eth0", 4) == 0)
+			map[i] ^= 1;
+	}
+	c = read_all(fd, &foreign);
+	ck_assert_uint_eq(c.count, 0);
+	ck_assert_uint_eq(c.damage.older, 0);
+	ck_assert_uint_eq(c.damage.lost, 1);
+	ck_assert_int_eq(c.damage.error, -EBADMSG);
 	munmap(map, (size_t)st.st_size);
 	close(fd);
 }
@@ -363,6 +396,7 @@ int main(void)
 	tcase_add_test(tc, an_empty_file_is_ours_and_holds_nothing);
 	tcase_add_test(tc, the_next_process_reads_what_was_saved_last);
 	tcase_add_test(tc, a_torn_record_leaves_the_one_before_it);
+	tcase_add_test(tc, where_both_places_are_damaged_the_record_is_lost_and_that_is_told);
 	tcase_add_test(tc, a_file_of_another_boot_or_layout_or_length_is_not_believed);
 	tcase_add_test(tc, a_count_that_the_file_cannot_hold_is_not_believed);
 	tcase_add_test(tc, saving_beyond_the_places_does_nothing);
