@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import datetime
 import io
+import json
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ import time
 import service
 import test_nothing_blocks
 from daemons import descendants, instance, keepalived_instance
-from lab import Failure, Lab, check, equal, wait_until
+from lab import Cable, Failure, Lab, check, equal, wait_until
 
 VIP = "192.0.2.10"
 ADVERTISED = [f"10.1.{n // 250}.{n % 250 + 1}/32" for n in range(255)]
@@ -468,6 +469,110 @@ def ten_thousand_once(interval_ms, virtual_mac, announce_count):
                 kernel_ms)
 
 
+class AnnouncedV4:
+    """Ten thousand addresses of IPv4, how their announcements are counted where they arrive, and how one is recorded."""
+    family, router, host, routes = 4, ("192.0.2.1/24",), ("192.0.2.100/24",), ("10.1.0.0/16", "10.3.0.0/16")
+    advertised, extra = ADVERTISED, TEN_THOUSAND[len(ADVERTISED):]
+    table, rule = "arp", "arp operation request arp daddr ip 10.0.0.0/8"
+    only_adverts = "ip proto 112"
+
+    @staticmethod
+    def only(address):
+        return f"icmp[icmptype] == 0 or arp src host {address}"
+
+    @staticmethod
+    def answers(capture, address):
+        return capture.times(f"icmp.type == 0 and ip.src == {address}")
+
+    @staticmethod
+    def announcements(capture, address):
+        return [arp.time for arp in capture.arps(sender=address) if arp.gratuitous]
+
+
+class AnnouncedV6:
+    """The same of IPv6; a packet of 1,500 bytes has room for 91 of them."""
+    family, router, host, routes = 6, ("fe80::1/64", "2001:db8::1/64"), ("fe80::100/64", "2001:db8::100/64"), ("2001:db8:3::/64",)
+    addresses = ["fe80::10/128"] + [f"2001:db8:3::{n + 1:x}/128" for n in range(9999)]
+    advertised, extra = addresses[:90], addresses[90:]
+    table, rule = "ip6", "icmpv6 type nd-neighbor-advert ip6 daddr ff02::1"
+    only_adverts = "ip6 proto 112"
+
+    @staticmethod
+    def only(address):
+        last = int.from_bytes(socket.inet_pton(socket.AF_INET6, address)[12:], "big")
+        return f"ip6[40] == 129 or (ip6[40] == 136 and ip6[60:4] == {last})"
+
+    @staticmethod
+    def answers(capture, address):
+        return capture.times(f"icmpv6.type == 129 and ipv6.src == {address}")
+
+    @staticmethod
+    def announcements(capture, address):
+        return [advert.time for advert in capture.neighbour_adverts(target=address) if advert.dst == "ff02::1"]
+
+
+def announcements_arrived(host, kind):
+    """What the host's kernel has counted: a capture may lose some."""
+    counter = json.loads(host.run("nft", "-j", "list", "counter", kind.table, "seen", "announcements").stdout)
+    return counter["nftables"][-1]["counter"]["packets"]
+
+
+def announced_once(interval_ms, kind, virtual_mac, announce_count):
+    """In ms: when after the decision to take over all answer, when after that the last announcement arrives, and the longest gap between
+    advertisements. A crossed cable leads to the one host that looks, and every announcement has to arrive there.
+    """
+    with Lab() as lab:
+        router, host = lab.node("router"), lab.node("host")
+        cable = Cable(router, host, kind.router, kind.host)
+        everything = set(kind.advertised + kind.extra)
+        for route in kind.routes:
+            host.ip("route", "add", route, "dev", "eth0")
+        # an interface that does not exist yet keeps it from being master
+        daemon = router.vrrpd(instance(
+            addresses=kind.advertised, extra_addresses=kind.extra, virtual_mac=virtual_mac, advert_interval=f"{interval_ms}ms",
+            announce_repeat="0s", announce_count=announce_count).replace("\n}", "\n  track-interface gate {}\n}"))
+        if virtual_mac:
+            link = f"vrrp{kind.family}-{router.link()['ifindex']}-51"
+            wait_until("everything waits on the link",
+                       lambda: everything <= set(router.addresses(link, kind.family)), every_s=0.5)
+        host.run("nft", f"add table {kind.table} seen; add counter {kind.table} seen announcements; "
+                 f"add chain {kind.table} seen in {{ type filter hook input priority 0; }}; "
+                 f"add rule {kind.table} seen in {kind.rule} counter name announcements")
+        samples = [address.split("/")[0] for address in (kind.advertised[1], kind.extra[0], kind.extra[5000], kind.extra[-1])]
+        advertised = cable.capture(only=kind.only_adverts)
+        capture = cable.capture(only=kind.only(samples[-1]))
+        probes = [host.probe(address) for address in samples]
+        router.ip("link", "add", "gate", "up", "type", "bridge")
+        daemon.wait_state("MASTER")
+        for probe in probes:
+            probe.wait_answering()
+        wanted = announce_count * len(everything)
+        wait_until("all has arrived", lambda: announcements_arrived(host, kind) >= wanted, every_s=0.5)
+        count = len(advertised.adverts())
+        wait_until("ten more advertisements", lambda: len(advertised.adverts()) >= count + 10, every_s=0.5)
+        equal(announcements_arrived(host, kind), wanted, "announcements that have arrived")
+        taken = daemon.wait_event("the take-over", lambda event: event.get("to") == "MASTER")["time"]
+        start = datetime.datetime.fromisoformat(taken.replace("Z", "+00:00")).timestamp()
+        answered = max(min(kind.answers(capture, address)) for address in samples)
+        announced = kind.announcements(capture, samples[-1])
+        equal(len(announced), announce_count, f"announcements of {samples[-1]}")
+        return (answered - start) * 1000, (max(announced) - answered) * 1000, longest_gap_ms(advertised.adverts())
+
+
+def announced(runs):
+    interval_ms = 100
+    print(f"The same take-over at an interval of {interval_ms} ms and with announce-count 5, where a crossed cable leads from the router to")
+    print("one host and nothing else, so that the processors do not do the work of a switch and its other hosts besides. That")
+    print(f"host's kernel has counted all of the 50,000 announcements. {runs} runs.\n")
+    print(f"{'':12}{'':34}{'median':>12}  {'worst':>12}")
+    for title, kind, virtual_mac in (("IPv4, with virtual-mac", AnnouncedV4, True), ("IPv4, without", AnnouncedV4, False),
+                                     ("IPv6, with virtual-mac", AnnouncedV6, True)):
+        rows = measure(runs, Ours, interval_ms, lambda _, ms, of=kind, mac=virtual_mac: announced_once(ms, of, mac, 5))
+        print(title)
+        for what, values in zip(("all answer after", "announcements end after that", "longest gap"), zip(*rows)):
+            print(f"{Ours.name:12}{what:34}{summary(values)}", flush=True)
+
+
 def ten_thousand(runs, virtual_mac, how):
     interval_ms = 100
     print(f"Take-over of 10,000 addresses {how} (255 advertised, the others beside them) at an interval of {interval_ms} ms,")
@@ -545,7 +650,8 @@ def show(runs):
 
 
 MEASUREMENTS = {"failover": failover, "stop": stop, "moves": moves, "crash": crash, "restart": restart, "removed": removed, "blocked": blocked,
-                "many": many, "plain": plain, "virtual": virtual, "show": show}
+                "many": many, "plain": plain, "virtual": virtual, "announced": announced,
+                "show": show}
 
 
 def main():

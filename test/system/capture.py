@@ -31,7 +31,6 @@ class Capture:
     """Records a segment's VRRP, ARP and IPv6, or what another expression of tcpdump says; at work when made."""
 
     def __init__(self, segment, only="ip proto 112 or arp or ip6", pseudo_header=True):
-        switch = segment.lab.switch
         self.segment = segment
         self.pseudo_header = pseudo_header
         self.marks = 0
@@ -39,7 +38,7 @@ class Capture:
         # a place in tcpdump's ring is as large as the largest packet it takes: with the default there would be 64 of them,
         # too few for a busy machine
         self.process = Process(
-            switch, ["tcpdump", "-i", segment.name, "-w", self.path, "-U", "--immediate-mode", "-n",
+            segment.node, ["tcpdump", "-i", segment.interface, "-w", self.path, "-U", "--immediate-mode", "-n",
                      "-B", "16384", "-s", "2048", "-Z", "root", f"({only}) or ether proto 0x88b5"],
             log=self.path + ".log")
         self.sync()
@@ -56,8 +55,8 @@ class Capture:
             nonlocal mark
             self.marks += 1
             mark = f"mark {self.marks} of {self.path}".encode()
-            self.segment.lab.switch.send_frame(
-                self.segment.name, b"\xff" * 6 + b"\x02\x00\x00\x00\x00\x01" + MARK_TYPE + mark.ljust(60))
+            self.segment.node.send_frame(
+                self.segment.interface, b"\xff" * 6 + b"\x02\x00\x00\x00\x00\x01" + MARK_TYPE + mark.ljust(60))
             try:
                 return os.path.exists(self.path) and wait_until("the mark", arrived, 0.5, 0.01)
             except Exception:

@@ -221,10 +221,34 @@ class Segment:
 
     def __init__(self, lab, name):
         self.lab = lab
-        self.name = name
+        self.name = self.interface = name
+        self.node = lab.switch
         lab.switch.ip("link", "add", "name", name, "type", "bridge", "stp_state", "0", "forward_delay", "0",
                       "mcast_snooping", "0")
         lab.switch.ip("link", "set", name, "up")
+
+    def capture(self, **options):
+        from capture import Capture
+        return Capture(self, **options)
+
+
+class Cable:
+    """A crossed cable between the eth0 of two machines, instead of a segment; captured is what passes the second one's."""
+
+    def __init__(self, first, second, *addresses):
+        self.lab = first.lab
+        self.name = f"{first.name}-{second.name}"
+        self.node = second
+        self.interface = "eth0"
+        run("ip", "link", "add", "name", "eth0", "netns", first.namespace, "type", "veth",
+            "peer", "name", "eth0", "netns", second.namespace)
+        for node, given in zip((first, second), addresses):
+            node.ip("link", "set", "eth0", "up")
+            if any(":" in address for address in given):
+                node.use_ipv6(*given)
+            else:
+                node.ip("addr", "add", *given, "dev", "eth0")
+        wait_until("carrier on the cable", lambda: second.link()["operstate"] == "UP", every_s=0.01)
 
     def capture(self, **options):
         from capture import Capture
