@@ -16,6 +16,7 @@ void address_requests_queue(struct address_requests *q, uint32_t seq, bool add, 
 	assert(q->count < NETLINK_IN_FLIGHT_MAX);
 	q->table[q->count++] = (struct address_request){
 		.seq = seq,
+		.at = q->batch_len,
 		.answer = { .ifindex = ifindex,
 			    .addr = vip->addr,
 			    .prefix_len = vip->prefix_len,
@@ -23,9 +24,6 @@ void address_requests_queue(struct address_requests *q, uint32_t seq, bool add, 
 			    .ours = true,
 			    .add = add },
 	};
-	if (q->batch_len > 0) /* if it could not be sent when it was made ready */
-		q->batch_last->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
-	q->batch_last = (struct nlmsghdr *)room;
 	q->batch_len += add ? netlink_build_add(room, seq, ifindex, vip, q->lifetime_s)
 			    : netlink_build_remove(room, seq, ifindex, vip);
 }
@@ -37,32 +35,77 @@ void address_requests_stage(struct address_requests *q, uint32_t seq, int32_t if
 	q->batch_len += netlink_build_unroute(q->batch + q->batch_len, seq, ifindex, vip->addr);
 }
 
-void address_requests_make_ready(struct address_requests *q)
+static bool is_in_batch(const struct address_request *r)
 {
-	if (q->batch_len > 0)
-		q->batch_last->nlmsg_flags |= NLM_F_ACK;
+	return !r->sent && !r->dropped;
+}
+
+/* How many of the table stand before the batch. */
+static uint32_t count_before_batch(const struct address_requests *q)
+{
+	uint32_t i = 0;
+
+	while (i < q->count && !is_in_batch(&q->table[i]))
+		i++;
+	return i;
+}
+
+size_t address_requests_make_ready(struct address_requests *q, uint32_t max)
+{
+	uint32_t first = count_before_batch(q);
+	uint32_t left = q->count - first;
+
+	if (q->acknowledged) /* it could not be sent when it was made ready */
+		q->acknowledged->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+	q->acknowledged = NULL;
+	q->ready = first + (left < max ? left : max);
+	if (q->ready == first)
+		return 0;
+	q->acknowledged = (struct nlmsghdr *)(q->batch + q->table[q->ready - 1].at);
+	q->acknowledged->nlmsg_flags |= NLM_F_ACK;
+	return q->ready < q->count ? q->table[q->ready].at : q->batch_len;
 }
 
 void address_requests_were_sent(struct address_requests *q)
 {
+	size_t len = q->ready < q->count ? q->table[q->ready].at : q->batch_len;
+
 	for (uint32_t i = 0; i < q->count; i++) {
-		if (q->table[i].sent)
+		struct address_request *r = &q->table[i];
+
+		if (!is_in_batch(r))
 			continue;
-		q->table[i].sent = true;
-		q->table[i].last_seq = q->batch_last->nlmsg_seq;
+		r->sent = i < q->ready;
+		r->last_seq = q->acknowledged->nlmsg_seq;
+		if (!r->sent)
+			r->at -= len;
 	}
-	q->batch_len = 0;
+	q->acknowledged = NULL;
+	q->batch_len -= len;
+	memmove(q->batch, q->batch + len, q->batch_len);
+}
+
+uint32_t address_requests_pace(uint32_t at_once, struct span took)
+{
+	if (took.us > span_ms(ADDRESSES_SLOW_MS).us)
+		return at_once / 2 > 0 ? at_once / 2 : 1;
+	if (took.us < span_ms(ADDRESSES_FAST_MS).us)
+		return 2 * at_once < NETLINK_IN_FLIGHT_MAX ? 2 * at_once : NETLINK_IN_FLIGHT_MAX;
+	return at_once;
 }
 
 void address_requests_drop_batch(struct address_requests *q)
 {
+	for (uint32_t i = 0; i < q->count; i++)
+		q->table[i].dropped = !q->table[i].sent;
+	q->acknowledged = NULL;
 	q->batch_len = 0;
 }
 
-struct address_request *address_requests_find_unsent(struct address_requests *q, uint32_t last_seq)
+struct address_request *address_requests_find_dropped(struct address_requests *q)
 {
 	for (uint32_t i = 0; i < q->count; i++)
-		if (!q->table[i].sent && q->table[i].seq <= last_seq)
+		if (q->table[i].dropped)
 			return &q->table[i];
 	return NULL;
 }

@@ -16,20 +16,28 @@
 #include "link_facts.h"
 #include "netlink_message.h"
 
+enum {
+	ADDRESSES_SLOW_MS = 20, /* what the kernel took longer for is asked of it in two parts */
+	ADDRESSES_FAST_MS = 5,  /* and what it took less for, twice as many at once */
+};
+
 struct address_request {
 	uint32_t seq;
 	uint32_t last_seq; /* of its batch: the one that is acknowledged */
 	bool sent;
+	bool dropped;     /* it will not be sent, and is to be answered */
 	bool before_dump; /* sent before the current dump was asked for */
 	bool doubted;     /* answered against all that is known; a dump is to decide */
+	size_t at;        /* in the batch, while it is there */
 	struct event_address answer;
 };
 
 struct address_requests {
 	struct address_request table[NETLINK_IN_FLIGHT_MAX]; /* in the order of seq */
 	uint32_t count;
-	uint32_t lifetime_s; /* of what is added; 0: for ever */
-	struct nlmsghdr *batch_last;
+	uint32_t lifetime_s;           /* of what is added; 0: for ever */
+	struct nlmsghdr *acknowledged; /* in the batch: the last one that was made ready, or NULL */
+	uint32_t ready;                /* how many of the table were made ready, or sent before */
 	size_t batch_len;
 	/* an address that is staged takes two messages */
 	_Alignas(struct nlmsghdr) uint8_t batch[2 * NETLINK_IN_FLIGHT_MAX * NETLINK_REQUEST_MAX];
@@ -44,16 +52,22 @@ void address_requests_stage(struct address_requests *q, uint32_t seq, int32_t if
 			    const struct vip *vip);
 
 /*
- * Makes the batch ready to be sent: its length in batch_len, 0 for nothing. Then either it was
- * sent, or nothing is said and it can be made ready again, with more in it.
+ * Makes the oldest max of the batch ready to be sent: so many of its bytes, 0 for nothing. Then
+ * either they were sent, or nothing is said and it can be made ready again, with more in it.
  */
-void address_requests_make_ready(struct address_requests *q);
+size_t address_requests_make_ready(struct address_requests *q, uint32_t max);
 void address_requests_were_sent(struct address_requests *q);
 
-/* The batch that was made ready will not be sent: it is emptied, its requests are to be answered. */
+/*
+ * How many to send at once after so many took the kernel so long: it does the work while we wait,
+ * and for some of it walks all that is there already (the multicast groups of IPv6).
+ */
+uint32_t address_requests_pace(uint32_t at_once, struct span took);
+
+/* The batch will not be sent: it is emptied, its requests are to be answered. */
 void address_requests_drop_batch(struct address_requests *q);
-/* One that was not sent, numbered at most last_seq; NULL if there is none. */
-struct address_request *address_requests_find_unsent(struct address_requests *q, uint32_t last_seq);
+/* One of those; NULL if there is none. */
+struct address_request *address_requests_find_dropped(struct address_requests *q);
 
 /* Whether one was sent and has no answer. */
 bool address_requests_wait(const struct address_requests *q);

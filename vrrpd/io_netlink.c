@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "clock.h"
 #include "netlink_message.h"
 #include "netlink_state.h"
 
@@ -88,23 +89,38 @@ void io_netlink_remove(struct io_netlink *nl, int32_t ifindex, const struct vip 
 		address_requests_stage(&nl->requests, nl->next_seq++, ifindex, vip);
 }
 
-int netlink_send_batch(struct io_netlink *nl)
+static int send_oldest(struct io_netlink *nl, uint32_t max)
 {
+	size_t len = address_requests_make_ready(&nl->requests, max);
 	int error;
 
-	address_requests_make_ready(&nl->requests);
-	if (nl->requests.batch_len == 0)
+	if (len == 0)
 		return 0;
-	error = netlink_send(nl, nl->requests.batch, nl->requests.batch_len);
+	error = netlink_send(nl, nl->requests.batch, len);
 	if (!error)
 		address_requests_were_sent(&nl->requests);
 	return error;
 }
 
+int netlink_send_batch(struct io_netlink *nl)
+{
+	return send_oldest(nl, NETLINK_IN_FLIGHT_MAX);
+}
+
+/* What stays behind is sent when the answer to this has come. */
 int io_netlink_flush(struct io_netlink *nl)
 {
+	struct instant start;
+	int error;
+
 	netlink_unroute_some(nl);
-	return netlink_send_batch(nl);
+	if (nl->requests.batch_len == 0)
+		return 0;
+	start = clock_now();
+	error = send_oldest(nl, nl->at_once);
+	if (!error)
+		nl->at_once = address_requests_pace(nl->at_once, instant_diff(clock_now(), start));
+	return error;
 }
 
 /* The handler may queue and send new requests. */
@@ -117,11 +133,10 @@ static void answer(struct io_netlink *nl, struct address_request *r, int error, 
 
 void io_netlink_give_up(struct io_netlink *nl, int error)
 {
-	uint32_t last_seq = nl->next_seq - 1;
 	struct address_request *r;
 
 	address_requests_drop_batch(&nl->requests);
-	while ((r = address_requests_find_unsent(&nl->requests, last_seq)) != NULL)
+	while ((r = address_requests_find_dropped(&nl->requests)) != NULL)
 		answer(nl, r, error, "it could not be sent");
 }
 
@@ -500,6 +515,7 @@ int io_netlink_open(struct io_netlink **ret, const struct io_netlink_handler *ha
 	}
 	nl->handler = *handler;
 	nl->next_seq = 1;
+	nl->at_once = NETLINK_IN_FLIGHT_MAX;
 	link_table_init(&nl->table, &(struct link_table_observer){
 					    .ctx = handler->ctx,
 					    .uses = handler->uses,

@@ -146,7 +146,8 @@ void io_netlink_set_lifetime(struct io_netlink *nl, uint32_t lifetime_s);
 int io_netlink_refresh(struct io_netlink *nl, int32_t ifindex, const struct vip *vip);
 
 /*
- * Sends what is queued in one system call; does nothing if that is nothing. 0, or -errno when the
+ * Sends what is queued in one system call, or where the kernel was slow lately the oldest of it: call
+ * it again when an answer to that has come. Does nothing if nothing is queued. 0, or -errno when the
  * kernel took none of it: it stays queued, call again later or give it up. When it returns, the
  * kernel has done the work and the answers can be read.
  */

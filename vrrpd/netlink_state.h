@@ -29,6 +29,7 @@ struct io_netlink {
 	uint32_t next_seq;
 	struct link_table table;
 	struct address_requests requests;
+	uint32_t at_once; /* so many of them */
 	struct link_requests link_requests;
 
 	enum dump_state dump;

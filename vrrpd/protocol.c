@@ -20,13 +20,34 @@
 #include "role.h"
 #include "sandbox.h"
 
+enum {
+	TIMER_PRIORITY,
+	OTHERS_PRIORITY, /* libevent's default, of two */
+	PRIORITIES,
+};
+
 /* ---- the loop's callbacks ---- */
+
+/*
+ * The timer goes before everything else that is ready in the same turn; but where a turn takes longer than an advertisement interval, it is
+ * always due, and the others, the supervisor among them, would never be served. Then they have every other turn.
+ */
+static void take_turns(struct protocol *p)
+{
+	bool others_wait = event_base_get_num_events(p->base, EVENT_BASE_COUNT_ACTIVE) > 0;
+	int priority = others_wait && event_get_priority(p->timer) == TIMER_PRIORITY
+			       ? OTHERS_PRIORITY
+			       : TIMER_PRIORITY;
+
+	(void)event_priority_set(p->timer, priority);
+}
 
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
 {
 	uint64_t expirations;
 
 	(void)what;
+	take_turns(ctx);
 	if (read(fd, &expirations, sizeof(expirations)) < 0 && errno != EAGAIN)
 		log_line(LOG_LEVEL_ERROR, "timer: %s", strerror(errno));
 	protocol_tick(ctx);
@@ -202,7 +223,7 @@ static int make_base(struct protocol *p)
 		event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
 	p->base = config ? event_base_new_with_config(config) : NULL;
 	event_config_free(config);
-	return p->base && event_base_priority_init(p->base, 2) == 0 ? 0 : -ENOMEM;
+	return p->base && event_base_priority_init(p->base, PRIORITIES) == 0 ? 0 : -ENOMEM;
 }
 
 /* What is waited for now and then; to be added each time. */
@@ -262,7 +283,6 @@ static int watch_claims(struct protocol *p)
 	return 0;
 }
 
-/* The timer goes before everything else that is ready in the same turn. */
 static int make_loop(struct protocol *p)
 {
 	int status = make_base(p);
@@ -286,7 +306,7 @@ static int make_loop(struct protocol *p)
 	status = protocol_watch_supervisor(p);
 	if (status != 0)
 		return status;
-	return event_priority_set(p->timer, 0) == 0 ? 0 : -EINVAL;
+	return event_priority_set(p->timer, TIMER_PRIORITY) == 0 ? 0 : -EINVAL;
 }
 
 /* Better a master without it than none. */

@@ -7,7 +7,7 @@ that a plain build on a quiet machine can be held to its promises.
 
 from daemons import Vrrpd, instance
 from lab import check, equal, wait_until
-from runner import main, test
+from runner import LONG, main, test
 
 ADVERTISED = [f"10.1.{n // 250}.{n % 250 + 1}/32" for n in range(255)]
 EXTRA = [f"10.2.{n // 250}.{n % 250 + 1}/32" for n in range(745)]
@@ -100,6 +100,23 @@ def the_255th_address_is_the_last_that_is_advertised(lab):
     refused = Vrrpd(r1, instance(addresses=[*ADVERTISED, "10.3.0.1/32"]), wait=False)
     equal(refused.wait(), 1, "exit status with 256 addresses")
     check("extra-addresses" in refused.log_text(), f"no way out is named: {refused.log_text()}")
+
+
+if LONG:
+    @test
+    def five_thousand_addresses_of_ipv6_which_the_kernel_adds_ever_slower_do_not_silence_their_master(lab):
+        r1, _, _ = lab.pair_v6()
+        addresses = [f"2001:db8:3::{n + 1:x}/128" for n in range(5000)]
+        capture = lab.segments["lan"].capture(only="ip6 proto 112")
+        daemon = r1.vrrpd(instance(addresses=["fe80::10/128"], extra_addresses=addresses, advert_interval="100ms",
+                                   announce_count=1, announce_repeat="0s"))
+        protocol = daemon.protocol_pid
+        wait_until("all is announced", lambda: daemon.counters()["announcements_sent"] > len(addresses), 120, 0.5)
+        equal(daemon.protocol_pid, protocol, "the protocol process, which the watchdog has not killed")
+        times = [advert.time for advert in capture.adverts()]
+        gap_ms = max(later - earlier for earlier, later in zip(times, times[1:])) * 1000
+        print(f"     longest gap between advertisements {gap_ms:.0f} ms")
+        check(gap_ms < 1000, f"no advertisement for {gap_ms:.0f} ms")
 
 
 if __name__ == "__main__":
