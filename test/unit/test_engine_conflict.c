@@ -617,6 +617,21 @@ START_TEST(by_multicast_the_master_is_who_was_heard)
 }
 END_TEST
 
+START_TEST(whom_a_master_yields_to_is_who_was_heard)
+{
+	struct snapshot_peer peer;
+	uint32_t place = 0;
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	hear(&b, 10500, HIGHER, 200);
+	ck_assert(engine_snapshot_peer(b.e, 0, &place, &peer));
+	ck_assert(ip_equal(peer.address, ip(HIGHER)));
+	ck_assert_int_eq(peer.heard_wall_us, 10500000);
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(a_peer_that_speaks_another_version_is_told_of_as_that)
 {
 	struct ip_addr peers[] = { ip(HIGHER) };
@@ -1049,5 +1064,6 @@ int main(void)
 	tcase_add_test(tc,
 		       when_a_peer_was_heard_last_is_known_after_a_reload_that_lists_it_elsewhere);
 	tcase_add_test(tc, another_router_that_sends_from_an_address_of_ours_is_two_conflicts);
+	tcase_add_test(tc, whom_a_master_yields_to_is_who_was_heard);
 	return run_test_case(tc, "engine_conflict");
 }
