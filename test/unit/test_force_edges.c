@@ -445,6 +445,23 @@ START_TEST(who_is_back_and_forced_off_before_its_link_is_there_is_a_backup_when_
 }
 END_TEST
 
+START_TEST(who_is_forced_off_serves_on_through_a_link_that_is_up_and_through_no_other)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	open_bench(&a.b, 0);
+	run(&a.b, 10000);
+	force(&a, 10000, 0, FORCE_OFF);
+	actions(&a.b);
+	link_up(&a.b, 10100);
+	ck_assert(!called(&a, "remove:"));
+	link_down(&a.b, 10200);
+	ck_assert(called(&a, "remove:192.0.2.100 "));
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("force edges");
@@ -468,5 +485,7 @@ int main(void)
 	tcase_add_test(tc, only_an_owner_that_is_master_of_the_same_fate_is_a_reason_to_refuse);
 	tcase_add_test(
 		tc, who_is_back_and_forced_off_before_its_link_is_there_is_a_backup_when_that_ends);
+	tcase_add_test(tc,
+		       who_is_forced_off_serves_on_through_a_link_that_is_up_and_through_no_other);
 	return run_test_case(tc, "force edges");
 }

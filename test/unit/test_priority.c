@@ -235,6 +235,25 @@ START_TEST(another_interface_that_is_tracked_may_weigh_or_fault)
 }
 END_TEST
 
+START_TEST(one_of_two_that_has_not_spoken_is_waited_for_whatever_the_other_has_said)
+{
+	struct agents a;
+	uint32_t spoken;
+
+	agents_init(&a, 150);
+	web_tracks(&a, CHECK_SCRIPT, "silent", 0);
+	spoken = web_tracks(&a, CHECK_SCRIPT, "spoken", 0);
+	a.checks[0].timeout = span_s(60);
+	open_bench(&a.b, 0);
+	result(&a, 10, spoken, 1);
+	run(&a.b, 10000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_BACKUP);
+	result(&a, 10000, 0, 1);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(what_is_tracked_is_shown_term_by_term)
 {
 	struct agents a;
@@ -281,5 +300,7 @@ int main(void)
 	tcase_add_test(tc, the_first_result_lets_a_waiting_router_take_over_at_once);
 	tcase_add_test(tc, another_interface_that_is_tracked_may_weigh_or_fault);
 	tcase_add_test(tc, what_is_tracked_is_shown_term_by_term);
+	tcase_add_test(tc,
+		       one_of_two_that_has_not_spoken_is_waited_for_whatever_the_other_has_said);
 	return run_test_case(tc, "priority");
 }
