@@ -2,6 +2,8 @@
 /*
  * Tracked things and the priority or the FAULT that follows from them.
  */
+#include "core/bfd_session.h"
+
 #include "agents_bench.h"
 
 START_TEST(a_negative_weight_counts_while_down_and_a_positive_one_while_up)
@@ -284,6 +286,28 @@ START_TEST(what_is_tracked_is_shown_term_by_term)
 }
 END_TEST
 
+START_TEST(the_session_behind_a_check_is_shown_from_when_it_is_known)
+{
+	static struct bfd_session session;
+	struct snapshot_track t;
+	struct agents a;
+	uint32_t bfd;
+
+	agents_init(&a, 150);
+	web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
+	bfd = web_tracks(&a, CHECK_BFD, "uplink", 0);
+	open_bench(&a.b, 0);
+	engine_snapshot_track(a.b.e, 0, 2, &t);
+	ck_assert_ptr_null(t.session);
+	engine_show_session(a.b.e, bfd, &session);
+	engine_snapshot_track(a.b.e, 0, 2, &t);
+	ck_assert_ptr_eq(t.session, &session);
+	engine_snapshot_track(a.b.e, 0, 1, &t);
+	ck_assert_ptr_null(t.session);
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("priority");
@@ -302,5 +326,6 @@ int main(void)
 	tcase_add_test(tc, what_is_tracked_is_shown_term_by_term);
 	tcase_add_test(tc,
 		       one_of_two_that_has_not_spoken_is_waited_for_whatever_the_other_has_said);
+	tcase_add_test(tc, the_session_behind_a_check_is_shown_from_when_it_is_known);
 	return run_test_case(tc, "priority");
 }

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "core/bfd_session.h"
 #include "core/tracker.h"
 #include "core_kit.h"
 #include "unit.h"
@@ -187,7 +188,9 @@ START_TEST(what_is_adopted_goes_on_where_it_stood_with_the_new_settings)
 {
 	struct check_settings old_set = of_kind(CHECK_SCRIPT), set = of_kind(CHECK_SCRIPT);
 	struct tracker old = tracker_of(&old_set), t;
+	struct bfd_session session;
 
+	old.session = &session;
 	set.fall = 2;
 	set.initially = CHECK_DOWN;
 	t = tracker_of(&set);
@@ -196,6 +199,7 @@ START_TEST(what_is_adopted_goes_on_where_it_stood_with_the_new_settings)
 	ck_assert_ptr_eq(t.set, &set);
 	ck_assert_int_eq(t.state, CHECK_UP);
 	ck_assert_str_eq(t.why, "once");
+	ck_assert_ptr_null(t.session); /* which lives no longer than the old engine need */
 	ck_assert(tracker_result(&t, 0, "twice", at_ms(1)));
 }
 END_TEST
