@@ -463,6 +463,26 @@ START_TEST(losses_count_in_a_row_where_each_comes_within_a_second)
 }
 END_TEST
 
+START_TEST(an_address_refused_while_its_link_was_down_is_asked_for_at_the_take_over)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	b.kernel_answers = false;
+	made(&b, 10);
+	for (int64_t ms = 10, wait = 100; ms < 3000; ms += wait, wait *= 4) {
+		tick(&b, ms);
+		ck_assert_ptr_nonnull(strstr(actions(&b), "add:192.0.2.100 "));
+		answer(&b, ms, LINK, "192.0.2.100/24", true, EPERM);
+	}
+	run(&b, 3608); /* and it would be asked again in 5 s */
+	ck_assert_str_eq(actions(&b), "");
+	run(&b, 3610);
+	ck_assert_ptr_nonnull(strstr(actions(&b), "add:192.0.2.100 "));
+	bench_done(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("engine_link_edges");
@@ -491,5 +511,7 @@ int main(void)
 	tcase_add_test(tc, a_link_that_could_not_be_put_back_is_not_told_as_put_back_when_it_goes);
 	tcase_add_test(tc, putting_back_is_told_as_no_error);
 	tcase_add_test(tc, losses_count_in_a_row_where_each_comes_within_a_second);
+	tcase_add_test(tc,
+		       an_address_refused_while_its_link_was_down_is_asked_for_at_the_take_over);
 	return run_test_case(tc, "engine_link_edges");
 }
