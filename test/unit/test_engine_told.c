@@ -61,6 +61,52 @@ START_TEST(a_take_over_is_told_once_when_all_addresses_are_in_place)
 }
 END_TEST
 
+START_TEST(each_take_over_is_told_when_its_own_addresses_are_in_place)
+{
+	struct vip elsewhere = kit_vip("192.0.2.101/24");
+	struct engine_arrival a = { 0 };
+	struct bench b;
+
+	bench_init(&b, 100);
+	snprintf(elsewhere.dev, sizeof(elsewhere.dev), "eth7"); /* which does not exist */
+	kit_add_vip(&b.kit, &b.kit.instances[0].addresses[FAMILY_V4], elsewhere);
+	open_bench(&b, 0);
+	for (int64_t ms = 10000; ms < 40000; ms += 10000) {
+		b.kernel_answers = false;
+		run(&b, ms);
+		ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+		ck_assert(!engine_next_arrival(b.e, &a));
+		answer(&b, ms, ETH0, VIP, true, 0);
+		ck_assert(engine_next_arrival(b.e, &a));
+		ck_assert_uint_eq(a.addresses, 1);
+		ck_assert_uint_eq(a.absent, 1);
+		run(&b, ms + 1500);
+		ck_assert(!engine_next_arrival(b.e, &a));
+		b.kernel_answers = true;
+		hear(&b, ms + 1500, HIGHER, 200);
+		run(&b, ms + 2000);
+	}
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_take_over_that_finds_its_addresses_in_place_is_told_at_once)
+{
+	struct engine_arrival a = { 0 };
+	struct bench b;
+
+	bench_init(&b, 255);
+	bench_make_engine(&b, LEFTOVERS);
+	link_up(&b, 0);
+	address_is(&b, 0, VIP, false, true);
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	ck_assert(engine_next_arrival(b.e, &a));
+	ck_assert_uint_eq(a.addresses, 1);
+	ck_assert_int_eq(a.took.us, 0);
+	bench_done(&b);
+}
+END_TEST
+
 /* ---- links ---- */
 
 START_TEST(an_interface_is_told_when_it_falls_rises_goes_and_comes)
@@ -672,5 +718,7 @@ int main(void)
 		tc,
 		an_address_restored_in_the_middle_of_its_announcements_is_announced_as_often_as_any);
 	tcase_add_test(tc, after_the_last_announcement_there_is_nothing_to_wake_up_for);
+	tcase_add_test(tc, each_take_over_is_told_when_its_own_addresses_are_in_place);
+	tcase_add_test(tc, a_take_over_that_finds_its_addresses_in_place_is_told_at_once);
 	return run_test_case(tc, "engine_told");
 }
