@@ -166,6 +166,55 @@ END_TEST
 
 /* ---- advertisements ---- */
 
+static void expect_judgement(const struct bench *b, struct event_advert in, enum refusal refusal,
+			     uint32_t vrouter)
+{
+	uint32_t whose = 4711;
+
+	ck_assert_int_eq(engine_judge(b->e, &in, &whose), refusal);
+	ck_assert_uint_eq(whose, vrouter);
+}
+
+START_TEST(what_would_become_of_a_message_can_be_asked_and_changes_nothing)
+{
+	struct advert advert = *peer_advert(200);
+	struct event_advert good = { .ifindex = ETH0,
+				     .src = ip(HIGHER),
+				     .dst = advert_group(IP_V4),
+				     .ttl = 255,
+				     .advert = &advert,
+				     .family = IP_V6 }; /* the advertisement's own counts */
+	struct event_advert far = good, elsewhere = good, broken = good;
+	struct bench b;
+
+	bench_init(&b, 100);
+	kit_add_simple(&b.kit, "lan", 52, 100, "192.0.2.101/24");
+	open_bench(&b, 0);
+	run(&b, 10000);
+	skip_events(&b);
+	advert.vrid = 52;
+	expect_judgement(&b, good, REFUSAL_NONE, 1);
+	far.ttl = 254;
+	expect_judgement(&b, far, REFUSAL_TTL, 1);
+	elsewhere.ifindex = ETH0 + 1;
+	expect_judgement(&b, elsewhere, REFUSAL_VRID_UNKNOWN, UINT32_MAX);
+	advert.vrid = 77;
+	expect_judgement(&b, good, REFUSAL_VRID_UNKNOWN, UINT32_MAX);
+	/* one that could not be read whole */
+	broken.advert = NULL;
+	broken.refusal = REFUSAL_CHECKSUM;
+	broken.vrid = 52;
+	broken.family = IP_V4;
+	expect_judgement(&b, broken, REFUSAL_CHECKSUM, 1);
+	broken.family = IP_V6;
+	expect_judgement(&b, broken, REFUSAL_CHECKSUM, UINT32_MAX);
+	ck_assert_int_eq(engine_state(b.e, 1), VROUTER_MASTER);
+	ck_assert_uint_eq(counter_of(&b, 1, COUNTER_CHECKSUM_ERRORS), 0);
+	ck_assert_str_eq(next_event(&b), "");
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(only_releases_are_counted_as_releases)
 {
 	struct bench b;
@@ -720,5 +769,6 @@ int main(void)
 	tcase_add_test(tc, after_the_last_announcement_there_is_nothing_to_wake_up_for);
 	tcase_add_test(tc, each_take_over_is_told_when_its_own_addresses_are_in_place);
 	tcase_add_test(tc, a_take_over_that_finds_its_addresses_in_place_is_told_at_once);
+	tcase_add_test(tc, what_would_become_of_a_message_can_be_asked_and_changes_nothing);
 	return run_test_case(tc, "engine_told");
 }
