@@ -477,6 +477,21 @@ START_TEST(two_masters_are_told_with_the_hardware_address_and_shown_until_it_is_
 }
 END_TEST
 
+START_TEST(whom_a_master_yields_to_is_no_second_one_though_there_was_one)
+{
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	hear(&b, 10000, LOWER, 50);
+	hear(&b, 10100, HIGHER, 200);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_BACKUP);
+	run(&b, 12000);
+	ck_assert(ip_equal(next_conflict(&b)->address, ip(LOWER)));
+	ck_assert_ptr_null(next_conflict(&b));
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(what_waits_to_be_told_is_told_at_the_stop)
 {
 	struct bench b;
@@ -1065,5 +1080,6 @@ int main(void)
 		       when_a_peer_was_heard_last_is_known_after_a_reload_that_lists_it_elsewhere);
 	tcase_add_test(tc, another_router_that_sends_from_an_address_of_ours_is_two_conflicts);
 	tcase_add_test(tc, whom_a_master_yields_to_is_who_was_heard);
+	tcase_add_test(tc, whom_a_master_yields_to_is_no_second_one_though_there_was_one);
 	return run_test_case(tc, "engine_conflict");
 }
