@@ -373,6 +373,8 @@ START_TEST(addresses_on_another_device_are_announced_when_it_comes_up)
 	ck_assert_uint_eq(a.absent, 1);
 	link_named(&b, 100, "eth1", 8, false, NULL);
 	ck_assert_str_eq(actions(&b), "add:10.0.0.9 ");
+	link_named(&b, 150, "eth1", 8, false, NULL);
+	ck_assert_str_eq(actions(&b), ""); /* nobody would hear it */
 	link_named(&b, 200, "eth1", 8, true, NULL);
 	ck_assert_str_eq(actions(&b), "announce:10.0.0.9 announce:10.0.0.9 ");
 	link_named(&b, 300, "eth1", 8, true, NULL);
