@@ -472,10 +472,11 @@ START_TEST(a_master_that_hands_over_leaves_its_successor_a_whole_interval)
 	struct bench b;
 
 	bench_init(&b, 255);
+	kit_add_simple(&b.kit, "lan", 52, 255, "192.0.2.101/24");
 	open_bench(&b, 0);
 	actions(&b);
 	step(&b, (struct event){ .kind = EVENT_HANDOVER }, 990);
-	ck_assert_str_eq(actions(&b), "advert:255 save ");
+	ck_assert_str_eq(actions(&b), "0.advert:255 1.advert:255 0.save 1.save ");
 	tick(&b, 1500);
 	ck_assert_str_eq(actions(&b), "");
 	bench_done(&b);

@@ -270,6 +270,38 @@ START_TEST(a_spell_without_running_is_told_once_with_its_length)
 }
 END_TEST
 
+/* As a machine that was paused may say. */
+static void tick_after(struct bench *b, int64_t ms, int64_t held_up_ms)
+{
+	step(b, (struct event){ .kind = EVENT_TICK, .held_up = span_ms(held_up_ms) }, ms);
+}
+
+START_TEST(a_spell_that_is_known_of_is_told_though_nothing_was_due_in_it)
+{
+	const struct engine_lag *lag;
+	struct bench b;
+
+	bench_init(&b, 100);
+	open_bench(&b, 0);
+	lag = engine_lag(b.e);
+	b.read = engine_history(b.e)->next_seq;
+	tick_after(&b, 1000, 500);
+	ck_assert_uint_eq(lag->spells, 1);
+	ck_assert_ptr_nonnull(strstr(next_event(&b), "this process was held up for "));
+	ck_assert_int_eq(engine_history(b.e)->events[b.read - 1].wall_us, 1000000);
+	tick_after(&b, 1100, 0);
+	ck_assert_int_eq(lag->last.us, 500000); /* that was not late */
+	/* what reaches back to where it was told is the same one */
+	tick_after(&b, 1200, 200);
+	ck_assert_uint_eq(lag->spells, 1);
+	tick_after(&b, 2000, ENGINE_SPELL_MS - 1);
+	ck_assert_uint_eq(lag->spells, 1);
+	tick_after(&b, 3000, ENGINE_SPELL_MS);
+	ck_assert_uint_eq(lag->spells, 2);
+	bench_done(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("engine_apart");
@@ -287,5 +319,6 @@ int main(void)
 	tcase_add_test(tc, an_interface_that_pauses_does_not_hold_up_one_that_never_does);
 	tcase_add_test(tc, only_a_release_is_counted_as_one_that_was_sent);
 	tcase_add_test(tc, a_spell_without_running_is_told_once_with_its_length);
+	tcase_add_test(tc, a_spell_that_is_known_of_is_told_though_nothing_was_due_in_it);
 	return run_test_case(tc, "engine_apart");
 }

@@ -327,6 +327,27 @@ START_TEST(the_fifo_hears_of_each_state_of_instances_and_groups)
 }
 END_TEST
 
+START_TEST(a_stop_that_is_asked_again_waits_for_no_hook_of_any)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
+	a.b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+	a.b.kit.instances[1].notify.command[HOOK_ANY] = 1;
+	open_bench(&a.b, 0);
+	stop(&a.b, 20); /* the first ones still run */
+	actions(&a.b);
+	stop(&a.b, 30);
+	const char *text = actions(&a.b);
+
+	ck_assert_ptr_nonnull(strstr(text, "hooks:0 "));
+	ck_assert_ptr_nonnull(strstr(text, "hooks:1 "));
+	ck_assert(engine_stopped(a.b.e));
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(a_stop_waits_for_the_last_of_all_hooks)
 {
 	struct agents a;
@@ -442,5 +463,6 @@ int main(void)
 	tcase_add_test(tc, an_address_that_is_being_removed_is_not_there_yet_for_the_next_master);
 	tcase_add_test(tc, the_addresses_of_all_members_are_waited_for_again);
 	tcase_add_test(tc, after_two_masters_nobody_is_told_who_has_no_hooks);
+	tcase_add_test(tc, a_stop_that_is_asked_again_waits_for_no_hook_of_any);
 	return run_test_case(tc, "notify edges");
 }
