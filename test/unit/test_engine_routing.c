@@ -220,6 +220,14 @@ START_TEST(what_the_kernel_refuses_is_told_and_tried_again_and_mastership_stays)
 	ck_assert_int_eq(engine_state(b->e, 0), VROUTER_MASTER);
 	done(b, 400000, ROUTE, false, ENODEV);
 	actions(b);
+	/* news of another one are no reason to try again */
+	struct routing other = routing_of("203.0.113.0/24 dev eth0");
+
+	step(b,
+	     (struct event){ .kind = EVENT_ROUTING,
+			     .routing = { .routing = &other, .present = true } },
+	     400001);
+	ck_assert_str_eq(actions(b), "");
 	step(b, (struct event){ .kind = EVENT_ROUTING_AGAIN }, 400001);
 	ck_assert_str_eq(actions(b), "add[" ROUTE "] ");
 	bench_done(b);

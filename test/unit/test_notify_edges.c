@@ -348,6 +348,25 @@ START_TEST(a_stop_that_is_asked_again_waits_for_no_hook_of_any)
 }
 END_TEST
 
+START_TEST(the_result_of_one_hook_is_not_the_end_of_all)
+{
+	struct agents a;
+
+	open_with_hook(&a);
+	run(&a.b, 4000);
+	ck_assert(called(&a, "hooks:0 ")); /* it is MASTER */
+	step(&a.b,
+	     (struct event){ .kind = EVENT_HOOK_RESULT, .hook = { .notifier = 0, .text = "it" } },
+	     4010);
+	stop(&a.b, 4020);
+	run(&a.b, 8000);                    /* the addresses are gone */
+	ck_assert(!called(&a, "hooks:0 ")); /* those of the take-over still run */
+	hooks_done(&a, 8000, 0, false);
+	ck_assert(called(&a, "hooks:0 "));
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(a_stop_waits_for_the_last_of_all_hooks)
 {
 	struct agents a;
@@ -464,5 +483,6 @@ int main(void)
 	tcase_add_test(tc, the_addresses_of_all_members_are_waited_for_again);
 	tcase_add_test(tc, after_two_masters_nobody_is_told_who_has_no_hooks);
 	tcase_add_test(tc, a_stop_that_is_asked_again_waits_for_no_hook_of_any);
+	tcase_add_test(tc, the_result_of_one_hook_is_not_the_end_of_all);
 	return run_test_case(tc, "notify edges");
 }
