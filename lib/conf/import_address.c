@@ -16,13 +16,14 @@ static const char *device_of(const struct import *x, const struct vip *vip)
 	return vip->dev[0] ? vip->dev : x->now.device;
 }
 
-/* Who has that address on that interface already? */
+/* Who has that address already, on that interface or, in this instance, on any? */
 static const struct import_held *find_held(const struct import *x, const struct vip *vip)
 {
 	const char *device = device_of(x, vip);
 
 	for (const struct import_held *held = x->held; held; held = held->next)
-		if (ip_equal(held->addr, vip->addr) && strcmp(held->device, device) == 0)
+		if (ip_equal(held->addr, vip->addr) &&
+		    (held->instance == x->now.node || strcmp(held->device, device) == 0))
 			return held;
 	return NULL;
 }
@@ -35,7 +36,7 @@ static void hold(struct import *x, const struct import_node *n, const struct vip
 	if (!held)
 		return;
 	*held = (struct import_held){ vip->addr, import_copy(&x->memory, device, strlen(device)),
-				      n->at, x->held };
+				      x->now.node, n->at, x->held };
 	x->held = held;
 }
 
@@ -56,9 +57,34 @@ static void stand_in(struct import *x, const struct import_node *n, char buf[sta
 		else /* that many can only be a mistake; RFC 2544 has room for all */
 			snprintf(buf, VIP_TEXT_MAX, "198.18.%u.%u/32", number / 254 % 256,
 				 number % 254 + 1);
-		taken = vip_parse(buf, &vip, why) == 0 && find_held(x, &vip);
+		taken = vip_parse(buf, &vip, why) == 0 &&
+			(find_held(x, &vip) || import_bfd_uses(x, vip.addr));
 	} while (taken);
 	hold(x, n, &vip);
+}
+
+static bool lists(const struct import_node *instance, const char *name, struct ip_addr addr)
+{
+	struct ip_addr listed;
+
+	for (const struct import_node *block = instance->first; block; block = block->next) {
+		if (strcmp(import_name(block), name) != 0)
+			continue;
+		for (const struct import_node *a = block->first; a; a = a->next)
+			if (import_address(import_name(a), &listed) && ip_equal(listed, addr))
+				return true;
+	}
+	return false;
+}
+
+bool import_is_virtual(const struct import *x, struct ip_addr addr)
+{
+	for (const struct import_node *n = x->root.first; n; n = n->next)
+		if (strcmp(import_name(n), "vrrp_instance") == 0 &&
+		    (lists(n, "virtual_ipaddress", addr) ||
+		     lists(n, "virtual_ipaddress_excluded", addr)))
+			return true;
+	return false;
 }
 
 bool import_address(const char *text, struct ip_addr *ret)
@@ -243,7 +269,7 @@ static void add_address(struct import *x, struct import_list *list, const struct
 		if (held) {
 			import_lost(x, n,
 				    "address %s is on %s already, from %s: it is left out here",
-				    show(import_name(n)).text, device_of(x, &vip),
+				    show(import_name(n)).text, show(held->device).text,
 				    report_where(&x->report, held->at, n->at).text);
 			return;
 		}

@@ -25,34 +25,55 @@ static const struct import_node *neighbour_of(const struct import_node *bfd)
 	return n ? n : import_child(bfd, "neighbour_ip");
 }
 
-/* IP_NONE: there is none that can be used. */
-static struct ip_addr peer_of(const struct import_node *bfd)
+/* IP_NONE: there is none that can be used. Virtual addresses cannot: they come and go with mastership. */
+static struct ip_addr peer_of(const struct import *x, const struct import_node *bfd)
 {
 	const struct import_node *n = neighbour_of(bfd);
 	struct ip_addr peer;
 
-	if (!n || ip_parse(import_arg(n, 0), &peer) != 0 || bfd_peer_fault(peer))
+	if (!n || ip_parse(import_arg(n, 0), &peer) != 0 || bfd_peer_fault(peer) ||
+	    import_is_virtual(x, peer))
 		return IP_ADDR_NONE;
 	return peer;
 }
 
-static struct ip_addr source_of(const struct import_node *bfd)
+static struct ip_addr source_of(const struct import *x, const struct import_node *bfd)
 {
 	const struct import_node *n = import_child(bfd, "source_ip");
 	struct ip_addr source;
 
 	if (!n || ip_parse(import_arg(n, 0), &source) != 0 ||
-	    bfd_source_fault(peer_of(bfd), source))
+	    bfd_source_fault(peer_of(x, bfd), source) || import_is_virtual(x, source))
 		return IP_ADDR_NONE;
 	return source;
 }
 
-/* Could a packet be of either? */
-static bool is_same_session(const struct import_node *a, const struct import_node *b)
+bool import_bfd_uses(const struct import *x, struct ip_addr addr)
 {
-	struct ip_addr one = source_of(a), other = source_of(b);
+	for (const struct import_named *named = x->named[IMPORT_BFD]; named; named = named->next)
+		if (ip_equal(peer_of(x, named->node), addr) ||
+		    ip_equal(source_of(x, named->node), addr))
+			return true;
+	return false;
+}
 
-	return ip_equal(peer_of(a), peer_of(b)) &&
+/* What more there is to say of an address that cannot be used. */
+static const char *hint(const struct import *x, const char *text)
+{
+	struct ip_addr addr;
+
+	return ip_parse(text, &addr) == 0 && import_is_virtual(x, addr)
+		       ? " (it is a virtual address)"
+		       : import_template_hint(text);
+}
+
+/* Could a packet be of either? */
+static bool is_same_session(const struct import *x, const struct import_node *a,
+			    const struct import_node *b)
+{
+	struct ip_addr one = source_of(x, a), other = source_of(x, b);
+
+	return ip_equal(peer_of(x, a), peer_of(x, b)) &&
 	       (!ip_is_set(one) || !ip_is_set(other) || ip_equal(one, other));
 }
 
@@ -63,7 +84,7 @@ static const struct import_named *earlier_session(const struct import *x,
 		const struct import_named *before = import_named_by(x, n);
 
 		if (before && before->kind == IMPORT_BFD && !before->left_out &&
-		    is_same_session(n, named->node))
+		    is_same_session(x, n, named->node))
 			return before;
 	}
 	return NULL;
@@ -74,14 +95,14 @@ static void judge(struct import *x, struct import_named *named)
 	const struct import_node *n = named->node, *neighbour = neighbour_of(n);
 	const struct import_named *first;
 
-	named->left_out = !ip_is_set(peer_of(n));
+	named->left_out = !ip_is_set(peer_of(x, n));
 	if (named->left_out) {
 		import_lost(
 			x, neighbour ? neighbour : n,
 			"bfd_instance %s is left out: neighbor_ip \"%s\" is no address of a neighbour%s: correct it",
 			show(named->theirs).text,
 			neighbour ? show(import_arg(neighbour, 0)).text : "",
-			neighbour ? import_template_hint(import_arg(neighbour, 0)) : "");
+			neighbour ? hint(x, import_arg(neighbour, 0)) : "");
 		return;
 	}
 	first = earlier_session(x, named);
@@ -110,7 +131,7 @@ static void write_defaults(struct import *x, const struct import_node *n)
 		import_extra(x, "receive = %dms", THEIR_INTERVAL_MS);
 	if (!import_child(n, "multiplier"))
 		import_extra(x, "multiplier = %d", THEIR_MULTIPLIER);
-	if (peer_of(n).family == IP_V6 && !import_child(n, "hoplimit"))
+	if (peer_of(x, n).family == IP_V6 && !import_child(n, "hoplimit"))
 		import_extra(x, "ttl = %d", THEIR_HOP_LIMIT);
 }
 
@@ -132,7 +153,7 @@ void import_write_bfd(struct import *x, const struct import_node *n)
 void import_write_bfd_address(struct import *x, const struct import_node *n)
 {
 	bool source = strcmp(import_name(n), "source_ip") == 0;
-	struct ip_addr addr = source ? source_of(n->parent) : peer_of(n->parent);
+	struct ip_addr addr = source ? source_of(x, n->parent) : peer_of(x, n->parent);
 	char text[IP_TEXT_MAX];
 
 	if (!source && n != neighbour_of(n->parent)) {
@@ -143,7 +164,7 @@ void import_write_bfd_address(struct import *x, const struct import_node *n)
 		import_lost(
 			x, n,
 			"source_ip \"%s\" cannot be a source to that neighbour%s: the kernel chooses one now",
-			show(import_arg(n, 0)).text, import_template_hint(import_arg(n, 0)));
+			show(import_arg(n, 0)).text, hint(x, import_arg(n, 0)));
 		import_left_out(x, n);
 		return;
 	}
@@ -164,7 +185,7 @@ void import_write_bfd_interval(struct import *x, const struct import_node *n)
 		import_lost(x, n,
 			    "%s: \"%s\" is no number of milliseconds from %d to %d%s: %s was taken",
 			    import_name(n), show(import_arg(n, 0)).text, THEIR_INTERVAL_MS,
-			    INTERVAL_MAX_S * 1000, import_template_hint(import_arg(n, 0)),
+			    INTERVAL_MAX_S * 1000, hint(x, import_arg(n, 0)),
 			    duration_text(taken, text));
 	import_value(x, n, ours, duration_text(taken, text));
 }
@@ -173,7 +194,7 @@ void import_write_bfd_number(struct import *x, const struct import_node *n)
 {
 	bool multiplier = strcmp(import_name(n), "multiplier") == 0;
 	bool hoplimit = strcmp(import_name(n), "hoplimit") == 0;
-	bool ipv6 = peer_of(n->parent).family == IP_V6;
+	bool ipv6 = peer_of(x, n->parent).family == IP_V6;
 	char number[24];
 
 	/* ttl is of IPv4, hoplimit of IPv6 */

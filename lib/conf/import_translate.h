@@ -38,6 +38,7 @@ struct import_named {
 struct import_held {
 	struct ip_addr addr;
 	const char *device;
+	const struct import_node *instance;
 	struct place at;
 	struct import_held *next;
 };
@@ -167,6 +168,8 @@ void import_names(struct import *x);
 void import_twins(struct import *x);
 /* The same of BFD sessions, and those without a neighbour. */
 void import_bfd_twins(struct import *x);
+/* Is it an end of a session that is kept? */
+bool import_bfd_uses(const struct import *x, struct ip_addr addr);
 /* The definition of that name, NULL for none; the name of what is defined by n, NULL for none. */
 const struct import_named *import_find(const struct import *x, enum import_kind kind,
 				       const char *theirs);
@@ -253,6 +256,8 @@ const struct import_node *import_global(const struct import *x, const char *name
 const struct import_node *import_group_of(const struct import *x, const char *instance);
 /* The address of ADDR[/PREFIX], whatever the prefix is; false if there is none. */
 bool import_address(const char *text, struct ip_addr *ret);
+/* Does any vrrp_instance list it? */
+bool import_is_virtual(const struct import *x, struct ip_addr addr);
 /* The family of an instance's addresses. */
 enum ip_family import_family_of(const struct import_node *instance);
 

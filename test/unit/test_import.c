@@ -603,10 +603,10 @@ END_TEST
 
 START_TEST(what_is_said_of_a_bfd_session_is_kept)
 {
-	assert_import(BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.1\nmin_tx 300.5\n"
+	assert_import(BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.4\nmin_tx 300.5\n"
 			  "min_rx 60000\nmultiplier 255\nttl 1\nhoplimit 9\nweight 3\nvrrp")
 			      VI("track_bfd {\nb\n}"),
-		      "bfd b {\n  peer = 10.0.0.2\n  source = 10.0.0.1\n  transmit = 300.500ms\n"
+		      "bfd b {\n  peer = 10.0.0.2\n  source = 10.0.0.4\n  transmit = 300.500ms\n"
 		      "  receive = 1m\n  multiplier = 255\n  ttl = 1\n}\n",
 		      "");
 	assert_import(BFD("neighbor_ip 2001:db8::2\nttl 9\nhoplimit 255") VI("track_bfd {\nb\n}"),
@@ -640,16 +640,49 @@ START_TEST(what_a_bfd_session_cannot_be_is_said)
 }
 END_TEST
 
+START_TEST(a_bfd_session_has_no_virtual_address_at_either_end)
+{
+	const char *instance = "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
+			       "virtual_ipaddress {\n10.0.0.9\n}\n"
+			       "virtual_ipaddress_excluded {\n10.0.0.8/24\n}\n}\n";
+	char source[512];
+
+	snprintf(source, sizeof(source), "%s%s", BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.8"),
+		 instance);
+	assert_said(
+		source,
+		"k.conf:3: source_ip \"10.0.0.8\" cannot be a source to that neighbour (it is a virtual address)");
+	assert_absent(source, "source = ");
+	snprintf(source, sizeof(source), "%s%s", BFD("neighbor_ip 10.0.0.9"), instance);
+	assert_said(
+		source,
+		"neighbor_ip \"10.0.0.9\" is no address of a neighbour (it is a virtual address)");
+	assert_absent(source, "peer = ");
+}
+END_TEST
+
+START_TEST(one_instance_has_an_address_once_whatever_the_interface)
+{
+	const char *twice = "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
+			    "virtual_ipaddress {\n10.0.0.9/24\n10.0.0.9/24 dev eth1\n}\n}\n";
+
+	assert_said(
+		twice,
+		"k.conf:6: address 10.0.0.9/24 is on eth0 already, from line 5: it is left out here");
+	assert_absent(twice, "dev eth1");
+}
+END_TEST
+
 START_TEST(of_two_bfd_sessions_with_one_neighbour_the_second_is_left_out)
 {
 	const char *twins =
-		BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.1") "bfd_instance c {\nneighbor_ip 10.0.0.2\n}\n" VI(
+		BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.4") "bfd_instance c {\nneighbor_ip 10.0.0.2\n}\n" VI(
 			"track_bfd {\nb\nc\n}");
 
 	assert_absent(twins, "bfd c");
 	assert_said(twins, "k.conf:5: bfd_instance c is left out: b has that neighbour already");
 	assert_import(
-		BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.1") "bfd_instance c {\nneighbor_ip 10.0.0.2\nsource_ip 10.0.0.3\n}\n" VI(
+		BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.4") "bfd_instance c {\nneighbor_ip 10.0.0.2\nsource_ip 10.0.0.3\n}\n" VI(
 			""),
 		"bfd c {\n  peer = 10.0.0.2\n  source = 10.0.0.3\n", "");
 }
@@ -714,6 +747,8 @@ int main(void)
 	tcase_add_test(tc, a_bfd_session_gets_what_keepalived_has_by_default);
 	tcase_add_test(tc, what_is_said_of_a_bfd_session_is_kept);
 	tcase_add_test(tc, what_a_bfd_session_cannot_be_is_said);
+	tcase_add_test(tc, a_bfd_session_has_no_virtual_address_at_either_end);
+	tcase_add_test(tc, one_instance_has_an_address_once_whatever_the_interface);
 	tcase_add_test(tc, of_two_bfd_sessions_with_one_neighbour_the_second_is_left_out);
 	tcase_add_test(tc, stand_ins_for_an_interface_and_a_vrid_are_marked);
 	return run_test_case(tc, "import");
