@@ -282,12 +282,17 @@ START_TEST(a_spell_that_is_known_of_is_told_though_nothing_was_due_in_it)
 	struct bench b;
 
 	bench_init(&b, 100);
-	open_bench(&b, 0);
+	bench_make_engine(&b, LEFTOVERS);
+	link_up(&b, 0);
 	lag = engine_lag(b.e);
+	tick_after(&b, 0, 500);
+	ck_assert_int_eq(lag->longest.us, 0); /* before the start nothing can be late */
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
 	b.read = engine_history(b.e)->next_seq;
 	tick_after(&b, 1000, 500);
 	ck_assert_uint_eq(lag->spells, 1);
 	ck_assert_ptr_nonnull(strstr(next_event(&b), "this process was held up for "));
+	ck_assert_int_eq(engine_history(b.e)->events[b.read - 1].at.us, 1000000);
 	ck_assert_int_eq(engine_history(b.e)->events[b.read - 1].wall_us, 1000000);
 	tick_after(&b, 1100, 0);
 	ck_assert_int_eq(lag->last.us, 500000); /* that was not late */
