@@ -223,6 +223,10 @@ static const char *estranged(const struct snapshot *now, const struct snapshot *
 		return "its password changes";
 	if (drops_peers(now, then))
 		return "its peers change";
+	/* Who names its peers takes nothing from another address. */
+	if (then->set->peers.count != 0 && ip_is_set(then->source) &&
+	    !ip_equal(now->source, then->source))
+		return "its source address changes";
 	/* Version 3 learns the master's. */
 	if (then->set->version == 2 &&
 	    now->set->advert_interval.us != then->set->advert_interval.us)
@@ -314,6 +318,11 @@ static void preview_old(struct preview *pv, uint32_t number)
 		preview_master(pv, &now, &o);
 	else if (now.state == VROUTER_BACKUP)
 		preview_backup(pv, &now, &o);
+	else if (now.state == VROUTER_FAULT && o.then.state == VROUTER_FAULT && o.may_fault)
+		say(pv,
+		    "%s: what %s will say is not known: it may not be FAULT any more, and "
+		    "mastership may come here from a router of less than %d",
+		    now.name, o.unsure, o.highest);
 	else if (now.state == VROUTER_FAULT)
 		preview_new(pv, "would not be FAULT any more", &o.then);
 }

@@ -250,17 +250,34 @@ static const struct renamed {
 	{ "timeout", "timeout", 1, 4294, 1 },
 };
 
+/* Of a vrrp_track_process, as keepalived reads it; said where it is written. */
+static long quorum_of(const struct import_node *process)
+{
+	const struct import_node *n = import_child(process, "quorum");
+	long quorum = n ? strtol(import_arg(n, 0), NULL, 10) : 1;
+
+	return quorum >= 0 && quorum <= 1000000 ? quorum : 1;
+}
+
 void import_write_count(struct import *x, const struct import_node *n)
 {
 	char number[24];
+	long count;
 
 	for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++) {
 		const struct renamed *r = &renamed[i];
 
 		if (strcmp(import_name(n), r->theirs) != 0)
 			continue;
-		snprintf(number, sizeof(number), "%ld",
-			 import_digits(x, n, 0, r->min, r->max, r->initial, r->max));
+		count = import_digits(x, n, 0, r->min, r->max, r->initial, r->max);
+		if (strcmp(r->ours, "maximum") == 0 && count < quorum_of(n->parent)) {
+			import_lost(x, n,
+				    "quorum_max %ld is less than quorum: there is no maximum now",
+				    count);
+			import_left_out(x, n);
+			return;
+		}
+		snprintf(number, sizeof(number), "%ld", count);
 		import_value(x, n, r->ours, number);
 	}
 }

@@ -367,6 +367,35 @@ def a_dry_run_says_whether_a_backup_would_take_over(lab):
 
 
 @test
+def a_dry_run_says_what_may_become_of_a_fault(lab):
+    lab.segment("lan")
+    now = SCRIPTS + inside(conf(priority=150), tracking("bad"))
+    daemon = lab.node("r1", lan="192.0.2.1/24").vrrpd(now)
+    daemon.wait_state("FAULT")
+    dry_runs(daemon, [
+        (now, []),
+        (now.replace("priority = 150", "priority = 160"), []),
+        (now.replace("/bin/false", "/bin/true"),
+         ["web: what script bad will say is not known: it may not be FAULT any more, and mastership may come here from "
+          "a router of less than 150"]),
+        (SCRIPTS + conf(priority=150),
+         ["web: would not be FAULT any more: mastership may come here from a router of less than 150"])])
+
+
+@test
+def a_dry_run_says_that_unicast_peers_would_not_know_a_new_source(lab):
+    lab.segment("lan")
+    node = lab.node("r1", lan="192.0.2.1/24")
+    node.ip("address", "add", "192.0.2.9/32", "dev", "eth0")
+    daemon = node.vrrpd(conf(peers=["192.0.2.2"]))
+    daemon.wait_state("MASTER")
+    dry_runs(daemon, [
+        (conf(peers=["192.0.2.2"], source_address=["192.0.2.1"]), []),
+        (conf(peers=["192.0.2.2"], source_address=["192.0.2.9"]),
+         ["web: its source address changes: each router that does not change likewise becomes MASTER beside it"])])
+
+
+@test
 def a_broken_file_is_refused_whole_and_the_old_one_stays(lab):
     first, second = pair(lab)
     marks = [first.mark(), second.mark()]

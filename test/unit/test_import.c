@@ -640,6 +640,18 @@ START_TEST(what_a_bfd_session_cannot_be_is_said)
 }
 END_TEST
 
+START_TEST(a_maximum_of_processes_below_the_minimum_is_left_out)
+{
+	const char *two =
+		"vrrp_track_process p {\nprocess /bin/p\nquorum 2\nquorum_max 1\n}\n" VI("");
+
+	assert_said(two, "k.conf:4: quorum_max 1 is less than quorum: there is no maximum now");
+	assert_absent(two, "maximum = ");
+	assert_import("vrrp_track_process p {\nprocess /bin/p\nquorum 2\nquorum_max 2\n}\n" VI(""),
+		      "  maximum = 2\n", "");
+}
+END_TEST
+
 START_TEST(a_bfd_session_has_no_virtual_address_at_either_end)
 {
 	const char *instance = "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
@@ -747,6 +759,7 @@ int main(void)
 	tcase_add_test(tc, a_bfd_session_gets_what_keepalived_has_by_default);
 	tcase_add_test(tc, what_is_said_of_a_bfd_session_is_kept);
 	tcase_add_test(tc, what_a_bfd_session_cannot_be_is_said);
+	tcase_add_test(tc, a_maximum_of_processes_below_the_minimum_is_left_out);
 	tcase_add_test(tc, a_bfd_session_has_no_virtual_address_at_either_end);
 	tcase_add_test(tc, one_instance_has_an_address_once_whatever_the_interface);
 	tcase_add_test(tc, of_two_bfd_sessions_with_one_neighbour_the_second_is_left_out);
