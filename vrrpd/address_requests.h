@@ -17,8 +17,10 @@
 #include "netlink_message.h"
 
 enum {
-	ADDRESSES_SLOW_MS = 20, /* what the kernel took longer for is asked of it in two parts */
-	ADDRESSES_FAST_MS = 5,  /* and what it took less for, twice as many at once */
+	/* What the kernel took longer for is asked of it in two parts, since an advertisement may be due meanwhile; … */
+	ADDRESSES_SLOW_MS = 8,
+	/* … and what it took less for, twice as many at once. */
+	ADDRESSES_FAST_MS = 2,
 };
 
 struct address_request {
