@@ -446,7 +446,6 @@ void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret)
 	ret->group_told = vr->set->group != 0 ? group_notifier(e, m)->told : VROUTER_INIT;
 	ret->force = e->forces[m->instance];
 	ret->counters = vr->counters;
-	ret->linger_until = vr->linger_until;
 }
 
 /* A force whose time has run out meanwhile is none any more. */
@@ -466,15 +465,6 @@ static void restore_told(struct notifier *n, enum vrouter_state told)
 		n->state = n->told = VROUTER_MASTER;
 }
 
-/* Who had given up and still served goes on with that, for no longer than anybody ever does: a successor may not have been heard yet. */
-static void restore_lingering(struct vrouter *vr, const struct record *r, struct instant now)
-{
-	struct span longest = span_add(span_times(r->interval, 3), vrouter_moving_time(vr));
-
-	if (!instant_is_never(r->linger_until) && instant_before(now, r->linger_until))
-		vr->linger_until = instant_min(r->linger_until, instant_add(now, longest));
-}
-
 bool engine_restore(struct engine *e, const struct record *r, struct instant now)
 {
 	uint32_t number = find_member(e, r->interface, (enum ip_family)r->family, r->vrid);
@@ -485,8 +475,6 @@ bool engine_restore(struct engine *e, const struct record *r, struct instant now
 	m = &e->members[number];
 	m->vr.counters = r->counters;
 	restore_force(e, m->instance, &r->force, now);
-	if (r->state != VROUTER_MASTER)
-		restore_lingering(&m->vr, r, now);
 	if (r->state != VROUTER_MASTER || instant_is_never(r->last_advert) ||
 	    instant_before(now, r->last_advert))
 		return true;

@@ -307,15 +307,9 @@ static void stop(struct vrouter *vr, const struct vrouter_step *step)
 /* Somebody else serves now: the addresses that linger may go as soon as it has announced them. */
 static void successor_heard(struct vrouter *vr, const struct vrouter_step *step)
 {
-	struct instant until;
-
-	if (instant_is_never(vr->linger_until) || step->advert->priority == VRRP_PRIORITY_RELEASE)
-		return;
-	until = instant_add(step->now, linger_time(vr));
-	if (!instant_before(until, vr->linger_until))
-		return;
-	vr->linger_until = until;
-	vr->out.save = true;
+	if (!instant_is_never(vr->linger_until) && step->advert->priority != VRRP_PRIORITY_RELEASE)
+		vr->linger_until =
+			instant_min(vr->linger_until, instant_add(step->now, linger_time(vr)));
 }
 
 /* Asked to stop a second time: no more waiting for a successor. Taken away by a reload meanwhile: no longer than anybody who is. */
@@ -329,24 +323,6 @@ static void shut_down_again(struct vrouter *vr, const struct vrouter_step *step)
 		vr->linger_until = instant_min(vr->linger_until, retired);
 }
 
-/* A predecessor that was forced off may have left something to go on with: see fail(). */
-static void start_in_fault(struct vrouter *vr, const struct vrouter_step *step, enum reason trouble)
-{
-	struct instant linger_until = vr->linger_until;
-
-	become_fault(vr, step, trouble);
-	if (trouble == REASON_FORCED_OFF && link_trouble(vr) == REASON_NONE)
-		vr->linger_until = linger_until;
-}
-
-/* A predecessor forced to be backup took over again where there was no successor, without a gap: see yield(). */
-static void start(struct vrouter *vr, const struct vrouter_step *step)
-{
-	begin(vr, step, REASON_STARTED);
-	if (vr->last_resort && !instant_is_never(vr->linger_until)) /* no MASTER has that */
-		vr->linger_until = vr->master_down_timer;
-}
-
 static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 {
 	enum reason trouble = trouble_of(vr);
@@ -354,9 +330,9 @@ static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 	switch (step->input) {
 	case VROUTER_STARTUP:
 		if (trouble != REASON_NONE)
-			start_in_fault(vr, step, trouble);
+			become_fault(vr, step, trouble);
 		else
-			start(vr, step);
+			begin(vr, step, REASON_STARTED);
 		break;
 	case VROUTER_ADVERT:
 		successor_heard(vr, step);

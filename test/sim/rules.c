@@ -189,8 +189,7 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	if (from == VROUTER_MASTER) {
 		w->gone_by_us = c->now_us + linger_us(c, r, v, to);
 		keep_for_successor(c, r, v, to);
-	} else if (to == VROUTER_FAULT &&
-		   !(from == VROUTER_INIT && c->routers[r].orders[v].to == FORCE_OFF)) {
+	} else if (to == VROUTER_FAULT) {
 		w->kept_until_us = INT64_MIN;
 	}
 	if (to == VROUTER_MASTER) {

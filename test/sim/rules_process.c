@@ -53,23 +53,6 @@ static void expect_to_resume(struct cluster *c, int r, bool with_records)
 	rules_hooks_forgotten(c, r);
 }
 
-/* Who had given up and still served goes on with that; who may take over where nobody else does, until it does. */
-static void expect_to_linger(struct cluster *c, int r, int v, bool with_record)
-{
-	struct watch *w = watch_of(c, r, v);
-	const struct vr_config *vr = config_of(c, r, v);
-
-	if (!with_record || !vr->present || c->now_us >= w->gone_by_us) {
-		w->gone_by_us = c->now_us - 1;
-		w->kept_until_us = INT64_MIN;
-		return;
-	}
-	w->kept &= vr->vips;
-	w->kept_routings &= vr->routings;
-	if (c->routers[r].orders[v].to == FORCE_BACKUP)
-		w->gone_by_us = c->now_us + 4 * vr->interval_us;
-}
-
 void rules_booting(struct cluster *c, int r, bool with_records)
 {
 	c->rules.in_accord[r] = false;
@@ -80,7 +63,8 @@ void rules_booting(struct cluster *c, int r, bool with_records)
 		struct watch *w = watch_of(c, r, v);
 
 		w->joined_us = c->now_us;
-		expect_to_linger(c, r, v, with_records && c->routers[r].has_record[v]);
+		w->gone_by_us = c->now_us - 1;
+		w->kept_until_us = INT64_MIN;
 		if (w->resumes) {
 			/* it never ceased to be MASTER, as far as anybody can see */
 			w->state = VROUTER_MASTER;
