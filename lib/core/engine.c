@@ -30,10 +30,9 @@ struct vrouter_step engine_step_of(struct engine *e, enum vrouter_input input)
 static void start_holding(struct engine *e, struct member *m)
 {
 	for (uint32_t i = m->slots.first; i < m->slots.first + m->slots.count; i++) {
+		plan_want(&e->plan, i, true);
 		if (e->plan.slots[i].staged)
 			plan_hurry(&e->plan, i);
-		else
-			plan_want(&e->plan, i, true);
 	}
 	m->holding = true;
 	engine_hold_routings(e, m, true);

@@ -34,7 +34,7 @@ struct member {
 	struct range routings; /* its routes and rules in their plan */
 	uint32_t
 		in_place; /* so many of its addresses, from the first, are where they can be since it began to hold them */
-	bool holding; /* its slots are wanted; those that are staged always are */
+	bool holding; /* its slots are wanted; for those that are staged see engine_stage_addresses() */
 	uint32_t
 		settled; /* so many of them, from the first, have been seen as they are to be since it changed its state */
 	bool arriving;     /* MASTER, and not all its addresses have been seen in place yet, */
@@ -249,6 +249,8 @@ enum reason engine_link_lack(const struct engine *e, const struct member *m);
 int32_t engine_advert_ifindex(const struct engine *e, const struct member *m, uint8_t priority);
 /* What is wanted of it may be something else now; files what is to be done. */
 void engine_settle_link(struct engine *e, uint32_t number);
+/* Those on its link are wanted there whoever is MASTER, except where it is up and cannot be lowered. */
+void engine_stage_addresses(struct engine *e, uint32_t number);
 bool engine_take_raise(struct engine *e, struct action *ret);
 bool engine_take_link(struct engine *e, struct action *ret);
 bool engine_take_stray(struct engine *e, struct action *ret);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The links of virtual MACs in the engine: named after their parent's number as soon as that is known, made, raised and lowered as their
- * virtual router holds its addresses, put back when somebody removes them, and removed when nobody here has them any more.
+ * virtual router holds its addresses, put back when somebody removes them, and removed when nobody here has them any more. One that cannot be
+ * lowered loses its addresses instead: nobody may be served on it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -195,12 +196,30 @@ static void place_addresses(struct engine *e, struct member *m)
 	m->link.retry_at = INSTANT_NEVER;
 }
 
+/* It is up and nobody is to be served on it, but the kernel does not let it down. */
+static bool is_stuck(const struct engine *e, const struct member *m)
+{
+	return link_at(e, m)->raised && !m->link.wanted_up && m->link.failures > 0;
+}
+
+void engine_stage_addresses(struct engine *e, uint32_t number)
+{
+	const struct member *m = &e->members[number];
+	bool stuck = is_stuck(e, m);
+
+	for (uint32_t i = m->slots.first; i < m->slots.first + m->slots.count; i++) {
+		if (e->plan.slots[i].staged)
+			plan_want(&e->plan, i, !stuck);
+	}
+}
+
 /* All that follows from a link that is another one now. */
 static void link_changed(struct engine *e, uint32_t number)
 {
 	struct member *m = &e->members[number];
 
 	place_addresses(e, m);
+	engine_stage_addresses(e, number);
 	m->vr.link = engine_link_of(e, number);
 	engine_input(e, number, VROUTER_LINK_CHANGED);
 	engine_look_at_routings(e, m);
@@ -482,6 +501,7 @@ void engine_adopt_link(struct engine *fresh, const struct engine *old, const str
 		return;
 	}
 	fresh->members[fresh->interfaces.table[place].virtual_of].link = was->link;
+	engine_stage_addresses(fresh, fresh->interfaces.table[place].virtual_of);
 	fresh->links_retry_at = instant_min(fresh->links_retry_at, was->link.retry_at);
 }
 

@@ -52,8 +52,8 @@ struct slot {
 	int32_t ifindex;     /* where it is or would be; 0 while the interface does not exist */
 	bool wanted;
 	bool advertised;
-	bool staged; /* on a link of ours that is down while nobody is to be served: always wanted */
-	bool ours;   /* the kernel has it with our tag and this prefix length */
+	bool staged;   /* on a link of ours, which is down while nobody is to be served */
+	bool ours;     /* the kernel has it with our tag and this prefix length */
 	bool outdated; /* made, or asked for, with another label, scope… than is wanted now */
 	uint64_t
 		foreign[SLOT_PREFIX_WORDS]; /* prefix lengths with which it is there and not ours */

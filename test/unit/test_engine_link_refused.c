@@ -110,6 +110,48 @@ START_TEST(what_has_succeeded_begins_its_waiting_anew)
 }
 END_TEST
 
+START_TEST(a_link_that_cannot_be_lowered_loses_its_addresses_until_it_can)
+{
+	struct bench b;
+
+	open_as_master_with_link(&b);
+	hear(&b, 4000, HIGHER, 200);
+	tick(&b, 4000);
+	actions(&b);
+	done(&b, 4001, LINK_LOWER, EBUSY);
+	ck_assert_str_eq(actions(&b), "remove:192.0.2.100 ");
+	tick(&b, 4101);
+	ck_assert_str_eq(actions(&b), "lower:vrrp4-5-51 ");
+	lowered(&b, 4102);
+	ck_assert_str_eq(actions(&b), "add:192.0.2.100 ");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_master_has_its_addresses_on_a_link_that_could_not_be_lowered)
+{
+	struct bench b;
+
+	open_as_master_with_link(&b);
+	hear(&b, 4000, HIGHER, 200);
+	tick(&b, 4000);
+	actions(&b);
+	done(&b, 4001, LINK_LOWER, EBUSY);
+	ck_assert_str_eq(actions(&b), "remove:192.0.2.100 ");
+	hear(&b, 4010, HIGHER, 0);
+	tick(&b, 4101);
+	done(&b, 4102, LINK_LOWER, EBUSY);
+	ck_assert_str_eq(actions(&b), "lower:vrrp4-5-51 ");
+	tick(&b, 4502);
+	done(&b, 4503, LINK_LOWER, EBUSY);
+	ck_assert_str_eq(actions(&b), "lower:vrrp4-5-51 ");
+	run(&b, 5000);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	ck_assert_str_eq(actions(&b), "advert:100 save add:192.0.2.100 announce:192.0.2.100 ");
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(a_link_that_comes_again_is_another_one_that_nobody_has_refused)
 {
 	struct bench b;
@@ -233,6 +275,8 @@ int main(void)
 	tcase_add_test(tc, a_master_whose_link_cannot_be_made_again_is_back_as_soon_as_it_can);
 	tcase_add_test(tc, a_link_that_could_not_be_lowered_is_none_the_worse_for_a_master);
 	tcase_add_test(tc, what_has_succeeded_begins_its_waiting_anew);
+	tcase_add_test(tc, a_link_that_cannot_be_lowered_loses_its_addresses_until_it_can);
+	tcase_add_test(tc, a_master_has_its_addresses_on_a_link_that_could_not_be_lowered);
 	tcase_add_test(tc, a_link_that_comes_again_is_another_one_that_nobody_has_refused);
 	tcase_add_test(tc, a_stop_does_not_wait_for_what_a_kernel_has_refused);
 	tcase_add_test(tc, a_stop_waits_for_a_link_that_is_being_made);
