@@ -560,6 +560,25 @@ START_TEST(a_backup_is_stopped_at_once)
 }
 END_TEST
 
+START_TEST(nobody_has_stopped_before_its_last_word_is_handed_out)
+{
+	struct bench b;
+
+	bench_init(&b, 100);
+	strcpy(b.kit.vips[0].dev, "eth9"); /* which does not exist: no address is to be removed */
+	open_bench(&b, 0);
+	run(&b, 10000);
+	actions(&b);
+	for (int twice = 0; twice < 2; twice++)
+		engine_step(b.e, &(struct event){ .kind = EVENT_STOP, .now = at_ms(10500) });
+	ck_assert(!engine_stopped(b.e));
+	drain(&b, 10500);
+	ck_assert_str_eq(actions(&b), "advert:0 save ");
+	ck_assert(engine_stopped(b.e));
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(an_address_the_kernel_will_not_remove_does_not_keep_us_for_ever)
 {
 	struct bench b;
@@ -1374,6 +1393,7 @@ int main(void)
 	tcase_add_test(tc, stopping_releases_and_waits_for_the_successor);
 	tcase_add_test(tc, stopping_without_a_successor_ends_after_three_intervals);
 	tcase_add_test(tc, a_backup_is_stopped_at_once);
+	tcase_add_test(tc, nobody_has_stopped_before_its_last_word_is_handed_out);
 	tcase_add_test(tc, an_address_the_kernel_will_not_remove_does_not_keep_us_for_ever);
 	tcase_add_test(tc, after_the_stop_nothing_starts_again);
 	tcase_add_test(tc, an_interface_that_does_not_exist_is_waited_for);

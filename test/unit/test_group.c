@@ -218,24 +218,43 @@ START_TEST(a_member_that_a_reload_takes_away_does_not_take_the_others_with_it)
 }
 END_TEST
 
+/* web is MASTER alone, and a reload brings lan into its group. */
+static void open_and_bring_in_lan(struct agents *a, struct agents *b)
+{
+	agents_init(a, 100);
+	agents_group(a, 100);
+	a->b.kit.s.instance_count = 1;
+	open_bench(&a->b, 0);
+	run(&a->b, 10000);
+	ck_assert_int_eq(state_of(a, 0), VROUTER_MASTER);
+	agents_init(b, 100);
+	agents_group(b, 100);
+	reload(a, b, 10100);
+	ck_assert_int_eq(state_of(b, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(b, 1), VROUTER_BACKUP);
+}
+
 START_TEST(a_member_that_a_reload_brings_in_listens_while_the_others_stay_masters)
 {
 	struct agents a, b;
 
-	agents_init(&a, 100);
-	agents_group(&a, 100);
-	a.b.kit.s.instance_count = 1;
-	open_bench(&a.b, 0);
-	run(&a.b, 10000);
-	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
-	agents_init(&b, 100);
-	agents_group(&b, 100);
-	reload(&a, &b, 10100);
-	ck_assert_int_eq(state_of(&b, 0), VROUTER_MASTER);
-	ck_assert_int_eq(state_of(&b, 1), VROUTER_BACKUP);
+	open_and_bring_in_lan(&a, &b);
 	run(&b.b, 14000);
 	ck_assert_int_eq(state_of(&b, 0), VROUTER_MASTER);
 	ck_assert_int_eq(state_of(&b, 1), VROUTER_MASTER);
+	bench_done(&a.b);
+	bench_done(&b.b);
+}
+END_TEST
+
+START_TEST(all_yield_to_the_master_that_a_member_finds_when_a_reload_brings_it_in)
+{
+	struct agents a, b;
+
+	open_and_bring_in_lan(&a, &b);
+	hear_lan(&b, 10200, HIGHER, 200);
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(state_of(&b, 1), VROUTER_BACKUP);
 	bench_done(&a.b);
 	bench_done(&b.b);
 }
@@ -256,5 +275,6 @@ int main(void)
 	tcase_add_test(tc, groups_come_and_go_with_a_reload);
 	tcase_add_test(tc, a_member_that_a_reload_takes_away_does_not_take_the_others_with_it);
 	tcase_add_test(tc, a_member_that_a_reload_brings_in_listens_while_the_others_stay_masters);
+	tcase_add_test(tc, all_yield_to_the_master_that_a_member_finds_when_a_reload_brings_it_in);
 	return run_test_case(tc, "group");
 }
