@@ -13,6 +13,7 @@
 enum {
 	LIFE_TENTHS = 600000, /* of intervals, of all routers together */
 	LIFE_MAX_H = 24,
+	SLOW_ONE_IN = 10, /* clusters */
 };
 
 /* The virtual routers of a cluster. */
@@ -25,22 +26,23 @@ struct cast {
 struct life {
 	struct cluster *c;
 	struct dice dice;    /* what befalls the cluster; its wires have their own */
+	bool is_slow;        /* all its intervals are of seconds: what befalls it takes minutes */
 	int64_t interval_us; /* the shortest that any of them has */
 	int64_t tenths_left; /* of intervals, until it is over */
 	int64_t end_us;
 	const struct cast *cast;
 };
 
-static int64_t pick_interval_us(struct dice *d, uint8_t version)
+static int64_t pick_interval_us(struct life *l, uint8_t version)
 {
 	static const int64_t fast_us[] = { 10000, 30000, 100000, 250000, 500000, 990000 };
 	static const int64_t slow_us[] = { 2000000, 3000000, 5000000, 10000000, 40000000 };
-	uint32_t roll = dice_below(d, 20);
+	uint32_t roll = dice_below(&l->dice, 20);
 
+	if (l->is_slow || roll == 1)
+		return slow_us[dice_below(&l->dice, 5)];
 	if (roll == 0 && version == 3)
-		return fast_us[dice_below(d, 6)];
-	if (roll == 1)
-		return slow_us[dice_below(d, 5)];
+		return fast_us[dice_below(&l->dice, 6)];
 	return 1000000;
 }
 
@@ -58,7 +60,7 @@ static struct vr_config pick_vr(struct life *l, bool of_v4)
 	struct vr_config vr = vr_config_default();
 
 	vr.version = dice_below(d, 4) == 0 && of_v4 ? 2 : 3;
-	vr.interval_us = pick_interval_us(d, vr.version);
+	vr.interval_us = pick_interval_us(l, vr.version);
 	vr.password = vr.version == 2 && dice_below(d, 2) == 0;
 	vr.vips = (uint8_t)(1 + dice_below(d, (1 << SIM_VIPS_MAX) - 1));
 	vr.preempt = dice_below(d, 4) != 0;
@@ -138,7 +140,7 @@ static void configure(struct life *l)
 				vr->tracks[SIM_SCRIPT].weight =
 					(int16_t)dice_between(&l->dice, -120, 120);
 			if (dice_below(&l->dice, 16) == 0 && vr->version == 3)
-				vr->interval_us = pick_interval_us(&l->dice, 3);
+				vr->interval_us = pick_interval_us(l, 3);
 			vr->second = v == SIM_V6 && l->cast->both;
 		}
 	}
@@ -259,7 +261,7 @@ static void reload_changed(struct life *l)
 		break;
 	case 2:
 		if (vr->version == 3)
-			vr->interval_us = pick_interval_us(&l->dice, 3);
+			vr->interval_us = pick_interval_us(l, 3);
 		break;
 	case 3:
 		vr->vips = (uint8_t)(1 + dice_below(&l->dice, (1 << SIM_VIPS_MAX) - 1));
@@ -504,6 +506,7 @@ int64_t trouble_live(struct cluster *c, int routers, uint64_t seed, int64_t limi
 	struct life l = {
 		.c = c,
 		.dice = { dice_mix(seed ^ 0x5eed) },
+		.is_slow = dice_mix(seed ^ 0x510) % SLOW_ONE_IN == 0,
 		.tenths_left = LIFE_TENTHS / routers,
 		.end_us = LIFE_MAX_H * INT64_C(3600000000),
 	};
