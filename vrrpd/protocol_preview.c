@@ -272,6 +272,11 @@ static void preview_backup(struct preview *pv, const struct snapshot *now, const
 	if (then->state == VROUTER_BACKUP && strange)
 		say(pv, "%s: %s: unless its master changes likewise, this one becomes MASTER too",
 		    now->name, strange);
+	if (then->state == VROUTER_BACKUP && then->set->peers.count != 0 &&
+	    then->set->min_ttl > now->set->min_ttl)
+		say(pv,
+		    "%s: min-ttl %u -> %u: if its master's packets come with less, this one becomes MASTER too",
+		    now->name, now->set->min_ttl, then->set->min_ttl);
 	/* It is about to take over, whatever happens. */
 	if (now->set->group == 0 && wins(now, now->effective_priority))
 		return;

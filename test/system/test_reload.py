@@ -396,6 +396,19 @@ def a_dry_run_says_that_unicast_peers_would_not_know_a_new_source(lab):
 
 
 @test
+def a_dry_run_says_that_a_backup_may_hear_less_with_a_higher_ttl(lab):
+    lab.segment("lan")
+    first = lab.node("r1", lan="192.0.2.1/24").vrrpd(conf(priority=150, peers=["192.0.2.2"]))
+    first.wait_state("MASTER")
+    second = lab.node("r2", lan="192.0.2.2/24").vrrpd(conf(priority=100, peers=["192.0.2.1"], min_ttl=254))
+    wait_until("its master is known", lambda: second.show()["master"])
+    dry_runs(second, [
+        (conf(priority=100, peers=["192.0.2.1"], min_ttl=1), []),
+        (conf(priority=100, peers=["192.0.2.1"]),
+         ["web: min-ttl 254 -> 255: if its master's packets come with less, this one becomes MASTER too"])])
+
+
+@test
 def a_broken_file_is_refused_whole_and_the_old_one_stays(lab):
     first, second = pair(lab)
     marks = [first.mark(), second.mark()]
