@@ -30,7 +30,7 @@ static void force_despite_faults(struct agents *a, int64_t ms, enum force_to to)
 }
 
 /* web tracks a script that takes its time. */
-static uint32_t open_with_slow(struct agents *a, int weight)
+static uint32_t init_with_slow(struct agents *a, int weight)
 {
 	uint32_t check;
 
@@ -38,6 +38,13 @@ static uint32_t open_with_slow(struct agents *a, int weight)
 	check = agents_check(a, CHECK_SCRIPT, "slow");
 	agents_track(a, &a->b.kit.instances[0].tracks, check, weight);
 	a->checks[check].timeout = span_ms(3600000);
+	return check;
+}
+
+static uint32_t open_with_slow(struct agents *a, int weight)
+{
+	uint32_t check = init_with_slow(a, weight);
+
 	open_bench(&a->b, 0);
 	return check;
 }
@@ -332,14 +339,39 @@ END_TEST
 
 START_TEST(who_is_to_be_master_waits_for_no_word_after_a_fault_either)
 {
-	struct agents a;
+	for (int weight = -10; weight <= 0; weight += 10) {
+		struct agents a;
 
-	open_with_slow(&a, -10);
-	link_down(&a.b, 10);
-	force(&a, 20, 0, FORCE_MASTER);
-	ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
-	link_up(&a.b, 30);
+		open_with_slow(&a, weight);
+		link_down(&a.b, 10);
+		force(&a, 20, 0, FORCE_MASTER);
+		ck_assert_int_eq(state_of(&a, 0), VROUTER_FAULT);
+		link_up(&a.b, 30);
+		ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+		bench_done(&a.b);
+	}
+}
+END_TEST
+
+START_TEST(after_an_operators_word_the_priority_of_a_predecessor_counts_no_more)
+{
+	struct agents dead, a;
+	struct record r;
+
+	result(&dead, 10, open_with_slow(&dead, -10), 0);
+	run(&dead.b, 10000);
+	engine_record(dead.b.e, 0, &r);
+	bench_done(&dead.b);
+	init_with_slow(&a, -10);
+	bench_make_engine(&a.b, LEFTOVERS);
+	ck_assert(engine_restore(a.b.e, &r, at_ms(10100)));
+	link_up(&a.b, 10100);
+	step(&a.b, (struct event){ .kind = EVENT_START }, 10100);
 	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(priority_of(&a, 0), 90);
+	force(&a, 10200, 0, FORCE_BACKUP);
+	force(&a, 10300, 0, FORCE_NONE);
+	ck_assert_int_eq(priority_of(&a, 0), 100);
 	bench_done(&a.b);
 }
 END_TEST
@@ -479,6 +511,7 @@ int main(void)
 	tcase_add_test(tc, one_that_faults_keeps_all_of_its_group_from_being_forced_to_be_master);
 	tcase_add_test(tc, faults_are_forgiven_only_to_who_is_to_be_master);
 	tcase_add_test(tc, who_is_to_be_master_waits_for_no_word_after_a_fault_either);
+	tcase_add_test(tc, after_an_operators_word_the_priority_of_a_predecessor_counts_no_more);
 	tcase_add_test(tc, who_is_to_be_backup_waits_for_the_word_of_what_it_tracks);
 	tcase_add_test(tc, who_is_not_forced_any_more_takes_over_as_before);
 	tcase_add_test(tc, a_word_before_the_start_holds_from_the_start);
