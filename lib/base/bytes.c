@@ -34,11 +34,11 @@ static const uint8_t *take(struct reader *r, size_t len)
 	return at;
 }
 
-/* Big-endian, of up to four bytes; 0 if they are not there. */
-static uint32_t read_number(struct reader *r, size_t len)
+/* Big-endian, of up to eight bytes; 0 if they are not there. */
+static uint64_t read_number(struct reader *r, size_t len)
 {
 	const uint8_t *at = take(r, len);
-	uint32_t value = 0;
+	uint64_t value = 0;
 
 	for (size_t i = 0; at && i < len; i++)
 		value = value << 8 | at[i];
@@ -57,7 +57,12 @@ uint16_t read_be16(struct reader *r)
 
 uint32_t read_be32(struct reader *r)
 {
-	return read_number(r, 4);
+	return (uint32_t)read_number(r, 4);
+}
+
+uint64_t read_be64(struct reader *r)
+{
+	return read_number(r, 8);
 }
 
 void read_bytes(struct reader *r, void *out, size_t len)
@@ -97,36 +102,38 @@ static uint8_t *room(struct writer *w, size_t len)
 	return at;
 }
 
-void write_u8(struct writer *w, uint8_t v)
+static void put_number(uint8_t *at, size_t len, uint64_t v)
 {
-	uint8_t *at = room(w, 1);
-
-	if (at)
-		at[0] = v;
+	for (size_t i = len; i > 0; i--, v >>= 8)
+		at[i - 1] = (uint8_t)v;
 }
 
-static void put_be16(uint8_t *at, uint16_t v)
+static void write_number(struct writer *w, size_t len, uint64_t v)
 {
-	at[0] = (uint8_t)(v >> 8);
-	at[1] = (uint8_t)v;
+	uint8_t *at = room(w, len);
+
+	if (at)
+		put_number(at, len, v);
+}
+
+void write_u8(struct writer *w, uint8_t v)
+{
+	write_number(w, 1, v);
 }
 
 void write_be16(struct writer *w, uint16_t v)
 {
-	uint8_t *at = room(w, 2);
-
-	if (at)
-		put_be16(at, v);
+	write_number(w, 2, v);
 }
 
 void write_be32(struct writer *w, uint32_t v)
 {
-	uint8_t *at = room(w, 4);
+	write_number(w, 4, v);
+}
 
-	if (at) {
-		put_be16(at, (uint16_t)(v >> 16));
-		put_be16(at + 2, (uint16_t)v);
-	}
+void write_be64(struct writer *w, uint64_t v)
+{
+	write_number(w, 8, v);
 }
 
 void write_bytes(struct writer *w, const void *data, size_t len)
@@ -151,5 +158,5 @@ void write_be16_at(struct writer *w, size_t pos, uint16_t v)
 		w->overrun = true;
 		return;
 	}
-	put_be16(w->data + pos, v);
+	put_number(w->data + pos, 2, v);
 }

@@ -23,6 +23,9 @@ struct span {
 /* The instant that never comes: a timer that is not armed. Compares later than any other. */
 #define INSTANT_NEVER ((struct instant){ .us = INT64_MAX })
 
+/* What the clock on the wall may show, in microseconds since 1970: times before the year 10000 can be written down. */
+#define WALL_END_US (INT64_C(253402300800) * 1000000)
+
 static inline struct span span_us(int64_t us)
 {
 	return (struct span){ .us = us };

@@ -16,21 +16,6 @@ enum {
 	EVENT_SUM_BYTES = 2,      /* at the end */
 };
 
-#define YEAR_10000_S INT64_C(253402300800) /* since 1970: what can be shown */
-
-static void write_be64(struct writer *w, uint64_t v)
-{
-	write_be32(w, (uint32_t)(v >> 32));
-	write_be32(w, (uint32_t)v);
-}
-
-static uint64_t read_be64(struct reader *r)
-{
-	uint64_t high = read_be32(r);
-
-	return high << 32 | read_be32(r);
-}
-
 void event_record_pack(const struct history_event *e, uint8_t out[static EVENT_RECORD_BYTES])
 {
 	struct writer w = writer_of(out, EVENT_RECORD_BYTES);
@@ -61,7 +46,7 @@ void event_record_pack(const struct history_event *e, uint8_t out[static EVENT_R
 static bool in_range(const struct history_event *e)
 {
 	return e->seq != 0 && e->seq < UINT64_MAX && e->at.us >= 0 && e->wall_us >= 0 &&
-	       e->wall_us < YEAR_10000_S * 1000000 && e->kind < HISTORY_KIND_COUNT_ &&
+	       e->wall_us < WALL_END_US && e->kind < HISTORY_KIND_COUNT_ &&
 	       e->reason < REASON_COUNT_ &&
 	       (e->address.family == IP_NONE || e->address.family == IP_V4 ||
 		e->address.family == IP_V6) &&

@@ -18,21 +18,6 @@ enum {
 	RECORD_SUM_BYTES = 2,      /* at the end */
 };
 
-#define YEAR_10000_S INT64_C(253402300800) /* since 1970 */
-
-static void write_be64(struct writer *w, uint64_t v)
-{
-	write_be32(w, (uint32_t)(v >> 32));
-	write_be32(w, (uint32_t)v);
-}
-
-static uint64_t read_be64(struct reader *r)
-{
-	uint64_t high = read_be32(r);
-
-	return high << 32 | read_be32(r);
-}
-
 void record_pack(const struct record *r, uint8_t out[static RECORD_BYTES])
 {
 	struct writer w = writer_of(out, RECORD_BYTES);
@@ -74,7 +59,7 @@ static bool interval_in_range(struct span interval)
 /* Of any clock that is set; the years are those that can be shown. */
 static bool wall_in_range(int64_t wall_us)
 {
-	return wall_us >= 0 && wall_us < YEAR_10000_S * 1000000;
+	return wall_us >= 0 && wall_us < WALL_END_US;
 }
 
 static bool force_in_range(const struct force *f)

@@ -22,15 +22,16 @@ static uint8_t *counted(size_t count)
 
 START_TEST(numbers_are_read_big_endian_one_after_the_other)
 {
-	uint8_t *data = counted(10);
-	struct reader r = reader_of(data, 10);
+	uint8_t *data = counted(18);
+	struct reader r = reader_of(data, 18);
 
 	ck_assert_uint_eq(read_u8(&r), 0x01);
 	ck_assert_uint_eq(read_be16(&r), 0x0203);
 	ck_assert_uint_eq(read_be32(&r), 0x04050607);
-	ck_assert_uint_eq(reader_left(&r), 3);
+	ck_assert_uint_eq(reader_left(&r), 11);
 	read_skip(&r, 2);
 	ck_assert_uint_eq(read_u8(&r), 0x0a);
+	ck_assert(read_be64(&r) == UINT64_C(0x0b0c0d0e0f101112));
 	ck_assert_uint_eq(reader_left(&r), 0);
 	ck_assert(!r.overrun);
 	free(data);
@@ -39,10 +40,11 @@ END_TEST
 
 START_TEST(high_bits_survive_reading)
 {
-	uint8_t data[] = { 0xff, 0xfe, 0xfd, 0xfc };
+	uint8_t data[] = { 0xff, 0xfe, 0xfd, 0xfc, 0xff, 0, 0, 0, 0, 0, 0, 0 };
 	struct reader r = reader_of(data, sizeof(data));
 
 	ck_assert_uint_eq(read_be32(&r), 0xfffefdfc);
+	ck_assert(read_be64(&r) == UINT64_C(0xff) << 56);
 }
 END_TEST
 
@@ -71,7 +73,7 @@ END_TEST
 
 START_TEST(numbers_beyond_the_end_are_zero)
 {
-	uint8_t *data = counted(3);
+	uint8_t *data = counted(7);
 	struct reader r = reader_of(data, 0);
 
 	ck_assert_uint_eq(read_u8(&r), 0);
@@ -81,6 +83,9 @@ START_TEST(numbers_beyond_the_end_are_zero)
 	ck_assert(r.overrun);
 	r = reader_of(data, 3);
 	ck_assert_uint_eq(read_be32(&r), 0);
+	ck_assert(r.overrun);
+	r = reader_of(data, 7);
+	ck_assert(read_be64(&r) == 0);
 	ck_assert(r.overrun);
 	r = reader_of(data, 3);
 	read_skip(&r, 4);
@@ -135,18 +140,20 @@ END_TEST
 
 START_TEST(numbers_are_written_big_endian_one_after_the_other)
 {
-	uint8_t *data = malloc(12);
-	struct writer w = writer_of(data, 12);
-	static const uint8_t expected[] = { 0x01, 0xf2, 0x03, 0xf4, 0x05, 0x06,
-					    0x07, 0x00, 0x00, 0x08, 0x09, 0x0a };
+	uint8_t *data = malloc(20);
+	struct writer w = writer_of(data, 20);
+	static const uint8_t expected[] = { 0x01, 0xf2, 0x03, 0xf4, 0x05, 0x06, 0x07,
+					    0x00, 0x00, 0x08, 0x09, 0x0a, 0xfb, 0x0c,
+					    0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x12 };
 
 	write_u8(&w, 0x01);
 	write_be16(&w, 0xf203);
 	write_be32(&w, 0xf4050607);
 	write_zeros(&w, 2);
 	write_bytes(&w, (const uint8_t[]){ 8, 9, 10 }, 3);
+	write_be64(&w, UINT64_C(0xfb0c0d0e0f101112));
 	ck_assert(!w.overrun);
-	ck_assert_uint_eq(w.len, 12);
+	ck_assert_uint_eq(w.len, 20);
 	ck_assert_mem_eq(data, expected, sizeof(expected));
 	free(data);
 }
@@ -164,14 +171,16 @@ static void write_width(struct writer *w, size_t width)
 		write_bytes(w, bytes, 3);
 	else if (width == 4)
 		write_be32(w, 0x01020304);
+	else if (width == 8)
+		write_be64(w, 0x0102030405060708);
 	else
 		write_zeros(w, width);
 }
 
 START_TEST(every_write_stops_at_the_end_and_leaves_nothing_half_written)
 {
-	for (size_t width = 0; width <= 5; width++) {
-		for (size_t cap = 0; cap <= 6; cap++) {
+	for (size_t width = 0; width <= 8; width++) {
+		for (size_t cap = 0; cap <= 9; cap++) {
 			uint8_t *data = counted(cap);
 			struct writer w = writer_of(data, cap);
 
