@@ -446,6 +446,7 @@ void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret)
 	ret->group_told = vr->set->group != 0 ? group_notifier(e, m)->told : VROUTER_INIT;
 	ret->force = e->forces[m->instance];
 	ret->counters = vr->counters;
+	ret->linger_until = vr->linger_until;
 }
 
 /* A force whose time has run out meanwhile is none any more. */
@@ -475,6 +476,9 @@ bool engine_restore(struct engine *e, const struct record *r, struct instant now
 	m = &e->members[number];
 	m->vr.counters = r->counters;
 	restore_force(e, m->instance, &r->force, now);
+	/* Who had yielded and still served goes on with that: its successor may not have been heard yet. */
+	if (r->state != VROUTER_MASTER && instant_before(now, r->linger_until))
+		m->vr.linger_until = r->linger_until;
 	if (r->state != VROUTER_MASTER || instant_is_never(r->last_advert) ||
 	    instant_before(now, r->last_advert))
 		return true;

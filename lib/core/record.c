@@ -44,6 +44,7 @@ void record_pack(const struct record *r, uint8_t out[static RECORD_BYTES])
 	write_be16(&w, COUNTER_COUNT_);
 	for (int i = 0; i < COUNTER_COUNT_; i++)
 		write_be64(&w, r->counters.value[i]);
+	write_be64(&w, instant_is_never(r->linger_until) ? 0 : (uint64_t)r->linger_until.us);
 	write_zeros(&w, RECORD_BYTES - w.len);
 	write_be16_at(&w, RECORD_BYTES - RECORD_SUM_BYTES,
 		      checksum_finish(checksum_add(0, out, RECORD_BYTES)));
@@ -78,7 +79,7 @@ static bool in_range(const struct record *r, uint16_t counters)
 	       r->reason < REASON_COUNT_ && wall_in_range(r->since_wall_us) &&
 	       r->last_advert.us >= 0 && interval_in_range(r->interval) && r->priority != 0 &&
 	       r->told <= VROUTER_FAULT && r->group_told <= VROUTER_FAULT &&
-	       force_in_range(&r->force) && counters == COUNTER_COUNT_;
+	       force_in_range(&r->force) && counters == COUNTER_COUNT_ && r->linger_until.us > 0;
 }
 
 int record_unpack(const uint8_t in[static RECORD_BYTES], struct record *ret)
@@ -113,6 +114,9 @@ int record_unpack(const uint8_t in[static RECORD_BYTES], struct record *ret)
 	counters = read_be16(&r);
 	for (int i = 0; i < COUNTER_COUNT_; i++)
 		rec.counters.value[i] = read_be64(&r);
+	rec.linger_until.us = (int64_t)read_be64(&r);
+	if (rec.linger_until.us == 0)
+		rec.linger_until = INSTANT_NEVER;
 	if (!in_range(&rec, counters))
 		return -EBADMSG;
 	*ret = rec;

@@ -2,7 +2,7 @@
 /*
  * What must outlive the process, for one virtual router, in a fixed layout of bytes with a version and a checksum: kept in the mapped
  * state file, read by a successor that may be another build. A record that is damaged or of another version is refused and nothing
- * of it believed.
+ * of it believed. What comes after the counters was zero in earlier builds of the same version, and zero says that there is nothing.
  */
 #ifndef CORE_RECORD_H
 #define CORE_RECORD_H
@@ -36,6 +36,8 @@ struct record {
 	enum vrouter_state told, group_told;
 	struct force force; /* of the instance; FORCE_NONE: none */
 	struct counters counters;
+	/* Not MASTER any more, its addresses are still here, and until when. INSTANT_NEVER: they are not. */
+	struct instant linger_until;
 };
 
 /* Packs into exactly RECORD_BYTES. */

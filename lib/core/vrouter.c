@@ -210,6 +210,26 @@ static void become_fault(struct vrouter *vr, const struct vrouter_step *step, en
 		vr->resume_until = INSTANT_NEVER;
 }
 
+static bool lingers(const struct vrouter *vr)
+{
+	return !instant_is_never(vr->linger_until);
+}
+
+/* The addresses that linger go now, or by then at the latest. Its record tells a successor of this process. */
+static void let_go(struct vrouter *vr)
+{
+	vr->out.save = vr->out.save || lingers(vr);
+	vr->linger_until = INSTANT_NEVER;
+}
+
+static void linger_less(struct vrouter *vr, struct instant until)
+{
+	if (!lingers(vr) || !instant_before(until, vr->linger_until))
+		return;
+	vr->linger_until = until;
+	vr->out.save = true;
+}
+
 /* Becomes MASTER, or says that it would if it might. */
 static void take(struct vrouter *vr, const struct vrouter_step *step, enum reason reason)
 {
@@ -248,6 +268,23 @@ static enum reason trouble_of(const struct vrouter *vr)
 	enum reason trouble = link_trouble(vr);
 
 	return trouble == REASON_NONE || vr->imposed == REASON_FORCED_OFF ? vr->imposed : trouble;
+}
+
+/* Likewise, but who is forced off, in good health, serves until then. */
+static void become_fault_serving(struct vrouter *vr, const struct vrouter_step *step,
+				 enum reason reason, struct instant until)
+{
+	become_fault(vr, step, reason);
+	if (reason == REASON_FORCED_OFF && link_trouble(vr) == REASON_NONE)
+		vr->linger_until = until;
+}
+
+/* Who has yielded because its group did has a successor; who is forced to takes over again without a gap where there is none. */
+static void wait_for_successor(struct vrouter *vr, const struct vrouter_step *step)
+{
+	vr->linger_until = instant_add(step->now, longest_linger(vr, step->why));
+	if (vr->last_resort)
+		vr->master_down_timer = vr->linger_until;
 }
 
 /*
@@ -307,32 +344,38 @@ static void stop(struct vrouter *vr, const struct vrouter_step *step)
 /* Somebody else serves now: the addresses that linger may go as soon as it has announced them. */
 static void successor_heard(struct vrouter *vr, const struct vrouter_step *step)
 {
-	if (!instant_is_never(vr->linger_until) && step->advert->priority != VRRP_PRIORITY_RELEASE)
-		vr->linger_until =
-			instant_min(vr->linger_until, instant_add(step->now, linger_time(vr)));
+	if (step->advert->priority != VRRP_PRIORITY_RELEASE)
+		linger_less(vr, instant_add(step->now, linger_time(vr)));
 }
 
 /* Asked to stop a second time: no more waiting for a successor. Taken away by a reload meanwhile: no longer than anybody who is. */
 static void shut_down_again(struct vrouter *vr, const struct vrouter_step *step)
 {
-	struct instant retired = instant_add(step->now, longest_linger(vr, REASON_RETIRED));
+	if (step->why == REASON_RETIRED)
+		linger_less(vr, instant_add(step->now, longest_linger(vr, step->why)));
+	else
+		let_go(vr);
+}
 
-	if (step->why != REASON_RETIRED)
-		vr->linger_until = INSTANT_NEVER;
-	else if (!instant_is_never(vr->linger_until))
-		vr->linger_until = instant_min(vr->linger_until, retired);
+/* A predecessor may have yielded and still served: see engine_restore(). Who is the last resort begins to wait anew. */
+static void start(struct vrouter *vr, const struct vrouter_step *step)
+{
+	enum reason trouble = trouble_of(vr);
+
+	if (trouble != REASON_NONE) {
+		become_fault_serving(vr, step, trouble, vr->linger_until);
+		return;
+	}
+	begin(vr, step, REASON_STARTED);
+	if (lingers(vr) && vr->last_resort)
+		wait_for_successor(vr, step);
 }
 
 static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 {
-	enum reason trouble = trouble_of(vr);
-
 	switch (step->input) {
 	case VROUTER_STARTUP:
-		if (trouble != REASON_NONE)
-			become_fault(vr, step, trouble);
-		else
-			begin(vr, step, REASON_STARTED);
+		start(vr, step);
 		break;
 	case VROUTER_ADVERT:
 		successor_heard(vr, step);
@@ -340,7 +383,7 @@ static void step_init(struct vrouter *vr, const struct vrouter_step *step)
 	case VROUTER_LINK_CHANGED:
 		/* A fault that comes after the release ends no lingering; only without the link is there nobody to serve. */
 		if (link_trouble(vr) != REASON_NONE)
-			vr->linger_until = INSTANT_NEVER;
+			let_go(vr);
 		break;
 	case VROUTER_SHUTDOWN:
 		shut_down_again(vr, step);
@@ -615,23 +658,17 @@ static void fail(struct vrouter *vr, const struct vrouter_step *step, enum reaso
 	vr->out.advertise = false; /* it may not be able to leave any more */
 	if (can_release(vr))
 		send_advert(vr, step, VRRP_PRIORITY_RELEASE);
-	become_fault(vr, step, trouble);
-	if (trouble == REASON_FORCED_OFF && link_trouble(vr) == REASON_NONE)
-		vr->linger_until = instant_add(step->now, longest_linger(vr, trouble));
+	become_fault_serving(vr, step, trouble,
+			     instant_add(step->now, longest_linger(vr, trouble)));
 }
 
-/*
- * Gives up in order, in good health. Who does so because its group did has a successor; who is forced to takes over again without a gap
- * where there is none.
- */
+/* Gives up in order, in good health. */
 static void yield(struct vrouter *vr, const struct vrouter_step *step)
 {
 	send_advert(vr, step, VRRP_PRIORITY_RELEASE);
-	vr->linger_until = instant_add(step->now, longest_linger(vr, step->why));
 	vr->master_advert = vr->set->advert_interval;
 	become_backup(vr, step, step->why);
-	if (vr->last_resort)
-		vr->master_down_timer = vr->linger_until;
+	wait_for_successor(vr, step);
 }
 
 static void step_master(struct vrouter *vr, const struct vrouter_step *step)
@@ -695,7 +732,7 @@ static void step_fault(struct vrouter *vr, const struct vrouter_step *step)
 	case VROUTER_LINK_CHANGED:
 		/* Who was forced off may still serve, but not through a link that does not. */
 		if (link_trouble(vr) != REASON_NONE)
-			vr->linger_until = INSTANT_NEVER;
+			let_go(vr);
 		if (trouble == REASON_NONE && instant_is_never(vr->fault_until))
 			begin(vr, step, recovery(vr->reason, step->why));
 		else if (trouble != REASON_NONE && trouble != vr->reason)
@@ -773,7 +810,7 @@ void vrouter_init(struct vrouter *vr, const struct instance_settings *set, enum 
 
 bool vrouter_holds(const struct vrouter *vr)
 {
-	return vr->state == VROUTER_MASTER || !instant_is_never(vr->linger_until);
+	return vr->state == VROUTER_MASTER || lingers(vr);
 }
 
 struct instant vrouter_deadline(const struct vrouter *vr)

@@ -316,10 +316,10 @@ void cluster_boot(struct cluster *c, int number, bool with_records)
 	if (with_records)
 		restore_records(c, r);
 	agents_boot(c, r, with_records);
-	memset(r->has_record, 0, sizeof(r->has_record));
 	kernel_describe(c, r, r->e);
 	kernel_describe_leftovers(c, r, r->e);
 	rules_booting(c, number, with_records);
+	memset(r->has_record, 0, sizeof(r->has_record));
 	router_step(c, r, &ev);
 	rules_booted(c, number);
 	agents_begin(c, r);

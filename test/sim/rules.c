@@ -145,6 +145,7 @@ static void keep_for_successor(struct cluster *c, int r, int v, enum vrouter_sta
 	int intervals = config_of(c, r, v)->present ? 3 : 1;
 
 	w->kept_until_us = INT64_MIN;
+	w->retired = !config_of(c, r, v)->present;
 	w->kept = config_of(c, r, v)->vips;
 	w->kept_routings = config_of(c, r, v)->routings;
 	if (to == VROUTER_BACKUP && c->rules.heard == v)
@@ -189,10 +190,12 @@ static void move_to(struct cluster *c, int r, int v, enum vrouter_state to)
 	if (from == VROUTER_MASTER) {
 		w->gone_by_us = c->now_us + linger_us(c, r, v, to);
 		keep_for_successor(c, r, v, to);
-	} else if (to == VROUTER_FAULT) {
+	} else if (to == VROUTER_FAULT &&
+		   !(from == VROUTER_INIT && c->routers[r].orders[v].to == FORCE_OFF)) {
 		w->kept_until_us = INT64_MIN;
 	}
 	if (to == VROUTER_MASTER) {
+		w->gone_by_us = w->kept_until_us = INT64_MIN;
 		rules_grant_announcements(c, r, v);
 		rules_set_due(c, r, v, c->now_us); /* the first advertisement comes with it */
 	}

@@ -53,6 +53,23 @@ static void expect_to_resume(struct cluster *c, int r, bool with_records)
 	rules_hooks_forgotten(c, r);
 }
 
+/* Who had given up and still served goes on with that; who may take over where nobody else does, until it does. */
+static void expect_to_linger(struct cluster *c, int r, int v, bool with_record)
+{
+	struct watch *w = watch_of(c, r, v);
+	const struct vr_config *vr = config_of(c, r, v);
+
+	if (!with_record || w->retired || !vr->present || c->now_us >= w->gone_by_us) {
+		w->gone_by_us = c->now_us - 1;
+		w->kept_until_us = INT64_MIN;
+		return;
+	}
+	w->kept &= vr->vips;
+	w->kept_routings &= vr->routings;
+	if (c->routers[r].orders[v].to == FORCE_BACKUP)
+		w->gone_by_us = c->now_us + 3 * vr->interval_us + 1000;
+}
+
 void rules_booting(struct cluster *c, int r, bool with_records)
 {
 	c->rules.in_accord[r] = false;
@@ -63,8 +80,7 @@ void rules_booting(struct cluster *c, int r, bool with_records)
 		struct watch *w = watch_of(c, r, v);
 
 		w->joined_us = c->now_us;
-		w->gone_by_us = c->now_us - 1;
-		w->kept_until_us = INT64_MIN;
+		expect_to_linger(c, r, v, with_records && c->routers[r].has_record[v]);
 		if (w->resumes) {
 			/* it never ceased to be MASTER, as far as anybody can see */
 			w->state = VROUTER_MASTER;
@@ -215,6 +231,11 @@ static bool same_config(const struct config *a, const struct config *b)
 	       memcmp(a->group_tracks, b->group_tracks, sizeof(a->group_tracks)) == 0;
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* What is kept for a successor: not what the new settings do not have, and by who is taken away not for longer than by anybody who is. */
 static void keep_less(struct cluster *c, int r, int v, const struct config *config)
 {
@@ -224,8 +245,9 @@ static void keep_less(struct cluster *c, int r, int v, const struct config *conf
 	if (config->vrs[v].present) {
 		w->kept &= config->vrs[v].vips;
 		w->kept_routings &= config->vrs[v].routings;
-	} else if (w->kept_until_us > retired_us) {
-		w->kept_until_us = retired_us;
+	} else {
+		w->retired = true;
+		w->kept_until_us = sooner(w->kept_until_us, retired_us);
 	}
 }
 

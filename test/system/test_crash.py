@@ -73,6 +73,25 @@ def a_crash_while_a_reload_is_taken_over_loses_no_mastership(lab):
         equal(daemon.log_text().count("INIT -> "), 1, "beginnings")
 
 
+@test
+def who_has_yielded_serves_through_a_crash_until_it_hears_its_successor(lab):
+    first, second, client = pair(lab, advert_interval="1s")
+    probe = client.probe(ADDRESS)
+    probe.wait_answering()
+    # the one that is to follow does not hear of it for a while
+    os.kill(second.protocol_pid, signal.SIGSTOP)
+    first.ctl("force", "backup", "web")
+    kill_protocol(first, signal.SIGKILL)
+    shown = first.show()
+    equal((shown["state"], shown["lingering"]), ("BACKUP", True), "state, and whether it still serves")
+    os.kill(second.protocol_pid, signal.SIGCONT)
+    second.wait_state("MASTER")
+    second.node.wait_address(VIP)
+    first.node.wait_address(VIP, present=False)
+    result = probe.result()
+    check(result["lost"] <= 2, f"{result['lost']} of {result['sent']} probes were lost")
+
+
 def packet_sockets(node):
     """The inodes of all of them."""
     return {line.split()[-1] for line in node.run("cat", "/proc/net/packet").stdout.splitlines()[1:]}

@@ -521,7 +521,7 @@ START_TEST(stopping_releases_and_waits_for_the_successor)
 	ck_assert(!engine_stopped(b.e));
 	hear(&b, 11000, LOWER, 50);
 	tick(&b, 11021);
-	ck_assert_str_eq(actions(&b), "remove:192.0.2.100 ");
+	ck_assert_str_eq(actions(&b), "save remove:192.0.2.100 ");
 	ck_assert(engine_stopped(b.e));
 	ck_assert(instant_is_never(engine_deadline(b.e)));
 	bench_done(&b);

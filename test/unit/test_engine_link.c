@@ -91,7 +91,7 @@ START_TEST(a_release_goes_out_through_the_link_which_serves_until_a_successor_is
 	ck_assert_int_eq(b.last[ACTION_ADVERTISE].ifindex, LINK);
 	hear(&b, 5100, LOWER, 50);
 	tick(&b, 5100);
-	ck_assert_str_eq(actions(&b), "unmake:vrrp4-5-51 ");
+	ck_assert_str_eq(actions(&b), "save unmake:vrrp4-5-51 ");
 	ck_assert(!engine_stopped(b.e));
 	tell_link(&b, 5101, 0, false);
 	done(&b, 5101, LINK_REMOVE, 0);

@@ -58,7 +58,7 @@ START_TEST(a_master_forced_to_be_backup_serves_until_its_successor_is_heard)
 	actions(&a.b);
 	hear(&a.b, 10150, LOWER, 100);
 	run(&a.b, 10400);
-	ck_assert_str_eq(actions(&a.b), "remove:192.0.2.100 ");
+	ck_assert_str_eq(actions(&a.b), "save remove:192.0.2.100 ");
 	/* a lower one than our own priority is left alone */
 	for (int64_t ms = 11000; ms < 30000; ms += 1000) {
 		run(&a.b, ms);

@@ -567,6 +567,7 @@ START_TEST(who_gave_up_and_is_back_with_what_it_tracks_down_lets_go_at_once)
 	uint32_t check;
 
 	record.state = VROUTER_BACKUP;
+	record.linger_until = at_ms(13000);
 	agents_init(&a, 150);
 	check = web_tracks(&a, CHECK_SCRIPT, "haproxy", 0);
 	a.checks[check].initially = CHECK_DOWN;

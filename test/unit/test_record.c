@@ -16,6 +16,7 @@ enum {
 	REASON_POS = 71, /* of a force */
 	BY_POS = REASON_POS + TEXT_MAX,
 	COUNTERS_POS = BY_POS + NAME_MAX_LEN + 1,
+	LINGER_POS = COUNTERS_POS + 2 + 8 * COUNTER_COUNT_,
 };
 
 static struct record record_of_a_master(void)
@@ -38,6 +39,7 @@ static struct record record_of_a_master(void)
 			   .until_wall_us = 1767225700000000,
 			   .reason = "moving house",
 			   .by = "root" },
+		.linger_until = { 123456799999 },
 	};
 
 	for (int i = 0; i < COUNTER_COUNT_; i++)
@@ -65,6 +67,7 @@ static void assert_same(const struct record *a, const struct record *b)
 	ck_assert_str_eq(a->force.reason, b->force.reason);
 	ck_assert_str_eq(a->force.by, b->force.by);
 	ck_assert_mem_eq(&a->counters, &b->counters, sizeof(a->counters));
+	ck_assert_int_eq(a->linger_until.us, b->linger_until.us);
 }
 
 START_TEST(what_is_packed_comes_back)
@@ -101,6 +104,21 @@ START_TEST(one_that_was_in_fault_and_told_so_comes_back)
 	in.state = in.told = in.group_told = VROUTER_FAULT;
 	in.reason = REASON_COUNT_ - 1;
 	record_pack(&in, bytes);
+	ck_assert_int_eq(record_unpack(bytes, &out), 0);
+	assert_same(&in, &out);
+}
+END_TEST
+
+/* Behind the counters there was nothing but zeros before; so there is where nobody lingers. */
+START_TEST(one_of_a_build_that_told_nothing_of_lingering_tells_of_none)
+{
+	struct record in = record_of_a_master(), out;
+	uint8_t bytes[RECORD_BYTES];
+
+	in.linger_until = INSTANT_NEVER;
+	record_pack(&in, bytes);
+	for (int i = LINGER_POS; i < RECORD_BYTES - 2; i++)
+		ck_assert_uint_eq(bytes[i], 0);
 	ck_assert_int_eq(record_unpack(bytes, &out), 0);
 	assert_same(&in, &out);
 }
@@ -213,6 +231,7 @@ START_TEST(values_out_of_range_are_refused_even_with_a_right_checksum)
 	ck_assert_int_eq(unpack_with(55, 0x80), -EBADMSG); /* forced until before the start */
 	ck_assert_int_eq(unpack_with(63, 0x80), -EBADMSG); /* until before 1970 */
 	ck_assert_int_eq(unpack_with(COUNTERS_POS + 1, COUNTER_COUNT_ + 1), -EBADMSG);
+	ck_assert_int_eq(unpack_with(LINGER_POS, 0x80), -EBADMSG); /* until before the start */
 }
 END_TEST
 
@@ -347,6 +366,7 @@ int main(void)
 	tcase_add_test(tc, what_is_packed_comes_back);
 	tcase_add_test(tc, an_advertisement_never_sent_stays_never_sent);
 	tcase_add_test(tc, one_that_was_in_fault_and_told_so_comes_back);
+	tcase_add_test(tc, one_of_a_build_that_told_nothing_of_lingering_tells_of_none);
 	tcase_add_test(tc, an_interface_name_as_long_as_can_be_comes_back);
 	tcase_add_test(tc, fields_stand_where_another_build_expects_them);
 	tcase_add_test(tc, any_flipped_bit_is_noticed);

@@ -217,6 +217,145 @@ START_TEST(a_new_priority_does_not_end_the_mastership_at_a_restart)
 }
 END_TEST
 
+/* What one that gave up at 10 s, in that way, left behind. */
+static struct record left_lingering(struct event way)
+{
+	static struct bench dead;
+	uint8_t bytes[RECORD_BYTES];
+	struct record r;
+
+	open_as_master(&dead, 100, 0);
+	step(&dead, way, 10000);
+	engine_record(dead.e, 0, &r);
+	bench_done(&dead);
+	record_pack(&r, bytes);
+	ck_assert_int_eq(record_unpack(bytes, &r), 0);
+	return r;
+}
+
+static const struct {
+	struct event way;
+	enum vrouter_state then;
+} ways_to_linger[] = {
+	{ { .kind = EVENT_FORCE, .force = { .to = FORCE_BACKUP, .until = { INT64_MAX } } },
+	  VROUTER_BACKUP },
+	{ { .kind = EVENT_FORCE, .force = { .to = FORCE_OFF, .until = { INT64_MAX } } },
+	  VROUTER_FAULT },
+	{ { .kind = EVENT_STOP }, VROUTER_BACKUP },
+};
+
+START_TEST(one_that_gave_up_and_still_served_does_so_until_its_successor_is_heard)
+{
+	struct record r = left_lingering(ways_to_linger[_i].way);
+	struct bench b;
+
+	restart(&b, &r, 10500);
+	ck_assert_int_eq(engine_state(b.e, 0), ways_to_linger[_i].then);
+	ck_assert_str_eq(actions(&b), "save ");
+	run(&b, 11000);
+	ck_assert_str_eq(actions(&b), "");
+	hear(&b, 11000, "192.0.2.2", 200);
+	run(&b, 11020);
+	ck_assert_ptr_null(strstr(actions(&b), "remove"));
+	run(&b, 11021);
+	ck_assert_str_eq(actions(&b), "remove:192.0.2.100 ");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(one_whose_successor_is_never_heard_lets_go_when_its_predecessor_would_have)
+{
+	struct record r = left_lingering(ways_to_linger[_i].way);
+	struct bench b;
+
+	restart(&b, &r, 10500);
+	actions(&b);
+	run(&b, 12999);
+	ck_assert_str_eq(actions(&b), "");
+	run(&b, 13000);
+	ck_assert_str_eq(actions(&b), "remove:192.0.2.100 ");
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(one_forced_to_be_backup_that_is_alone_never_lets_go_through_a_restart_either)
+{
+	struct record r = left_lingering(ways_to_linger[0].way);
+	struct bench b;
+
+	restart(&b, &r, 10500);
+	run(&b, 20000);
+	ck_assert_ptr_null(strstr(actions(&b), "remove"));
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(one_forced_off_that_is_back_without_its_link_serves_nobody_when_that_comes)
+{
+	struct record r = left_lingering(ways_to_linger[1].way);
+	struct bench b;
+
+	bench_init(&b, 100);
+	bench_make_engine(&b, 4);
+	ck_assert(engine_restore(b.e, &r, at_ms(10100)));
+	step(&b, (struct event){ .kind = EVENT_START }, 10100);
+	link_up(&b, 10200);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	ck_assert_ptr_null(strstr(actions(&b), "add:"));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_stop_after_that_takes_no_longer_than_any_other)
+{
+	struct record r = left_lingering(ways_to_linger[0].way);
+	struct bench b;
+
+	restart(&b, &r, 12900);
+	step(&b, (struct event){ .kind = EVENT_STOP }, 12900);
+	actions(&b);
+	run(&b, 15900);
+	ck_assert_str_eq(actions(&b), "remove:192.0.2.100 ");
+	ck_assert(engine_stopped(b.e));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(one_that_let_go_serves_no_more_after_a_restart)
+{
+	struct bench b;
+	struct record r;
+
+	open_as_master(&b, 100, 0);
+	step(&b, ways_to_linger[1].way, 10000);
+	link_down(&b, 10100);
+	actions(&b);
+	engine_record(b.e, 0, &r);
+	bench_done(&b);
+	restart(&b, &r, 10500);
+	ck_assert_ptr_null(strstr(actions(&b), "add:"));
+	ck_assert(instant_is_never(r.linger_until));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(the_record_tells_that_a_successor_has_been_heard)
+{
+	struct bench b;
+	struct record r;
+
+	open_as_master(&b, 100, 0);
+	step(&b, ways_to_linger[0].way, 10000);
+	actions(&b);
+	hear(&b, 10100, "192.0.2.2", 200);
+	ck_assert_str_eq(actions(&b), "save ");
+	engine_record(b.e, 0, &r);
+	ck_assert_int_lt(r.linger_until.us, at_ms(10130).us);
+	bench_done(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("restore");
@@ -232,6 +371,18 @@ int main(void)
 	tcase_add_test(tc, only_a_master_goes_on_as_master);
 	tcase_add_test(tc, a_master_that_never_advertised_does_not_go_on);
 	tcase_add_test(tc, records_of_virtual_routers_that_are_no_more_are_refused);
+	tcase_add_loop_test(
+		tc, one_that_gave_up_and_still_served_does_so_until_its_successor_is_heard, 0, 3);
+	tcase_add_loop_test(
+		tc, one_whose_successor_is_never_heard_lets_go_when_its_predecessor_would_have, 1,
+		3);
+	tcase_add_test(
+		tc, one_forced_to_be_backup_that_is_alone_never_lets_go_through_a_restart_either);
+	tcase_add_test(tc, a_stop_after_that_takes_no_longer_than_any_other);
+	tcase_add_test(tc, one_that_let_go_serves_no_more_after_a_restart);
+	tcase_add_test(tc, the_record_tells_that_a_successor_has_been_heard);
 	tcase_add_test(tc, a_new_priority_does_not_end_the_mastership_at_a_restart);
+	tcase_add_test(tc,
+		       one_forced_off_that_is_back_without_its_link_serves_nobody_when_that_comes);
 	return run_test_case(tc, "restore");
 }
