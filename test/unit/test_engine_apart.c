@@ -62,6 +62,23 @@ START_TEST(a_link_is_no_address_whatever_its_bytes)
 }
 END_TEST
 
+START_TEST(an_address_that_is_seen_is_no_answer_to_its_removal)
+{
+	struct bench b;
+
+	open_as_master(&b, 100, 0);
+	b.kernel_answers = false;
+	hear(&b, 10100, HIGHER, 200);
+	run(&b, 10900);
+	ck_assert_int_eq(b.last[ACTION_REMOVE_ADDRESS].ifindex, ETH0);
+	address_is(&b, 10910, "192.0.2.100/24", true, true);
+	ck_assert_uint_eq(counter(&b, COUNTER_ADDRESSES_REMOVED), 0);
+	answer(&b, 10920, ETH0, "192.0.2.100/24", false, 0);
+	ck_assert_uint_eq(counter(&b, COUNTER_ADDRESSES_REMOVED), 1);
+	bench_done(&b);
+}
+END_TEST
+
 /* ---- what is told ---- */
 
 START_TEST(an_interface_that_is_gone_is_told_as_one_that_is_down_is_not)
@@ -314,6 +331,7 @@ int main(void)
 	tcase_add_test(tc, a_good_advertisement_is_not_counted_as_anybodys_error);
 	tcase_add_test(tc, what_was_refused_is_no_link_whatever_its_bytes);
 	tcase_add_test(tc, a_link_is_no_address_whatever_its_bytes);
+	tcase_add_test(tc, an_address_that_is_seen_is_no_answer_to_its_removal);
 	tcase_add_test(tc, an_interface_that_is_gone_is_told_as_one_that_is_down_is_not);
 	tcase_add_test(tc, a_leftover_that_is_removed_is_told_with_the_time);
 	tcase_add_test(tc, the_answer_for_one_prefix_length_is_not_taken_for_another);
