@@ -52,12 +52,23 @@ void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vi
 	address_requests_queue(&nl->requests, nl->next_seq++, true, ifindex, vip);
 }
 
-/* One that waits needs no lifetime: it is nobody's until its link is raised, and then it is refreshed. */
+/*
+ * One that waits needs no lifetime: it is nobody's until its link is raised, and then it is refreshed. But for IPv6 addresses without an
+ * end the kernel makes both routes once more while it raises the link, which takes most of that time, and it cannot wait for memory there:
+ * of some thousand it drops those that it has none for. So those of 128 bits, which need no connected route, are to end in 136 years.
+ */
+static uint32_t lifetime_of_staged(const struct vip *vip)
+{
+	return vip->addr.family == IP_V6 && vip->prefix_len == ip_max_prefix_len(IP_V6)
+		       ? UINT32_MAX - 1
+		       : 0;
+}
+
 void io_netlink_stage(struct io_netlink *nl, int32_t ifindex, const struct vip *vip)
 {
 	uint32_t lifetime_s = nl->requests.lifetime_s;
 
-	nl->requests.lifetime_s = 0;
+	nl->requests.lifetime_s = lifetime_of_staged(vip);
 	address_requests_queue(&nl->requests, nl->next_seq++, true, ifindex, vip);
 	nl->requests.lifetime_s = lifetime_s;
 	/* IPv6 makes it known some moments later: see link_table.h. */

@@ -99,6 +99,16 @@ def a_link_has_no_addresses_but_those_of_the_file(lab):
 
 
 @test
+def the_kernel_makes_no_routes_of_its_own_for_ipv6_addresses_of_128_bits_when_their_link_is_raised(lab):
+    r1, _, client = lab.pair_v6()
+    daemon = r1.vrrpd(virtual(addresses=[f"{LINK_LOCAL}/64", f"{VIP_V6}/128", "2001:db8:1::10/64"]))
+    daemon.wait_state("MASTER")
+    client.run("ping", "-6", "-c", "1", "-W", "5", VIP_V6)
+    routes = json.loads(r1.ip("-6", "-j", "route", "show", "dev", link_name(r1, 6)).stdout)
+    equal(sorted(route["dst"] for route in routes), ["2001:db8:1::/64", "fe80::/64"], "connected routes through the link")
+
+
+@test
 def not_one_frame_of_a_backup_comes_from_the_virtual_mac(lab):
     r1, r2, client = lab.pair_v6()
     switch = lab.switch
