@@ -106,7 +106,8 @@ const struct key keys[] = {
 	{ KEY("announce-repeat", DURATION, INSTANCE), IN_INSTANCE(announce.repeat),
 	  RANGE(0, HOURS(1)), .initial = MS(ANNOUNCE_REPEAT_DEFAULT_MS) },
 	{ KEY("announce-refresh", DURATION, INSTANCE), IN_INSTANCE(announce.refresh),
-	  RANGE(SECONDS(1), HOURS(24)), .or_zero = true, .right = "0s for never, or 1s to 24h" },
+	  RANGE(MS(100), HOURS(24)), .or_zero = true,
+	  .right = "0s for never, or 100ms to 24h" },
 	{ KEY("announce-interval", DURATION, INSTANCE), IN_INSTANCE(announce.interval),
 	  RANGE(0, SECONDS(1)) },
 
