@@ -389,32 +389,91 @@ def many(runs):
 
 TEN_THOUSAND = ADVERTISED + [f"10.3.{n // 250}.{n % 250 + 1}/32" for n in range(9745)]
 PART_BYTES = 32 << 10
-# of linux/netlink.h, rtnetlink.h and if_addr.h
-RTM_NEWADDR, IFA_ADDRESS, IFA_LOCAL, IFA_PROTO = 20, 1, 2, 11
+DAEMON_NICE = -10
+# of linux/netlink.h, rtnetlink.h, if_link.h and if_addr.h
+RTM_SETLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_DELROUTE = 19, 20, 24, 25
 NLM_F_REQUEST, NLM_F_EXCL, NLM_F_CREATE = 0x1, 0x200, 0x400
+IFA_ADDRESS, IFA_LOCAL, IFA_CACHEINFO, IFA_FLAGS, IFA_PROTO, IFA_F_NODAD = 1, 2, 6, 8, 11, 0x2
+LONGEST_S = 2 ** 32 - 2
+RTA_DST, RTA_OIF, RT_TABLE_LOCAL, RTPROT_KERNEL, RTN_LOCAL, RT_SCOPE_UNIVERSE, RT_SCOPE_HOST = 1, 4, 255, 2, 2, 0, 254
+IFF_UP = 0x1
 
 
-def address_message(number, ifindex, address):
-    """RTM_NEWADDR, as the daemon asks for it."""
+def message(kind, flags, header, *attributes):
+    body = header
+    for number, value in attributes:
+        body += struct.pack("HH", 4 + len(value), number) + value + bytes(-len(value) % 4)
+    return struct.pack("IHHII", 16 + len(body), kind, NLM_F_REQUEST | flags, 0, 0) + body
+
+
+def packed(address):
+    """Family, length of the prefix, and bytes."""
     ip, length = address.split("/")
-    body = struct.pack("BBBBi", socket.AF_INET, int(length), 0, 0, ifindex)
-    body += b"".join(struct.pack("HH4s", 8, kind, socket.inet_aton(ip)) for kind in (IFA_LOCAL, IFA_ADDRESS))
-    body += struct.pack("HHB3x", 5, IFA_PROTO, 112)
-    return struct.pack("IHHII", 16 + len(body), RTM_NEWADDR, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, number, 0) + body
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    return family, int(length), socket.inet_pton(family, ip)
 
 
-def batch_ms(node, addresses):
-    """How long the kernel takes for all of them on the node's eth0, in one batch that nobody listens to."""
-    ifindex = node.link()["ifindex"]
-    messages = [address_message(number, ifindex, address) for number, address in enumerate(addresses, 1)]
-    each = PART_BYTES // len(messages[0])
+def address_message(ifindex, address):
+    """RTM_NEWADDR, as the daemon asks for it; of IPv6, onto the link of a virtual MAC."""
+    family, length, ip = packed(address)
+    of_ipv6 = [(IFA_FLAGS, struct.pack("I", IFA_F_NODAD)), (IFA_CACHEINFO, struct.pack("IIII", LONGEST_S, LONGEST_S, 0, 0))]
+    return message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, struct.pack("BBBBi", family, length, 0, 0, ifindex),
+                   (IFA_LOCAL, ip), (IFA_ADDRESS, ip), (IFA_PROTO, bytes([112])), *(of_ipv6 if family == socket.AF_INET6 else []))
+
+
+def route_message(kind, ifindex, address):
+    """The route that makes it the host's own, likewise."""
+    family, length, ip = packed(address)
+    scope = RT_SCOPE_HOST if family == socket.AF_INET else RT_SCOPE_UNIVERSE
+    header = struct.pack("BBBBBBBBI", family, length, 0, 0, RT_TABLE_LOCAL, RTPROT_KERNEL, scope, RTN_LOCAL, 0)
+    return message(kind, NLM_F_CREATE if kind == RTM_NEWROUTE else 0, header, (RTA_DST, ip),
+                   (RTA_OIF, struct.pack("i", ifindex)))
+
+
+def batch_taken_ms(node, messages):
+    """How long the kernel takes for all of them, in one batch that nobody listens to; at the priority of the daemon."""
+    each = PART_BYTES // len(messages[-1])
     parts = [b"".join(messages[at:at + each]) for at in range(0, len(messages), each)]
     with node.inside(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
+        before = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, 0, DAEMON_NICE)
         start = time.monotonic()
         for part in parts:
             netlink.send(part)  # returns when the kernel has done the work
         took_ms = (time.monotonic() - start) * 1000
+        os.setpriority(os.PRIO_PROCESS, 0, before)
+    return took_ms
+
+
+def batch_ms(node, addresses):
+    """How long the kernel takes for all of them on the node's eth0."""
+    ifindex = node.link()["ifindex"]
+    took_ms = batch_taken_ms(node, [address_message(ifindex, address) for address in addresses])
     check(len(node.addresses()) == len(addresses) + 1, "the kernel did not take the whole batch")
+    return took_ms
+
+
+def raise_ms(node, addresses):
+    """How long the kernel takes to set a link up on which all of them wait, hidden from the host, and until they are the host's own:
+    IPv4 makes their local routes again by itself, IPv6 has to be asked for them.
+    """
+    family = 6 if ":" in addresses[0] else 4
+    node.ip("link", "add", "link", "eth0", "name", "waiting", "type", "macvlan", "mode", "bridge")
+    node.use_ipv6(interface="waiting")
+    ifindex = node.link("waiting")["ifindex"]
+
+    def local():
+        told = node.ip(f"-{family}", "route", "show", "table", "local", "type", "local", "dev", "waiting").stdout
+        return len(told.splitlines())
+    batch_taken_ms(node, [address_message(ifindex, address) for address in addresses])
+    wait_until("all are local", lambda: local() == len(addresses), every_s=0.1)
+    batch_taken_ms(node, [route_message(RTM_DELROUTE, ifindex, address) for address in addresses])
+    equal(local(), 0, "local addresses on a link that is down")
+    up = [message(RTM_SETLINK, 0, struct.pack("BxHiII", socket.AF_UNSPEC, 0, ifindex, IFF_UP, IFF_UP))]
+    if family == 6:
+        up += [route_message(RTM_NEWROUTE, ifindex, address) for address in addresses]
+    took_ms = batch_taken_ms(node, up)
+    equal(local(), len(addresses), "local addresses on a link that is up")
     return took_ms
 
 
@@ -516,8 +575,9 @@ def announcements_arrived(host, kind):
 
 
 def announced_once(interval_ms, kind, virtual_mac, announce_count):
-    """In ms: when after the decision to take over all answer, when after that the last announcement arrives, and the longest gap between
-    advertisements. A crossed cable leads to the one host that looks, and every announcement has to arrive there.
+    """In ms: when after the decision to take over all answer, when after that the last announcement arrives, the longest gap between
+    advertisements, and what the kernel takes for the same addresses on another machine. A crossed cable leads to the one host that
+    looks, and every announcement has to arrive there.
     """
     with Lab() as lab:
         router, host = lab.node("router"), lab.node("host")
@@ -540,6 +600,9 @@ def announced_once(interval_ms, kind, virtual_mac, announce_count):
         # one, and of little: each is asked about every frame
         capture = cable.capture(only=kind.only(samples[-1]))
         probes = [host.probe(address) for address in samples]
+        lab.segment("elsewhere")
+        other = lab.node("other", elsewhere="192.0.2.3/24")
+        alone_ms = raise_ms(other, kind.advertised + kind.extra) if virtual_mac else batch_ms(other, kind.advertised + kind.extra)
         router.ip("link", "add", "gate", "up", "type", "bridge")
         daemon.wait_state("MASTER")
         for probe in probes:
@@ -554,7 +617,7 @@ def announced_once(interval_ms, kind, virtual_mac, announce_count):
         answered = max(min(kind.answers(capture, address)) for address in samples)
         announced = kind.announcements(capture, samples[-1])
         equal(len(announced), announce_count, f"announcements of {samples[-1]}")
-        return (answered - start) * 1000, (max(announced) - answered) * 1000, longest_gap_ms(capture.adverts())
+        return (answered - start) * 1000, (max(announced) - answered) * 1000, longest_gap_ms(capture.adverts()), alone_ms
 
 
 def announced(runs):
@@ -567,7 +630,8 @@ def announced(runs):
                                      ("IPv6, with virtual-mac", AnnouncedV6, True)):
         rows = measure(runs, Ours, interval_ms, lambda _, ms, of=kind, mac=virtual_mac: announced_once(ms, of, mac, 5))
         print(title)
-        for what, values in zip(("all answer after", "announcements end after that", "longest gap"), zip(*rows)):
+        own = "the kernel's own raise" if virtual_mac else "the kernel's own batch"
+        for what, values in zip(("all answer after", "announcements end after that", "longest gap", own), zip(*rows)):
             print(f"{Ours.name:12}{what:34}{summary(values)}", flush=True)
 
 
