@@ -119,6 +119,24 @@ START_TEST(a_leftover_that_is_removed_is_told_with_the_time)
 }
 END_TEST
 
+START_TEST(a_leftover_that_turns_out_to_be_somebody_elses_is_not_complained_about)
+{
+	struct bench b;
+	struct vip left = kit_vip("192.0.2.99/24");
+
+	strcpy(left.dev, "eth0");
+	bench_init(&b, 100);
+	bench_make_engine(&b, 1);
+	link_up(&b, 0);
+	b.kernel_answers = false;
+	ck_assert_int_eq(engine_leftover(b.e, ETH0, &left), 0);
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	address_is(&b, 10, "192.0.2.99/24", false, true);
+	ck_assert_int_eq(last_event(&b)->kind, HISTORY_STATE);
+	bench_done(&b);
+}
+END_TEST
+
 /* ---- slots ---- */
 
 START_TEST(the_answer_for_one_prefix_length_is_not_taken_for_another)
@@ -334,6 +352,7 @@ int main(void)
 	tcase_add_test(tc, an_address_that_is_seen_is_no_answer_to_its_removal);
 	tcase_add_test(tc, an_interface_that_is_gone_is_told_as_one_that_is_down_is_not);
 	tcase_add_test(tc, a_leftover_that_is_removed_is_told_with_the_time);
+	tcase_add_test(tc, a_leftover_that_turns_out_to_be_somebody_elses_is_not_complained_about);
 	tcase_add_test(tc, the_answer_for_one_prefix_length_is_not_taken_for_another);
 	tcase_add_test(tc, who_has_nothing_to_do_has_not_stopped);
 	tcase_add_test(tc, who_stops_waits_for_the_last_address_and_not_for_the_first);

@@ -282,12 +282,17 @@ START_TEST(addresses_that_the_kernel_drops_from_a_lowered_link_nobody_has_remove
 	made(&b, 10);
 	actions(&b);
 	gone.address.addr = ip("192.0.2.100");
-	for (int i = 0; i < 8; i++) {
-		step(&b, gone, 20 + i);
+	for (int i = 0; i < 14; i++) {
+		step(&b, gone, 3590 + i);
 		ck_assert_str_eq(actions(&b), "add:192.0.2.100 ");
 	}
 	ck_assert_str_eq(next_event(&b), "web: INIT -> BACKUP: started (priority 100)");
 	ck_assert_str_eq(next_event(&b), "");
+	/* What somebody does remove then is put back, as at any first time. */
+	tick(&b, 3700);
+	raised(&b, 3701);
+	step(&b, gone, 3702);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
 	bench_done(&b);
 }
 END_TEST
@@ -309,6 +314,46 @@ START_TEST(what_waits_on_a_link_is_not_shown_as_present)
 	engine_snapshot(b.e, 0, at_ms(3702), &now);
 	ck_assert_uint_eq(now.addresses_present, 1);
 	ck_assert(now.virtual_link_up);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(an_address_on_a_link_of_ours_is_virtual_on_its_parent_too_and_no_other_is)
+{
+	struct bench b;
+	uint32_t parent, link;
+
+	open_as_backup_with_link(&b);
+	ck_assert(engine_is_vip(b.e, "eth0", ip("192.0.2.100")));
+	ck_assert(engine_is_vip(b.e, LINK_NAME, ip("192.0.2.100")));
+	ck_assert(!engine_is_vip(b.e, "eth0", ip(OWN)));
+	parent = engine_find_interface(b.e, "eth0");
+	link = engine_find_interface(b.e, LINK_NAME);
+	ck_assert(!engine_interface_is_virtual(b.e, parent));
+	ck_assert(engine_interface_is_virtual(b.e, link));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(nobody_is_to_know_of_an_address_only_while_its_link_is_down)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	ck_assert(b.last[ACTION_ADD_ADDRESS].staged);
+	tick(&b, 3700);
+	raised(&b, 3701);
+	actions(&b);
+	step(&b,
+	     (struct event){ .kind = EVENT_ADDRESS,
+			     .address = { .ifindex = LINK,
+					  .addr = ip("192.0.2.100"),
+					  .prefix_len = 24,
+					  .ours = true } },
+	     5000);
+	ck_assert_ptr_nonnull(strstr(actions(&b), "add:192.0.2.100 "));
+	ck_assert(!b.last[ACTION_ADD_ADDRESS].staged);
 	bench_done(&b);
 }
 END_TEST
@@ -336,5 +381,8 @@ int main(void)
 	tcase_add_test(tc, a_name_that_does_not_fit_is_none);
 	tcase_add_test(tc, addresses_that_the_kernel_drops_from_a_lowered_link_nobody_has_removed);
 	tcase_add_test(tc, what_waits_on_a_link_is_not_shown_as_present);
+	tcase_add_test(tc,
+		       an_address_on_a_link_of_ours_is_virtual_on_its_parent_too_and_no_other_is);
+	tcase_add_test(tc, nobody_is_to_know_of_an_address_only_while_its_link_is_down);
 	return run_test_case(tc, "engine_link");
 }

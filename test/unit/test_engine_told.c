@@ -107,6 +107,40 @@ START_TEST(a_take_over_that_finds_its_addresses_in_place_is_told_at_once)
 }
 END_TEST
 
+START_TEST(the_take_over_of_each_is_told_apart)
+{
+	struct engine_arrival a;
+	struct bench b;
+
+	bench_init(&b, 100);
+	kit_add_simple(&b.kit, "lan", 52, 200, "192.0.2.200/24"); /* the first to take over */
+	open_bench(&b, 0);
+	for (uint32_t other = 2; other-- > 0;) {
+		while (!engine_next_arrival(b.e, &a))
+			tick(&b, engine_deadline(b.e).us / 1000 + 1);
+		ck_assert_uint_eq(a.vrouter, other);
+	}
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_take_over_that_ended_before_its_addresses_were_in_place_is_not_told)
+{
+	struct engine_arrival a;
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kernel_answers = false;
+	open_bench(&b, 0);
+	run(&b, 5000);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	hear(&b, 5100, HIGHER, 200);
+	answer(&b, 5101, ETH0, VIP, true, 0);
+	ck_assert(!engine_next_arrival(b.e, &a));
+	bench_done(&b);
+}
+END_TEST
+
 /* ---- links ---- */
 
 START_TEST(an_interface_is_told_when_it_falls_rises_goes_and_comes)
@@ -768,6 +802,8 @@ int main(void)
 		an_address_restored_in_the_middle_of_its_announcements_is_announced_as_often_as_any);
 	tcase_add_test(tc, after_the_last_announcement_there_is_nothing_to_wake_up_for);
 	tcase_add_test(tc, each_take_over_is_told_when_its_own_addresses_are_in_place);
+	tcase_add_test(tc, the_take_over_of_each_is_told_apart);
+	tcase_add_test(tc, a_take_over_that_ended_before_its_addresses_were_in_place_is_not_told);
 	tcase_add_test(tc, a_take_over_that_finds_its_addresses_in_place_is_told_at_once);
 	tcase_add_test(tc, what_would_become_of_a_message_can_be_asked_and_changes_nothing);
 	return run_test_case(tc, "engine_told");
