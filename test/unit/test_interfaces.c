@@ -128,6 +128,21 @@ START_TEST(a_rename_may_be_told_in_either_order)
 }
 END_TEST
 
+START_TEST(a_link_that_has_no_name_any_more_is_found_by_none)
+{
+	struct table t;
+
+	table_init(&t);
+	ck_assert_uint_eq(interfaces_add_virtual(&t.is, 0), 0);
+	ck_assert_uint_eq(interfaces_by_name(&t.is, ""), INDEX_NONE);
+	interfaces_rename(&t.is, 0, "vrrp4-5-51");
+	ck_assert_uint_eq(interfaces_by_name(&t.is, "vrrp4-5-51"), 0);
+	interfaces_rename(&t.is, 0, "");
+	ck_assert_uint_eq(interfaces_by_name(&t.is, "vrrp4-5-51"), INDEX_NONE);
+	ck_assert_uint_eq(interfaces_by_name(&t.is, ""), INDEX_NONE);
+}
+END_TEST
+
 START_TEST(no_interface_is_ever_found_by_index_0)
 {
 	struct table t;
@@ -207,6 +222,7 @@ int main(void)
 	tcase_add_test(tc, a_name_as_long_as_can_be_is_kept_whole);
 	tcase_add_test(tc, an_interface_is_found_by_index_while_it_exists);
 	tcase_add_test(tc, a_rename_may_be_told_in_either_order);
+	tcase_add_test(tc, a_link_that_has_no_name_any_more_is_found_by_none);
 	tcase_add_test(tc, no_interface_is_ever_found_by_index_0);
 	tcase_add_test(tc, a_full_table_finds_everything_in_it);
 	tcase_add_test(tc, after_any_comings_and_goings_each_index_leads_to_its_interface);
