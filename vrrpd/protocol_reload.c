@@ -73,6 +73,7 @@ void protocol_save_all(struct protocol *p)
 		engine_record(p->run.engine, i, &record);
 		state_file_save(p->state, i, &record);
 	}
+	state_file_save_served_until(p->state, engine_serves_until(p->run.engine));
 }
 
 /* The latest of all that it can hold. */
@@ -257,6 +258,8 @@ static int make_room(struct protocol *p)
 	running_done(&p->run);
 	p->run = fresh;
 	io_netlink_reconsider(p->netlink);
+	if (p->state)
+		engine_serve_until(p->run.engine, state_file_served_until(p->state), clock_now());
 	io_netlink_for_each_tagged(p->netlink, add_leftover, p);
 	protocol_add_routing_leftovers(p);
 	io_netlink_for_each_link(p->netlink, add_stray, p);

@@ -27,7 +27,8 @@ struct header {
 	uint32_t layout;
 	uint32_t count;
 	char boot_id[BOOT_ID_LEN + 4];
-	uint32_t sessions; /* of BFD, behind the records; see sessions_in() */
+	uint32_t sessions;       /* of BFD, behind the records; see sessions_in() */
+	int64_t served_until_us; /* 0: nobody; and so it was before there was this */
 };
 
 struct place {
@@ -302,6 +303,19 @@ int state_file_reset(struct state_file *sf, uint32_t count, uint32_t sessions)
 	memcpy(header_of(sf)->boot_id, sf->boot_id, sizeof(sf->boot_id));
 	memcpy(header_of(sf)->magic, magic, sizeof(magic));
 	return 0;
+}
+
+struct instant state_file_served_until(const struct state_file *sf)
+{
+	int64_t us = sf->map ? header_of(sf)->served_until_us : 0;
+
+	return us > 0 ? (struct instant){ us } : INSTANT_NEVER;
+}
+
+void state_file_save_served_until(struct state_file *sf, struct instant until)
+{
+	if (sf->map)
+		header_of(sf)->served_until_us = instant_is_never(until) ? 0 : until.us;
 }
 
 /* The place that is written next; its generation makes it count. */

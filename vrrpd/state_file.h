@@ -65,6 +65,10 @@ size_t state_file_bytes(uint32_t count, uint32_t sessions);
  */
 int state_file_reset(struct state_file *sf, uint32_t count, uint32_t sessions);
 
+/* Until when what a reload took away serves on, see engine_serves_until(); INSTANT_NEVER: there is none. */
+struct instant state_file_served_until(const struct state_file *sf);
+void state_file_save_served_until(struct state_file *sf, struct instant until);
+
 /* Saves record number i < count. Nothing happens if there is no room for it. */
 void state_file_save(struct state_file *sf, uint32_t i, const struct record *r);
 

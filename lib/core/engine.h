@@ -116,6 +116,15 @@ void engine_record(const struct engine *e, uint32_t vrouter, struct record *ret)
 bool engine_restore(struct engine *e, const struct record *r, struct instant now);
 
 /*
+ * Until when virtual routers that a reload has taken away serve on, be it a reload of a predecessor: INSTANT_NEVER where there are none. It must
+ * survive the process too.
+ */
+struct instant engine_serves_until(const struct engine *e);
+
+/* Before what follows here: that of a predecessor, whose leftovers stay for so long. */
+void engine_serve_until(struct engine *e, struct instant until, struct instant now);
+
+/*
  * An address in the kernel that carries our tag and that no virtual router here has: found at start, or on an interface that has got another
  * name. It is removed. -ENOSPC when more than `leftovers` are there at a time.
  */

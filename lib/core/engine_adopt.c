@@ -49,6 +49,27 @@ static bool goes_away(const struct engine *old, const struct engine *fresh, uint
 	return true;
 }
 
+static void serve_on(struct engine *e, struct instant until)
+{
+	if (instant_is_never(e->retired_until) ||
+	    (!instant_is_never(until) && instant_before(e->retired_until, until)))
+		e->retired_until = until;
+}
+
+struct instant engine_serves_until(const struct engine *e)
+{
+	return e->retired_until;
+}
+
+void engine_serve_until(struct engine *e, struct instant until, struct instant now)
+{
+	/* Nobody serves so long: it is damaged. */
+	struct instant longest = instant_add(now, span_ms(2 * ADVERT_INTERVAL_V2_MAX_MS));
+
+	if (instant_before(now, until) && instant_before(until, longest))
+		e->retired_until = until;
+}
+
 void engine_retire(struct engine *old, const struct engine *fresh, struct instant now,
 		   int64_t wall_us)
 {
@@ -60,6 +81,7 @@ void engine_retire(struct engine *old, const struct engine *fresh, struct instan
 		/* Its hooks cannot wait until its addresses are gone: this engine will not live to see that. */
 		old->notifiers[old->members[i].instance].hurries = goes_away(old, fresh, i);
 		engine_shut_down(old, i, REASON_RETIRED);
+		serve_on(old, old->members[i].vr.linger_until);
 		engine_wake_notifiers(old, &old->members[i]);
 	}
 	engine_conclude(old);
@@ -267,7 +289,7 @@ static struct instant untouched_until(const struct engine *fresh, const struct s
 	const struct vrouter *vr;
 	uint32_t successor;
 
-	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER)
+	if (is->wanted || was->vrouter == PLAN_NO_VROUTER)
 		return retry_at;
 	vr = &old->members[was->vrouter].vr;
 	successor = counterpart(fresh, vr);
@@ -314,8 +336,7 @@ static void adopt_slot(struct engine *fresh, const struct engine *old, const str
 	s->lost = was->lost;
 	s->losses = was->losses;
 	s->added_at = was->added_at;
-	s->retry_at = untouched_until(fresh, s, old, was);
-	fresh->plan.retry_at = instant_min(fresh->plan.retry_at, s->retry_at);
+	plan_spare(&fresh->plan, i, untouched_until(fresh, s, old, was));
 	worklist_add(&fresh->plan.work, i);
 }
 
@@ -363,6 +384,7 @@ static void carry_over(struct engine *fresh, const struct engine *old, struct in
 	fresh->started = old->started;
 	fresh->plan.window = old->plan.window;
 	fresh->stopping = old->stopping;
+	fresh->retired_until = old->retired_until;
 	fresh->counters = old->counters;
 	fresh->lag = old->lag;
 	history_copy(&fresh->history, &old->history);
@@ -418,6 +440,7 @@ int engine_leftover(struct engine *e, int32_t ifindex, const struct vip *vip)
 	if (slot == INDEX_NONE)
 		return -ENOSPC;
 	plan_observe(&e->plan, slot, vip->prefix_len, true, true, e->now);
+	plan_spare(&e->plan, slot, engine_spared_until(e));
 	return 0;
 }
 

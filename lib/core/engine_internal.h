@@ -109,6 +109,8 @@ struct engine {
 	uint32_t stray_count, stray_cap;
 	uint32_t links_in_flight;
 	struct instant links_retry_at; /* the earliest of all links', or INSTANT_NEVER */
+	struct instant
+		retired_until; /* when the last of those that were retired lets go; INSTANT_NEVER: there are none */
 	struct history history;
 	struct counters counters; /* of no virtual router */
 	struct instant now;       /* of the last event */
@@ -125,6 +127,12 @@ struct engine {
 		senders; /* complaints about advertisements, and about the kernel: apart, so */
 	struct limiter kernel; /* that a flood of the one does not silence the other */
 };
+
+/* Not to be touched before: what is found at start may be of one that a reload took away and that serves on. INSTANT_NEVER: at once. */
+static inline struct instant engine_spared_until(const struct engine *e)
+{
+	return e->started ? INSTANT_NEVER : e->retired_until;
+}
 
 /* What the limiter tells apart besides the refusals. */
 enum limiter_subject {

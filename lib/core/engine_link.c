@@ -417,7 +417,8 @@ static int add_stray(struct engine *e, const struct stray_link *stray)
 
 int engine_stray_link(struct engine *e, int32_t ifindex, const char *name, struct instant when)
 {
-	struct stray_link stray = { .ifindex = ifindex, .retry_at = when };
+	struct stray_link stray = { .ifindex = ifindex,
+				    .retry_at = instant_min(when, engine_spared_until(e)) };
 
 	snprintf(stray.name, sizeof(stray.name), "%s", name);
 	return add_stray(e, &stray);

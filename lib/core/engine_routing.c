@@ -184,6 +184,7 @@ int engine_routing_leftover(struct engine *e, const struct routing *routing)
 	if (entry == INDEX_NONE)
 		return -ENOSPC;
 	routing_plan_observe(&e->routing, entry, routing, true, e->now);
+	routing_plan_spare(&e->routing, entry, engine_spared_until(e));
 	return 0;
 }
 
@@ -220,9 +221,9 @@ static void adopt(struct engine *fresh, const struct engine *old, const struct r
 	r->losses = was->losses;
 	r->added_at = was->added_at;
 	/* What was refused may be right now. */
-	r->retry_at = routing_equal(was->what, r->what) ? untouched_until(fresh, r, old, was)
-							: INSTANT_NEVER;
-	fresh->routing.retry_at = instant_min(fresh->routing.retry_at, r->retry_at);
+	routing_plan_spare(&fresh->routing, i,
+			   routing_equal(was->what, r->what) ? untouched_until(fresh, r, old, was)
+							     : INSTANT_NEVER);
 	worklist_add(&fresh->routing.work, i);
 }
 

@@ -203,7 +203,8 @@ static struct engine *lay_out(struct carver *c, const struct demand *d)
 
 	if (c->base)
 		*e = (struct engine){ .announce_due = INSTANT_NEVER,
-				      .links_retry_at = INSTANT_NEVER };
+				      .links_retry_at = INSTANT_NEVER,
+				      .retired_until = INSTANT_NEVER };
 	lay_out_members(c, e, d);
 	lay_out_interfaces(c, e, d);
 	lay_out_plan(c, e, d);

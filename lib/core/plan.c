@@ -103,6 +103,12 @@ void plan_want(struct plan *p, uint32_t slot, bool wanted)
 	worklist_add(&p->work, slot);
 }
 
+void plan_spare(struct plan *p, uint32_t slot, struct instant until)
+{
+	p->slots[slot].retry_at = until;
+	p->retry_at = instant_min(p->retry_at, until);
+}
+
 void plan_hurry(struct plan *p, uint32_t slot)
 {
 	struct slot *s = &p->slots[slot];
@@ -222,8 +228,8 @@ bool plan_answer(struct plan *p, uint32_t slot, bool add, int error, struct inst
 		wait_ms *= 4;
 	if (s->failures < UINT8_MAX)
 		s->failures++;
-	s->retry_at = instant_add(now, span_min(span_ms(wait_ms), span_ms(PLAN_RETRY_MAX_MS)));
-	p->retry_at = instant_min(p->retry_at, s->retry_at);
+	plan_spare(p, slot,
+		   instant_add(now, span_min(span_ms(wait_ms), span_ms(PLAN_RETRY_MAX_MS))));
 	return true;
 }
 

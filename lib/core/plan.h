@@ -110,6 +110,9 @@ void plan_place(struct plan *p, uint32_t slot, int32_t ifindex);
 void plan_observe(struct plan *p, uint32_t slot, uint8_t prefix_len, bool ours, bool present,
 		  struct instant now);
 
+/* Not to be touched before; INSTANT_NEVER: now. Being wanted otherwise ends that. */
+void plan_spare(struct plan *p, uint32_t slot, struct instant until);
+
 /*
  * What the kernel has in this slot, or is being given, was made by older settings: it is replaced if the forms differ, or if it is
  * outdated already.

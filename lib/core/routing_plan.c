@@ -74,22 +74,24 @@ void routing_plan_ready(struct routing_plan *p, uint32_t entry)
 	worklist_add(&p->work, entry);
 }
 
-static void wait_until(struct routing_plan *p, struct routing_entry *r, struct instant when)
+void routing_plan_spare(struct routing_plan *p, uint32_t entry, struct instant until)
 {
-	r->retry_at = when;
-	p->retry_at = instant_min(p->retry_at, when);
+	p->entries[entry].retry_at = until;
+	p->retry_at = instant_min(p->retry_at, until);
 }
 
 /* Somebody removed what we want here; where he goes on doing so it comes back more slowly. */
-static void lose(struct routing_plan *p, struct routing_entry *r, struct instant now)
+static void lose(struct routing_plan *p, uint32_t entry, struct instant now)
 {
+	struct routing_entry *r = &p->entries[entry];
+
 	if (!instant_before(now, instant_add(r->added_at, span_ms(PLAN_LOST_AGAIN_MS))))
 		r->losses = 0;
 	r->lost = true;
 	if (r->losses < UINT8_MAX)
 		r->losses++;
 	if (r->losses > ROUTING_LOSSES_MAX)
-		wait_until(p, r, instant_add(now, span_ms(PLAN_LOST_AGAIN_MS)));
+		routing_plan_spare(p, entry, instant_add(now, span_ms(PLAN_LOST_AGAIN_MS)));
 }
 
 static uint8_t protocol_of(const struct routing *r)
@@ -112,7 +114,7 @@ void routing_plan_observe(struct routing_plan *p, uint32_t entry, const struct r
 	if (r->flight == SLOT_IDLE)
 		r->outdated = !routing_serves(there, r->what);
 	if (r->wanted && r->flight != SLOT_REMOVING && was_ours && !ours)
-		lose(p, r, now);
+		lose(p, entry, now);
 	worklist_add(&p->work, entry);
 }
 
@@ -147,7 +149,7 @@ bool routing_plan_answer(struct routing_plan *p, uint32_t entry, bool removal, i
 		wait = span_min(span_times(wait, 4), span_ms(PLAN_RETRY_MAX_MS));
 	if (r->failures < UINT8_MAX)
 		r->failures++;
-	wait_until(p, r, instant_add(now, wait));
+	routing_plan_spare(p, entry, instant_add(now, wait));
 	return true;
 }
 

@@ -71,6 +71,9 @@ void routing_plan_want(struct routing_plan *p, uint32_t entry, bool wanted);
 /* Wanted, and the addresses of its virtual router are as far in place as they can be. */
 void routing_plan_ready(struct routing_plan *p, uint32_t entry);
 
+/* Not to be touched before; INSTANT_NEVER: now. */
+void routing_plan_spare(struct routing_plan *p, uint32_t entry, struct instant until);
+
 /* The kernel has this (of the entry's key), or nothing of that key any more. */
 void routing_plan_observe(struct routing_plan *p, uint32_t entry, const struct routing *there,
 			  bool present, struct instant now);

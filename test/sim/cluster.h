@@ -202,6 +202,7 @@ struct router {
 	uint32_t inbox_count;
 	uint16_t inbox[SIM_INBOX_MAX];
 	bool has_record[SIM_VRS_MAX];
+	struct instant retired_until; /* likewise kept in the file */
 	struct record records[SIM_VRS_MAX];
 };
 

@@ -315,6 +315,9 @@ void cluster_boot(struct cluster *c, int number, bool with_records)
 	use_settings(c, r, 0);
 	if (with_records)
 		restore_records(c, r);
+	if (with_records)
+		engine_serve_until(r->e, r->retired_until, clock_of(c, r));
+	r->retired_until = engine_serves_until(r->e);
 	agents_boot(c, r, with_records);
 	kernel_describe(c, r, r->e);
 	kernel_describe_leftovers(c, r, r->e);
@@ -345,6 +348,7 @@ void cluster_power_off(struct cluster *c, int number)
 	memset(r->kernel.links, 0, sizeof(r->kernel.links));
 	memset(r->kernel.routings, 0, sizeof(r->kernel.routings));
 	memset(r->has_record, 0, sizeof(r->has_record));
+	r->retired_until = INSTANT_NEVER;
 	r->clock_offset_us = -c->now_us; /* the clock begins anew */
 	rules_power_lost(c, number);
 }
@@ -439,6 +443,7 @@ unsigned cluster_reload(struct cluster *c, int number, const struct config *conf
 	actions = carry_out_actions(c, r);
 	kernel_describe(c, r, fresh);
 	engine_adopt(fresh, old, clock_of(c, r), c->now_us);
+	r->retired_until = engine_serves_until(fresh);
 	r->e = fresh;
 	use_settings(c, r, 1 - r->generation);
 	c->steps++;

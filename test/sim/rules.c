@@ -146,6 +146,7 @@ static void keep_for_successor(struct cluster *c, int r, int v, enum vrouter_sta
 
 	w->kept_until_us = INT64_MIN;
 	w->retired = !config_of(c, r, v)->present;
+	w->kept_on_link = config_of(c, r, v)->virtual_mac;
 	w->kept = config_of(c, r, v)->vips;
 	w->kept_routings = config_of(c, r, v)->routings;
 	if (to == VROUTER_BACKUP && c->rules.heard == v)

@@ -33,6 +33,7 @@ struct watch {
 	int64_t gone_by_us;    /* when addresses must be gone that it may not have any more */
 	int64_t kept_until_us; /* and before when those it had must not go, if it gave up in order */
 	bool retired;          /* taken away since then: its record does not tell of them */
+	bool kept_on_link;     /* they were on the link of a virtual MAC */
 	uint8_t kept;          /* those: a bit for each */
 	uint8_t kept_routings; /* and its routes and rules */
 	int64_t sent_us;       /* MASTER: its last advertisement */

@@ -53,21 +53,45 @@ static void expect_to_resume(struct cluster *c, int r, bool with_records)
 	rules_hooks_forgotten(c, r);
 }
 
-/* Who had given up and still served goes on with that; who may take over where nobody else does, until it does. */
-static void expect_to_linger(struct cluster *c, int r, int v, bool with_record)
+/* Does anybody know that v had given up and still served? Not where it was taken away and has come back. */
+static bool is_remembered(struct cluster *c, int r, int v)
 {
-	struct watch *w = watch_of(c, r, v);
-	const struct vr_config *vr = config_of(c, r, v);
+	const struct watch *w = watch_of(c, r, v);
+	bool present = config_of(c, r, v)->present;
 
-	if (!with_record || w->retired || !vr->present || c->now_us >= w->gone_by_us) {
-		w->gone_by_us = c->now_us - 1;
-		w->kept_until_us = INT64_MIN;
-		return;
+	return w->retired ? !present : present && c->routers[r].has_record[v];
+}
+
+/*
+ * Who had given up and still served goes on with that; who may take over where nobody else does, until it does. What nobody has any more stays
+ * for as long as any of it.
+ */
+static void expect_to_linger(struct cluster *c, int r, bool with_records)
+{
+	int64_t latest_us = c->now_us - 1;
+
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		if (with_records && watch_of(c, r, v)->retired)
+			latest_us = later(latest_us, watch_of(c, r, v)->gone_by_us);
 	}
-	w->kept &= vr->vips;
-	w->kept_routings &= vr->routings;
-	if (c->routers[r].orders[v].to == FORCE_BACKUP)
-		w->gone_by_us = c->now_us + 3 * vr->interval_us + 1000;
+	for (int v = 0; v < SIM_VRS_MAX; v++) {
+		struct watch *w = watch_of(c, r, v);
+		const struct vr_config *vr = config_of(c, r, v);
+
+		if (!with_records || !is_remembered(c, r, v))
+			w->gone_by_us = w->kept_until_us = INT64_MIN;
+		else if (vr->present && c->routers[r].orders[v].to == FORCE_BACKUP &&
+			 c->now_us < w->gone_by_us)
+			w->gone_by_us = c->now_us + 3 * vr->interval_us + 1000;
+		w->gone_by_us = later(w->gone_by_us, latest_us);
+		if (!vr->present)
+			continue;
+		/* another configuration since, by which they move */
+		if (vr->virtual_mac != w->kept_on_link)
+			w->kept_until_us = INT64_MIN;
+		w->kept &= vr->vips;
+		w->kept_routings &= vr->routings;
+	}
 }
 
 void rules_booting(struct cluster *c, int r, bool with_records)
@@ -76,11 +100,11 @@ void rules_booting(struct cluster *c, int r, bool with_records)
 	note_config(c, &c->routers[r].config);
 	wake_up(c, r);
 	expect_to_resume(c, r, with_records);
+	expect_to_linger(c, r, with_records);
 	for (int v = 0; v < SIM_VRS_MAX; v++) {
 		struct watch *w = watch_of(c, r, v);
 
 		w->joined_us = c->now_us;
-		expect_to_linger(c, r, v, with_records && c->routers[r].has_record[v]);
 		if (w->resumes) {
 			/* it never ceased to be MASTER, as far as anybody can see */
 			w->state = VROUTER_MASTER;

@@ -92,6 +92,21 @@ def who_has_yielded_serves_through_a_crash_until_it_hears_its_successor(lab):
     check(result["lost"] <= 2, f"{result['lost']} of {result['sent']} probes were lost")
 
 
+@test
+def what_a_reload_took_away_serves_through_a_crash_until_a_successor_can(lab):
+    lab.segment("lan")
+    timing = {"advert_interval": "2s", "priority": 255}  # an owner, so that it serves at once
+    node = lab.node("a", lan="192.0.2.1/24")
+    daemon = node.vrrpd(instance(**timing))
+    daemon.wait_state("MASTER")
+    node.wait_address(VIP)
+    daemon.reload(instance("other", vrid=52, addresses=["192.0.2.20/24"], **timing))
+    kill_protocol(daemon, signal.SIGKILL)
+    daemon.wait_state("MASTER", "other")
+    check(node.has_address(VIP), "it has gone with the process")
+    node.wait_address(VIP, present=False)
+
+
 def packet_sockets(node):
     """The inodes of all of them."""
     return {line.split()[-1] for line in node.run("cat", "/proc/net/packet").stdout.splitlines()[1:]}

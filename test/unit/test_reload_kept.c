@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "reload_bench.h"
+#include "routing_kit.h"
 
 static const struct history_event *event_of_kind(struct bench *b, enum history_kind kind)
 {
@@ -538,6 +539,84 @@ START_TEST(an_engine_that_has_seen_nothing_yet_has_the_time_from_the_reload)
 }
 END_TEST
 
+/* ---- what a reload took away, and the process dies before it has let go ---- */
+
+/* web is taken away at 10.1 s, and another reload follows; until when it serves. */
+static struct instant given_one_taken_away(void)
+{
+	struct instant until;
+
+	given_a_master();
+	now[1].kit.s.instance_count = 0;
+	now[1].kit.s.vip_count = 0;
+	reload(&now[0], &now[1], 10100, NULL);
+	prepare(&now[0], &now[1]);
+	reload(&now[1], &now[0], 10200, NULL);
+	until = engine_serves_until(now[0].e);
+	bench_done(&now[0]);
+	return until;
+}
+
+/* The next process, which finds its address, a route and the link of a virtual MAC. */
+static void given_a_successor(struct instant until, int64_t ms)
+{
+	struct routing route = routing_of("blackhole 198.51.100.0/24");
+	struct vip left = kit_vip(VIP);
+
+	kit_init(&now[2].kit);
+	bench_make_engine(&now[2], 2);
+	engine_serve_until(now[2].e, until, at_ms(ms));
+	link_up(&now[2], ms);
+	ck_assert_int_eq(engine_leftover(now[2].e, ETH0, &left), 0);
+	ck_assert_int_eq(engine_stray_link(now[2].e, 80, "vrrp4-5-80", INSTANT_NEVER), 0);
+	ck_assert_int_eq(engine_routing_leftover(now[2].e, &route), 0);
+	step(&now[2], (struct event){ .kind = EVENT_START }, ms);
+}
+
+START_TEST(what_still_serves_for_one_that_was_taken_away_outlives_the_process)
+{
+	given_a_successor(given_one_taken_away(), 10500);
+	run(&now[2], 11119);
+	ck_assert_str_eq(actions(&now[2]), "");
+	run(&now[2], 11121);
+	const char *text = actions(&now[2]);
+
+	ck_assert_ptr_nonnull(strstr(text, "leftover.remove:192.0.2.100 "));
+	ck_assert_ptr_nonnull(strstr(text, "unmake:vrrp4-5-80 "));
+	ck_assert_ptr_nonnull(strstr(text, "198.51.100.0"));
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(what_served_until_then_goes_at_once_after_that)
+{
+	given_a_successor(given_one_taken_away(), 11130);
+	ck_assert_ptr_nonnull(strstr(actions(&now[2]), "leftover.remove:192.0.2.100 "));
+	ck_assert(instant_is_never(engine_serves_until(now[2].e)));
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(nothing_serves_until_a_time_that_cannot_be)
+{
+	given_a_successor((struct instant){ INT64_MAX - 1 }, 10500);
+	ck_assert_ptr_nonnull(strstr(actions(&now[2]), "leftover.remove:192.0.2.100 "));
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(an_address_that_goes_to_another_vrid_serves_until_a_successor_can)
+{
+	given_a_master()->vrid = 52;
+	reload(&now[0], &now[1], 10100, VIP);
+	run(&now[1], 11119);
+	ck_assert_ptr_null(strstr(actions(&now[1]), "remove:"));
+	run(&now[1], 11121);
+	ck_assert_str_eq(actions(&now[1]), "remove:192.0.2.100 ");
+	bench_done(&now[1]);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("reload_kept");
@@ -576,5 +655,9 @@ int main(void)
 		tc,
 		an_address_that_could_not_be_replaced_goes_at_once_when_it_is_not_wanted_any_more);
 	tcase_add_test(tc, who_yields_after_a_reload_announces_no_more_while_it_lingers);
+	tcase_add_test(tc, what_still_serves_for_one_that_was_taken_away_outlives_the_process);
+	tcase_add_test(tc, what_served_until_then_goes_at_once_after_that);
+	tcase_add_test(tc, nothing_serves_until_a_time_that_cannot_be);
+	tcase_add_test(tc, an_address_that_goes_to_another_vrid_serves_until_a_successor_can);
 	return run_test_case(tc, "reload_kept");
 }

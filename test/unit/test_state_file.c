@@ -296,6 +296,28 @@ START_TEST(a_torn_event_costs_what_stands_before_it_only)
 }
 END_TEST
 
+START_TEST(until_when_anybody_serves_outlives_the_process_and_every_reset)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC);
+	struct state_file *sf = NULL;
+	bool foreign;
+
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	ck_assert(instant_is_never(state_file_served_until(sf)));
+	ck_assert_int_eq(state_file_reset(sf, 3, 0), 0);
+	ck_assert(instant_is_never(state_file_served_until(sf)));
+	state_file_save_served_until(sf, (struct instant){ 4711 });
+	ck_assert_int_eq(state_file_reset(sf, 5, 0), 0);
+	state_file_close(sf);
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	ck_assert_int_eq(state_file_served_until(sf).us, 4711);
+	state_file_save_served_until(sf, INSTANT_NEVER);
+	ck_assert(instant_is_never(state_file_served_until(sf)));
+	state_file_close(sf);
+	close(fd);
+}
+END_TEST
+
 static struct bfd_record session_from(uint16_t port)
 {
 	return (struct bfd_record){
@@ -403,6 +425,7 @@ int main(void)
 	tcase_add_test(tc, a_reset_forgets_everything);
 	tcase_add_test(tc, the_latest_events_outlive_the_process_and_every_reset);
 	tcase_add_test(tc, a_torn_event_costs_what_stands_before_it_only);
+	tcase_add_test(tc, until_when_anybody_serves_outlives_the_process_and_every_reset);
 	tcase_add_test(tc, sessions_lie_behind_the_records_and_disturb_none);
 	tcase_add_test(tc, a_build_that_knows_no_sessions_leaves_no_room_for_them);
 	tcase_add_test(tc, a_descriptor_that_cannot_be_written_is_an_error);
