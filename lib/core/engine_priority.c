@@ -186,10 +186,9 @@ void engine_weigh(struct engine *e, uint32_t number, enum reason why, const char
 
 	uint8_t priority = priority_of(m, force, &sum);
 
-	if (!e->started) {
-		engine_weigh_silently(e, number);
+	/* Before the start nothing is told, and at the start everybody is weighed. */
+	if (!e->started)
 		return;
-	}
 	/* Who faults has nothing to advertise any more, and who recovers not yet. */
 	apply(e, m, force, &sum);
 	if (m->vr.imposed != imposed)

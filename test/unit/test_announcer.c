@@ -341,6 +341,19 @@ START_TEST(who_never_repeats_can_be_stopped_too)
 }
 END_TEST
 
+START_TEST(who_goes_on_after_a_reload_can_be_stopped_too)
+{
+	struct bench b;
+
+	bench_init(&b);
+	all_present(&b);
+	announcer_resume(&b.a, &twice, at_ms(0));
+	announcer_burst(&b.a, &b.p, &b.is, 2);
+	announcer_stop(&b.a, &b.p);
+	ck_assert_str_eq(announced(&b, 0), "");
+}
+END_TEST
+
 START_TEST(an_address_that_went_before_its_turn_has_nothing_to_say_when_it_is_back)
 {
 	struct bench b;
@@ -374,6 +387,7 @@ int main(void)
 	tcase_add_test(tc, refreshing_may_be_set_changed_and_ended_while_master);
 	tcase_add_test(tc, as_many_announcements_as_can_be_configured_are_sent);
 	tcase_add_test(tc, who_never_repeats_can_be_stopped_too);
+	tcase_add_test(tc, who_goes_on_after_a_reload_can_be_stopped_too);
 	tcase_add_test(tc, an_address_that_went_before_its_turn_has_nothing_to_say_when_it_is_back);
 	return run_test_case(tc, "announcer");
 }

@@ -75,6 +75,25 @@ START_TEST(tracked_things_are_found_again_by_kind_and_name)
 }
 END_TEST
 
+START_TEST(a_session_is_found_again_by_its_name_and_its_ends)
+{
+	for (int same = 0; same < 2; same++) {
+		struct agents a, b;
+
+		agents_init(&a, 100);
+		a.checks[web_tracks(&a, CHECK_BFD, "router", -1)].peer = ip("192.0.2.1");
+		open_bench(&a.b, 0);
+		result(&a, 10, 0, 1);
+		agents_init(&b, 100);
+		b.checks[web_tracks(&b, CHECK_BFD, "router", -1)].peer =
+			ip(same ? "192.0.2.1" : "192.0.2.2");
+		reload(&a, &b, 100);
+		ck_assert_int_eq(track_of(&b, 0).state, same ? CHECK_UP : CHECK_UNKNOWN);
+		bench_done(&b.b);
+	}
+}
+END_TEST
+
 START_TEST(a_delay_that_runs_goes_on)
 {
 	struct agents a, b;
@@ -367,6 +386,29 @@ START_TEST(an_instance_that_is_taken_away_calls_its_hooks_at_once)
 }
 END_TEST
 
+START_TEST(an_instance_that_is_taken_away_while_all_stop_calls_its_hooks_at_once_too)
+{
+	struct agents a, b;
+
+	with_hook(&a);
+	open_bench(&a.b, 0);
+	hooks_done(&a, 10, 0, false);
+	run(&a.b, 10000);
+	hooks_done(&a, 10010, 0, false);
+	actions(&a.b);
+	stop(&a.b, 10020);
+	ck_assert_ptr_null(strstr(actions(&a.b), "hooks:0 "));
+	agents_init(&b, 100);
+	b.b.kit.instances[0].vrid = 99;
+	bench_make_engine(&b.b, engine_address_count(a.b.e));
+	engine_retire(a.b.e, b.b.e, at_ms(10100), 10100000);
+	drain(&a.b, 10100);
+	ck_assert_ptr_nonnull(strstr(actions(&a.b), "hooks:0 "));
+	bench_done(&a.b);
+	bench_done(&b.b);
+}
+END_TEST
+
 START_TEST(an_instance_that_loses_one_family_is_still_there)
 {
 	struct agents a, b;
@@ -530,6 +572,7 @@ int main(void)
 	TCase *tc = tcase_create("reload of agents");
 
 	tcase_add_test(tc, tracked_things_are_found_again_by_kind_and_name);
+	tcase_add_test(tc, a_session_is_found_again_by_its_name_and_its_ends);
 	tcase_add_test(tc, a_delay_that_runs_goes_on);
 	tcase_add_test(tc, who_is_not_kept_from_serving_any_more_owes_it_to_the_configuration);
 	tcase_add_test(tc, who_waited_for_a_word_that_nobody_wants_any_more_takes_over);
@@ -544,6 +587,8 @@ int main(void)
 	tcase_add_test(tc, the_hooks_of_a_group_go_on_too);
 	tcase_add_test(tc, a_group_that_is_new_is_told_its_first_state);
 	tcase_add_test(tc, an_instance_that_is_taken_away_calls_its_hooks_at_once);
+	tcase_add_test(tc,
+		       an_instance_that_is_taken_away_while_all_stop_calls_its_hooks_at_once_too);
 	tcase_add_test(tc, an_instance_that_loses_one_family_is_still_there);
 	tcase_add_test(tc, who_was_told_that_it_is_master_is_not_told_again);
 	tcase_add_test(tc, who_comes_back_too_late_tells_its_new_state);
