@@ -278,6 +278,23 @@ static void tell_absent(struct protocol *p)
 	}
 }
 
+/* Who is to stop already goes on with what a predecessor had under way, and has nothing else to say. */
+static void begin(struct protocol *p)
+{
+	struct event start = {
+		.kind = EVENT_START,
+		.now = clock_now(),
+		.wall_us = clock_wall_us(),
+	};
+
+	if (p->stopping) {
+		engine_step(p->run.engine, &start);
+		protocol_step(p, &(struct event){ .kind = EVENT_STOP });
+	} else {
+		protocol_step(p, &start);
+	}
+}
+
 void protocol_start(struct protocol *p)
 {
 	struct span lifetime = p->run.settings->global.address_lifetime;
@@ -297,7 +314,7 @@ void protocol_start(struct protocol *p)
 	protocol_save_all(p);
 	protocol_use_lifetime(p, lifetime);
 	protocol_bfd_begin(p);
-	protocol_step(p, &(struct event){ .kind = EVENT_START });
+	begin(p);
 	/* Who goes on as master has its addresses, and its filter, which the kernel may take tens of milliseconds to make anew. */
 	if (goes_on)
 		io_vrrp_flush(p->vrrp);

@@ -138,13 +138,18 @@ static void refused(struct protocol *p, const struct message *m)
 
 static void stop(struct protocol *p)
 {
-	if (!p->started) {
+	bool again = p->stopping;
+
+	if (!p->started && p->standby) {
 		event_base_loopbreak(p->base); /* nothing has been taken yet */
 		return;
 	}
-	/* Asked a second time, it no longer waits for a successor. */
 	p->stopping = true;
-	protocol_step(p, &(struct event){ .kind = EVENT_STOP });
+	/* Asked a second time, it no longer waits for a successor; before it starts, it is to take up what a predecessor left. */
+	if (p->started)
+		protocol_step(p, &(struct event){ .kind = EVENT_STOP });
+	else if (again)
+		event_base_loopbreak(p->base);
 }
 
 /* What is sent now leaves at the end of this turn, which is the last one. */

@@ -44,6 +44,8 @@ static void on_message(struct supervisor *s, struct message *m)
 	case MESSAGE_READY:
 		s->was_ready = s->serves = true;
 		watchdog_start(s);
+		if (s->stopping)
+			return;
 		log_line(LOG_LEVEL_NOTICE, "vrrpd %s running, pid %d, %s: %u instance%s",
 			 vrrpd_version, (int)getpid(), s->options->config_path,
 			 s->current->instance_count, s->current->instance_count == 1 ? "" : "s");
@@ -238,6 +240,41 @@ static void take_last_words(struct supervisor *s)
 	}
 }
 
+/* Has the protocol process stop or hand over; tries until it has been told, or is dead and all is over. */
+static void tell_to_end(struct supervisor *s)
+{
+	static const struct timeval pause = { .tv_usec = TELL_PAUSE_MS * 1000 };
+	struct message m = message_of(s->stopping ? MESSAGE_STOP : MESSAGE_HANDOVER, 0);
+	int status = channel_send(s->child.channel, &m);
+
+	if (status == 0)
+		return;
+	if (!s->untold)
+		log_line(LOG_LEVEL_ERROR,
+			 "the protocol process cannot be told to end: %s: trying again",
+			 strerror(-status));
+	s->untold = true;
+	event_add(s->tell_again, &pause);
+}
+
+/* It died while it waited for a successor: once, another one goes on with that. */
+static void stop_again(struct supervisor *s, int how)
+{
+	bool tries = WIFSIGNALED(how) && !s->stops_for_good;
+	int status = 0;
+
+	s->stops_for_good = true;
+	if (tries)
+		status = start_protocol(s);
+	if (status != 0)
+		log_line(LOG_LEVEL_ERROR, "the protocol process cannot be started again: %s",
+			 strerror(-status));
+	if (tries && status == 0)
+		tell_to_end(s);
+	else
+		give_up(s);
+}
+
 static void on_child_end(struct supervisor *s, pid_t pid, int status)
 {
 	bool facility = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FACILITY;
@@ -261,7 +298,7 @@ static void on_child_end(struct supervisor *s, pid_t pid, int status)
 		return;
 	}
 	if (s->stopping)
-		give_up(s);
+		stop_again(s, status);
 	else if (s->handing_over)
 		end(s,
 		    EXIT_INTERNAL); /* the addresses and the state file are there for a successor */
@@ -272,23 +309,6 @@ static void on_child_end(struct supervisor *s, pid_t pid, int status)
 }
 
 /* ---- signals ---- */
-
-/* Has the protocol process stop or hand over; tries until it has been told, or is dead and all is over. */
-static void tell_to_end(struct supervisor *s)
-{
-	static const struct timeval pause = { .tv_usec = TELL_PAUSE_MS * 1000 };
-	struct message m = message_of(s->stopping ? MESSAGE_STOP : MESSAGE_HANDOVER, 0);
-	int status = channel_send(s->child.channel, &m);
-
-	if (status == 0)
-		return;
-	if (!s->untold)
-		log_line(LOG_LEVEL_ERROR,
-			 "the protocol process cannot be told to end: %s: trying again",
-			 strerror(-status));
-	s->untold = true;
-	event_add(s->tell_again, &pause);
-}
 
 static void on_tell_again(evutil_socket_t fd, short what, void *ctx)
 {
@@ -321,6 +341,7 @@ static void stop(struct supervisor *s)
 		log_line(LOG_LEVEL_NOTICE,
 			 "stopping at once: no more waiting for a successor or for hooks");
 		event_add(s->patience, &patience);
+		s->stops_for_good = true;
 	} else {
 		log_line(LOG_LEVEL_NOTICE, "stopping: a master releases its addresses and keeps "
 					   "them until a successor is heard");

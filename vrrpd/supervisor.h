@@ -87,11 +87,12 @@ struct supervisor {
 	int64_t crashes_ms[CRASHES_MAX]; /* monotonic, the oldest is overwritten */
 	unsigned int crash_count;
 	bool stopping, handing_over, was_ready;
-	bool serves;       /* the protocol process that runs has started: new settings reach it */
-	bool untold_files; /* made again, and the protocol process does not have them yet */
-	bool files_told;   /* that some cannot be made again */
-	pid_t unnoted;     /* the protocol process whose pid cannot be noted again */
-	bool untold;       /* that the protocol process is to end, and that is in the log */
+	bool stops_for_good; /* no other protocol process is to go on with stopping */
+	bool serves;         /* the protocol process that runs has started: new settings reach it */
+	bool untold_files;   /* made again, and the protocol process does not have them yet */
+	bool files_told;     /* that some cannot be made again */
+	pid_t unnoted;       /* the protocol process whose pid cannot be noted again */
+	bool untold;         /* that the protocol process is to end, and that is in the log */
 	int exit_status;
 };
 

@@ -93,6 +93,46 @@ def who_has_yielded_serves_through_a_crash_until_it_hears_its_successor(lab):
 
 
 @test
+def who_stops_serves_through_a_crash_until_it_hears_its_successor(lab):
+    first, second, client = pair(lab, advert_interval="1s")
+    probe = client.probe(ADDRESS)
+    probe.wait_answering()
+    os.kill(second.protocol_pid, signal.SIGSTOP)
+    first.send(signal.SIGTERM)
+    first.wait_state("INIT")
+    kill_protocol(first, signal.SIGKILL)
+    check(first.node.has_address(VIP), "it has gone with the process")
+    os.kill(second.protocol_pid, signal.SIGCONT)
+    second.wait_state("MASTER")
+    first.expect_clean_end()
+    equal(first.node.addresses(), ["192.0.2.1/24"], "addresses")
+    result = probe.result()
+    check(result["lost"] <= 2, f"{result['lost']} of {result['sent']} probes were lost")
+
+
+@test
+def who_stops_and_crashes_twice_lets_go_at_once(lab):
+    first, second, _ = pair(lab, advert_interval="1s")
+    os.kill(second.protocol_pid, signal.SIGSTOP)
+    first.send(signal.SIGTERM)
+    first.wait_state("INIT")
+    kill_protocol(first, signal.SIGKILL)
+    os.kill(first.protocol_pid, signal.SIGKILL)
+    equal(first.wait(), 3, "exit status")
+    equal(first.node.addresses(), ["192.0.2.1/24"], "addresses")
+    os.kill(second.protocol_pid, signal.SIGCONT)
+
+
+@often
+def who_is_told_to_stop_as_it_crashes_leaves_nothing_behind(lab):
+    first, second, _ = pair(lab)
+    os.kill(first.protocol_pid, signal.SIGKILL)
+    first.stop()
+    equal(first.node.addresses(), ["192.0.2.1/24"], "addresses")
+    second.wait_state("MASTER")
+
+
+@test
 def what_a_reload_took_away_serves_through_a_crash_until_a_successor_can(lab):
     lab.segment("lan")
     timing = {"advert_interval": "2s", "priority": 255}  # an owner, so that it serves at once
