@@ -272,27 +272,107 @@ START_TEST(a_name_that_does_not_fit_is_none)
 }
 END_TEST
 
+/* Web's address is on its link no more. */
+static void address_gone(struct bench *b, int64_t ms)
+{
+	step(b,
+	     (struct event){ .kind = EVENT_ADDRESS,
+			     .address = { .ifindex = LINK,
+					  .addr = ip("192.0.2.100"),
+					  .prefix_len = 24,
+					  .ours = true } },
+	     ms);
+}
+
 START_TEST(addresses_that_the_kernel_drops_from_a_lowered_link_nobody_has_removed)
 {
-	struct event gone = { .kind = EVENT_ADDRESS,
-			      .address = { .ifindex = LINK, .prefix_len = 24, .ours = true } };
 	struct bench b;
 
 	open_with_link(&b, 100);
 	made(&b, 10);
 	actions(&b);
-	gone.address.addr = ip("192.0.2.100");
 	for (int i = 0; i < 14; i++) {
-		step(&b, gone, 3590 + i);
+		address_gone(&b, 3590 + i);
 		ck_assert_str_eq(actions(&b), "add:192.0.2.100 ");
 	}
 	ck_assert_str_eq(next_event(&b), "web: INIT -> BACKUP: started (priority 100)");
 	ck_assert_str_eq(next_event(&b), "");
-	/* What somebody does remove then is put back, as at any first time. */
+	/* What somebody does remove then is put back as often as anything. */
 	tick(&b, 3700);
 	raised(&b, 3701);
-	step(&b, gone, 3702);
+	for (int i = 0; i < 11; i++)
+		address_gone(&b, 3702 + i);
 	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	address_gone(&b, 3720);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_FAULT);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(what_goes_with_a_link_that_is_set_down_is_not_told_as_lost)
+{
+	struct bench b;
+
+	for (int ours = 0; ours < 2; ours++) {
+		open_as_master_with_link(&b);
+		if (ours) {
+			hear(&b, 5000, HIGHER, 200); /* set down by us, and not seen to be yet */
+			tick(&b, 5100);
+		} else {
+			tell_link(&b, 5000, LINK, false); /* by somebody else */
+		}
+		address_gone(&b, 5200);
+		ck_assert_uint_eq(counter(&b, COUNTER_ADDRESSES_RESTORED), 0);
+		bench_done(&b);
+	}
+	open_as_master_with_link(&b);
+	address_gone(&b, 5000);
+	ck_assert_uint_eq(counter(&b, COUNTER_ADDRESSES_RESTORED), 1);
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(a_take_over_is_told_when_the_link_is_up)
+{
+	struct engine_arrival a;
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	tick(&b, 3700);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER);
+	ck_assert(!engine_next_arrival(b.e, &a));
+	raised(&b, 3701);
+	ck_assert(engine_next_arrival(b.e, &a));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(nothing_is_announced_where_nobody_would_hear_it)
+{
+	struct vip elsewhere = kit_vip("10.0.0.9/32");
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kit.instances[0].virtual_mac = true;
+	b.kit.instances[0].announce.count = 1;
+	strcpy(elsewhere.dev, "eth1"); /* which is down */
+	kit_add_vip(&b.kit, &b.kit.instances[0].extra, elsewhere);
+	bench_make_engine(&b, LEFTOVERS);
+	link_up(&b, 0);
+	link_named(&b, 0, "eth1", 8, false, NULL);
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	made(&b, 10);
+	tick(&b, 3700);
+	raised(&b, 3701);
+	tick(&b, 3701);
+	ck_assert_ptr_null(strstr(actions(&b), "announce:10.0.0.9"));
+	/* its own link is set down, and going, as it seems */
+	tell_link(&b, 5000, LINK, false);
+	done(&b, 5001, LINK_RAISE, ENODEV);
+	actions(&b);
+	address_gone(&b, 5002);
+	ck_assert_str_eq(actions(&b), "add:192.0.2.100 ");
 	bench_done(&b);
 }
 END_TEST
@@ -345,13 +425,7 @@ START_TEST(nobody_is_to_know_of_an_address_only_while_its_link_is_down)
 	tick(&b, 3700);
 	raised(&b, 3701);
 	actions(&b);
-	step(&b,
-	     (struct event){ .kind = EVENT_ADDRESS,
-			     .address = { .ifindex = LINK,
-					  .addr = ip("192.0.2.100"),
-					  .prefix_len = 24,
-					  .ours = true } },
-	     5000);
+	address_gone(&b, 5000);
 	ck_assert_ptr_nonnull(strstr(actions(&b), "add:192.0.2.100 "));
 	ck_assert(!b.last[ACTION_ADD_ADDRESS].staged);
 	bench_done(&b);
@@ -380,6 +454,9 @@ int main(void)
 	tcase_add_test(tc, a_parent_of_another_number_has_another_link);
 	tcase_add_test(tc, a_name_that_does_not_fit_is_none);
 	tcase_add_test(tc, addresses_that_the_kernel_drops_from_a_lowered_link_nobody_has_removed);
+	tcase_add_test(tc, what_goes_with_a_link_that_is_set_down_is_not_told_as_lost);
+	tcase_add_test(tc, a_take_over_is_told_when_the_link_is_up);
+	tcase_add_test(tc, nothing_is_announced_where_nobody_would_hear_it);
 	tcase_add_test(tc, what_waits_on_a_link_is_not_shown_as_present);
 	tcase_add_test(tc,
 		       an_address_on_a_link_of_ours_is_virtual_on_its_parent_too_and_no_other_is);

@@ -141,6 +141,45 @@ START_TEST(a_take_over_that_ended_before_its_addresses_were_in_place_is_not_told
 }
 END_TEST
 
+START_TEST(an_address_whose_removal_is_still_under_way_is_not_in_place)
+{
+	struct engine_arrival a;
+	struct bench b;
+
+	bench_init(&b, 100);
+	open_bench(&b, 0);
+	run(&b, 5000);
+	ck_assert(engine_next_arrival(b.e, &a));
+	b.kernel_answers = false;
+	hear(&b, 5100, HIGHER, 200);
+	run(&b, 12000);
+	ck_assert_int_eq(engine_state(b.e, 0), VROUTER_MASTER); /* the other one was short */
+	ck_assert(!engine_next_arrival(b.e, &a));
+	answer(&b, 12001, ETH0, VIP, false, 0);
+	ck_assert(!engine_next_arrival(b.e, &a));
+	answer(&b, 12002, ETH0, VIP, true, 0);
+	ck_assert(engine_next_arrival(b.e, &a));
+	bench_done(&b);
+}
+END_TEST
+
+START_TEST(an_address_that_somebody_adds_by_hand_is_in_place)
+{
+	struct engine_arrival a;
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kernel_answers = false;
+	open_bench(&b, 0);
+	run(&b, 5000);
+	answer(&b, 5001, ETH0, VIP, true, ENOMEM);
+	ck_assert(!engine_next_arrival(b.e, &a));
+	address_is(&b, 5002, VIP, false, true);
+	ck_assert(engine_next_arrival(b.e, &a));
+	bench_done(&b);
+}
+END_TEST
+
 /* ---- links ---- */
 
 START_TEST(an_interface_is_told_when_it_falls_rises_goes_and_comes)
@@ -804,6 +843,8 @@ int main(void)
 	tcase_add_test(tc, each_take_over_is_told_when_its_own_addresses_are_in_place);
 	tcase_add_test(tc, the_take_over_of_each_is_told_apart);
 	tcase_add_test(tc, a_take_over_that_ended_before_its_addresses_were_in_place_is_not_told);
+	tcase_add_test(tc, an_address_whose_removal_is_still_under_way_is_not_in_place);
+	tcase_add_test(tc, an_address_that_somebody_adds_by_hand_is_in_place);
 	tcase_add_test(tc, a_take_over_that_finds_its_addresses_in_place_is_told_at_once);
 	tcase_add_test(tc, what_would_become_of_a_message_can_be_asked_and_changes_nothing);
 	return run_test_case(tc, "engine_told");
