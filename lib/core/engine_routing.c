@@ -188,16 +188,21 @@ int engine_routing_leftover(struct engine *e, const struct routing *routing)
 	return 0;
 }
 
+/*
+ * Until when it must not be touched: the kernel refused, or it lingers for a virtual router that is no more, be it one that was taken away
+ * before and had come back.
+ */
 static struct instant untouched_until(const struct engine *fresh, const struct routing_entry *is,
 				      const struct engine *old, const struct routing_entry *was)
 {
-	bool lingers = is->vrouter == PLAN_NO_VROUTER && was->vrouter != PLAN_NO_VROUTER &&
-		       !engine_goes_on(fresh, old, was->vrouter);
-
-	if (lingers)
-		return old->members[was->vrouter].vr.linger_until;
 	/* A refusal of what is not wanted any more is none. */
-	return is->wanted == was->wanted ? was->retry_at : INSTANT_NEVER;
+	struct instant retry_at = is->wanted == was->wanted ? was->retry_at : INSTANT_NEVER;
+
+	if (is->vrouter != PLAN_NO_VROUTER || was->vrouter == PLAN_NO_VROUTER ||
+	    engine_goes_on(fresh, old, was->vrouter))
+		return retry_at;
+	/* Who lingers has wanted it until now, so that only one of the two can be. */
+	return instant_min(old->members[was->vrouter].vr.linger_until, retry_at);
 }
 
 static void adopt(struct engine *fresh, const struct engine *old, const struct routing_entry *was)
@@ -222,8 +227,9 @@ static void adopt(struct engine *fresh, const struct engine *old, const struct r
 	r->added_at = was->added_at;
 	/* What was refused may be right now. */
 	routing_plan_spare(&fresh->routing, i,
-			   routing_equal(was->what, r->what) ? untouched_until(fresh, r, old, was)
-							     : INSTANT_NEVER);
+			   r->wanted && !routing_equal(was->what, r->what)
+				   ? INSTANT_NEVER
+				   : untouched_until(fresh, r, old, was));
 	worklist_add(&fresh->routing.work, i);
 }
 

@@ -62,6 +62,18 @@ static bool is_remembered(struct cluster *c, int r, int v)
 	return w->retired ? !present : present && c->routers[r].has_record[v];
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Who takes over where nobody else does has three of the intervals that he has now. */
+static void begin_anew(const struct cluster *c, struct watch *w, const struct vr_config *vr)
+{
+	w->gone_by_us = c->now_us + 3 * vr->interval_us + 1000;
+	w->kept_until_us = sooner(w->kept_until_us, c->now_us + 3 * vr->interval_us);
+}
+
 /*
  * Who had given up and still served goes on with that; who may take over where nobody else does, until it does. What nobody has any more stays
  * for as long as any of it.
@@ -82,7 +94,7 @@ static void expect_to_linger(struct cluster *c, int r, bool with_records)
 			w->gone_by_us = w->kept_until_us = INT64_MIN;
 		else if (vr->present && c->routers[r].orders[v].to == FORCE_BACKUP &&
 			 c->now_us < w->gone_by_us)
-			w->gone_by_us = c->now_us + 3 * vr->interval_us + 1000;
+			begin_anew(c, w, vr);
 		w->gone_by_us = later(w->gone_by_us, latest_us);
 		if (!vr->present)
 			continue;
@@ -253,11 +265,6 @@ static bool same_config(const struct config *a, const struct config *b)
 	}
 	return a->group_hooks == b->group_hooks && a->initially == b->initially &&
 	       memcmp(a->group_tracks, b->group_tracks, sizeof(a->group_tracks)) == 0;
-}
-
-static int64_t sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* What is kept for a successor: not what the new settings do not have, and by who is taken away not for longer than by anybody who is. */
