@@ -167,6 +167,48 @@ START_TEST(a_fault_names_what_is_down)
 }
 END_TEST
 
+START_TEST(only_an_instances_own_peers_of_its_family_are_shown)
+{
+	struct ip_addr peers[] = { ip("192.0.2.7"), ip("fe80::7"), ip("192.0.2.8") };
+	struct snapshot_peer peer;
+
+	agents_init(&a, 100);
+	kit_add_vip(&a.b.kit, &a.b.kit.instances[0].addresses[FAMILY_V6],
+		    kit_vip("fe80::200:5eff:fe00:233/64"));
+	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
+	a.b.kit.s.peers = peers;
+	a.b.kit.s.peer_count = 3;
+	a.b.kit.instances[0].peers = (struct range){ 0, 2 };
+	a.b.kit.instances[1].peers = (struct range){ 2, 1 };
+	open_bench(&a.b, 0);
+	for (uint32_t vrouter = 0; vrouter < 3; vrouter++) {
+		uint32_t place = 0;
+
+		ck_assert(engine_snapshot_peer(a.b.e, vrouter, &place, &peer));
+		ck_assert(ip_equal(peer.address, peers[vrouter]));
+		ck_assert(!engine_snapshot_peer(a.b.e, vrouter, &place, &peer));
+	}
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(a_track_that_counts_inversely_says_so)
+{
+	struct snapshot_track t;
+
+	agents_init(&a, 100);
+	web_tracks(&a, CHECK_SCRIPT, "maintenance", -10);
+	web_tracks(&a, CHECK_SCRIPT, "haproxy", -10);
+	a.tracks[0].inverse = true;
+	open_bench(&a.b, 0);
+	for (uint32_t i = 1; i <= 2; i++) {
+		engine_snapshot_track(a.b.e, 0, i, &t);
+		ck_assert_int_eq(t.inverse, i == 1);
+	}
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("engine_view");
@@ -177,5 +219,7 @@ int main(void)
 	tcase_add_test(tc, who_gives_up_in_order_lingers_and_shows_it);
 	tcase_add_test(tc, an_interface_that_is_down_or_absent_shows_it);
 	tcase_add_test(tc, a_fault_names_what_is_down);
+	tcase_add_test(tc, only_an_instances_own_peers_of_its_family_are_shown);
+	tcase_add_test(tc, a_track_that_counts_inversely_says_so);
 	return run_test_case(tc, "engine_view");
 }
