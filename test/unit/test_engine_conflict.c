@@ -508,6 +508,30 @@ START_TEST(what_waits_to_be_told_is_told_at_the_stop)
 }
 END_TEST
 
+static void with_lan(struct bench *b)
+{
+	kit_add_simple(&b->kit, "lan", 52, 100, "192.0.2.200/24");
+}
+
+START_TEST(whose_an_address_is_is_asked_for_the_virtual_router_that_heard_it)
+{
+	struct bench b;
+
+	open_router(&b, with_lan);
+	for (int i = 0; i < 2; i++) {
+		struct advert *advert = peer_advert(200);
+
+		slow(advert);
+		advert->vrid = (uint8_t)(51 + i);
+		advert->addresses[0] = ip(i ? "192.0.2.200" : "192.0.2.100");
+		hear_advert(&b, 1000, STRANGER, advert);
+		ck_assert_uint_eq(b.last[ACTION_IDENTIFY].vrouter, i);
+		ck_assert_int_eq(b.last[ACTION_IDENTIFY].ifindex, ETH0);
+	}
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(as_many_conflicts_as_there_is_room_for_are_shown_and_not_one_more)
 {
 	struct snapshot_conflict c;
@@ -1056,6 +1080,7 @@ int main(void)
 	tcase_add_test(tc,
 		       two_masters_are_told_with_the_hardware_address_and_shown_until_it_is_over);
 	tcase_add_test(tc, what_waits_to_be_told_is_told_at_the_stop);
+	tcase_add_test(tc, whose_an_address_is_is_asked_for_the_virtual_router_that_heard_it);
 	tcase_add_test(tc, as_many_conflicts_as_there_is_room_for_are_shown_and_not_one_more);
 	tcase_add_test(tc, each_peer_was_heard_last_when_its_last_advertisement_was_taken);
 	tcase_add_test(tc, by_multicast_the_master_is_who_was_heard);
