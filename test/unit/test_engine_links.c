@@ -276,6 +276,47 @@ START_TEST(hooks_do_not_wait_for_an_address_whose_interface_has_gone)
 }
 END_TEST
 
+/* web has hooks, which have been called for BACKUP, and its link. */
+static void open_with_link_and_hook(struct agents *a)
+{
+	agents_init(a, 100);
+	a->b.kit.instances[0].virtual_mac = true;
+	a->b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+	open_bench(&a->b, 0);
+	made(&a->b, 10);
+	hooks_done(a, 20, 0, false);
+	actions(&a->b);
+}
+
+START_TEST(hooks_of_the_master_wait_until_the_kernel_has_answered_for_its_link)
+{
+	struct agents a;
+
+	open_with_link_and_hook(&a);
+	tick(&a.b, 3700);
+	tell_link(&a.b, 3701, LINK, true);
+	ck_assert_ptr_null(strstr(actions(&a.b), "hooks"));
+	done(&a.b, 3702, LINK_RAISE, 0);
+	ck_assert_ptr_nonnull(strstr(actions(&a.b), "hooks:0 "));
+	bench_done(&a.b);
+}
+END_TEST
+
+START_TEST(hooks_do_not_wait_for_a_link_that_has_gone)
+{
+	struct agents a;
+
+	open_with_link_and_hook(&a);
+	tick(&a.b, 3700);
+	tell_link(&a.b, 3701, 0, false); /* somebody removes it just then */
+	ck_assert_ptr_null(strstr(actions(&a.b), "hooks"));
+	done(&a.b, 3702, LINK_RAISE, ENODEV);
+	ck_assert_int_eq(engine_state(a.b.e, 0), VROUTER_MASTER);
+	ck_assert_ptr_nonnull(strstr(actions(&a.b), "hooks:0 "));
+	bench_done(&a.b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("engine_links");
@@ -292,5 +333,7 @@ int main(void)
 	tcase_add_test(tc, a_link_of_nobody_that_cannot_be_removed_holds_up_a_stop_three_times);
 	tcase_add_loop_test(tc, the_place_of_a_link_that_is_gone_is_used_again, 0, 2);
 	tcase_add_test(tc, hooks_do_not_wait_for_an_address_whose_interface_has_gone);
+	tcase_add_test(tc, hooks_of_the_master_wait_until_the_kernel_has_answered_for_its_link);
+	tcase_add_test(tc, hooks_do_not_wait_for_a_link_that_has_gone);
 	return run_test_case(tc, "engine_links");
 }

@@ -307,6 +307,50 @@ START_TEST(after_two_masters_the_group_is_told_again_and_who_has_no_hooks_is_not
 }
 END_TEST
 
+START_TEST(a_group_tells_the_reason_of_who_had_one_wherever_it_stands)
+{
+	struct agents a;
+
+	for (uint32_t faulty = 0; faulty < 2; faulty++) {
+		agents_init(&a, 100);
+		agents_group(&a, 100);
+		a.groups[0].notify.command[HOOK_ANY] = 1;
+		agents_check(&a, CHECK_SCRIPT, "haproxy");
+		agents_track(&a, &a.b.kit.instances[faulty].tracks, 0, 0);
+		open_bench(&a.b, 0);
+		result(&a, 10, 0, 0);
+		ck_assert_int_eq(notice_of(&a, 2).state, VROUTER_FAULT);
+		ck_assert_int_eq(notice_of(&a, 2).reason, REASON_TRACK_DOWN);
+		ck_assert_str_eq(notice_of(&a, 2).cause, "script haproxy");
+		bench_done(&a.b);
+	}
+}
+END_TEST
+
+START_TEST(after_two_masters_only_who_was_one_of_them_is_told_again)
+{
+	struct agents a;
+
+	agents_init(&a, 100);
+	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
+	a.b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+	a.b.kit.instances[1].notify.command[HOOK_ANY] = 1;
+	open_bench(&a.b, 0);
+	for (uint32_t i = 0; i < 2; i++)
+		hooks_done(&a, 10, i, false);
+	run(&a.b, 10000);
+	for (uint32_t i = 0; i < 2; i++)
+		hooks_done(&a, 10010, i, false);
+	hear(&a.b, 20000, LOWER, 50);
+	actions(&a.b);
+	run(&a.b, 22500);
+	ck_assert_ptr_nonnull(strstr(a.b.text, "hooks:0 "));
+	ck_assert_ptr_null(strstr(a.b.text, "hooks:1 "));
+	ck_assert(!snapshot_of(&a, 1).hooks_pending);
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(the_fifo_hears_of_each_state_of_instances_and_groups)
 {
 	struct agents a;
@@ -477,6 +521,8 @@ int main(void)
 	tcase_add_test(tc, the_hooks_of_a_group_count_for_nobody_in_it);
 	tcase_add_test(tc, the_second_instance_has_its_own_hooks);
 	tcase_add_test(tc, after_two_masters_the_group_is_told_again_and_who_has_no_hooks_is_not);
+	tcase_add_test(tc, a_group_tells_the_reason_of_who_had_one_wherever_it_stands);
+	tcase_add_test(tc, after_two_masters_only_who_was_one_of_them_is_told_again);
 	tcase_add_test(tc, the_fifo_hears_of_each_state_of_instances_and_groups);
 	tcase_add_test(tc, a_stop_waits_for_the_last_of_all_hooks);
 	tcase_add_test(tc, an_address_that_is_being_removed_is_not_there_yet_for_the_next_master);
