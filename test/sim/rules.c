@@ -110,6 +110,13 @@ bool rules_sees_port_work(const struct cluster *c, int r, int v)
 	return p->ifindex != 0 && p->up;
 }
 
+bool rules_is_meddled_with(const struct cluster *c, int r, int v)
+{
+	const struct watch *w = &c->rules.watch[r][v];
+
+	return w->trouble_us + c->routers[r].kernel.delay_us > w->since_us;
+}
+
 /* Stopped, told to by an operator, or with its group: without a fault and without having heard a stronger one. */
 static bool gives_up_in_health(const struct cluster *c, int r, int v, enum vrouter_state to)
 {

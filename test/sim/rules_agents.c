@@ -196,7 +196,7 @@ static void expect_in_place(struct cluster *c, int r, int v, int k)
 	uint8_t at_home = c->routers[r].config.vrs[v].virtual_mac ? HELD_ON_LINK : HELD_OURS;
 
 	if (!(c->routers[r].config.vrs[v].vips >> k & 1) ||
-	    c->now_us < w->refused_us + JUDGE_RETRY_US || w->trouble_us > w->since_us)
+	    c->now_us < w->refused_us + JUDGE_RETRY_US || rules_is_meddled_with(c, r, v))
 		return;
 	if (master ? !rules_sees_served(c, r, v, k)
 		   : is_ours(view->addresses[v][k] & at_home, &view->links[v]))

@@ -32,6 +32,8 @@ static inline void rules_set_due(struct cluster *c, int r, int v, int64_t by_us)
 
 /* Does the process believe that its port is in order? */
 bool rules_sees_port_work(const struct cluster *c, int r, int v);
+/* Has somebody meddled with its addresses since it is what it is, or so shortly before that it did not know of it yet? */
+bool rules_is_meddled_with(const struct cluster *c, int r, int v);
 
 /* May it still have what belongs to the addresses, because it gives up in order and has not slept through the end of that? */
 bool rules_may_linger(const struct cluster *c, int r, int v);

@@ -13,7 +13,7 @@ static void expect_addresses(struct cluster *c, int r, int v)
 	const struct watch *w = watch_of(c, r, v);
 
 	if (w->state != VROUTER_MASTER || c->now_us < w->refused_us + JUDGE_RETRY_US ||
-	    w->trouble_us > w->since_us)
+	    rules_is_meddled_with(c, r, v))
 		return;
 	for (int k = 0; k < SIM_VIPS_MAX; k++) {
 		if ((config_of(c, r, v)->vips >> k & 1) && !rules_sees_served(c, r, v, k))
