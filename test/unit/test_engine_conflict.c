@@ -780,6 +780,24 @@ START_TEST(what_waits_alone_in_the_last_place_is_told_in_time)
 }
 END_TEST
 
+START_TEST(the_place_of_any_that_has_ended_is_given_away)
+{
+	struct snapshot_conflict c;
+	struct advert *advert;
+	struct bench b;
+
+	open_router(&b, NULL);
+	slow_ones(&b, 1000, CONFLICTS_MAX);
+	run(&b, 2000);
+	slow_ones(&b, 100000, 1); /* all but the first have ended */
+	advert = peer_advert(200);
+	slow(advert);
+	hear_advert(&b, 100000, "192.0.2.9", advert);
+	ck_assert_uint_eq(shown(&b, 100000, &c), 2);
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(what_waits_gives_its_place_to_nobody)
 {
 	struct advert *advert;
@@ -1088,6 +1106,7 @@ int main(void)
 	tcase_add_test(tc, another_list_hides_no_other_conflict);
 	tcase_add_test(tc, ipv6_knows_no_other_checksum);
 	tcase_add_test(tc, what_is_noted_again_keeps_its_place_be_it_the_last);
+	tcase_add_test(tc, the_place_of_any_that_has_ended_is_given_away);
 	tcase_add_test(tc, what_waits_gives_its_place_to_nobody);
 	tcase_add_test(tc, what_finds_no_place_is_told_at_once);
 	tcase_add_test(tc, what_is_not_told_among_too_many_others_is_shown_all_the_same);
