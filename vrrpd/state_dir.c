@@ -103,14 +103,32 @@ int state_dir_open(struct state_dir *sd, const char *path, pid_t *ret_owner, cha
 	return status;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 bool state_dir_exists(const struct state_dir *sd)
 {
-	return !is_removed(sd->dir);
+	struct stat there, ours;
+
+	if (stat(sd->path, &there) != 0)
+		return errno != ENOENT;
+	return fstat(sd->dir, &ours) != 0 || is_same(&there, &ours);
+}
+
+bool state_dir_holds(const struct state_dir *sd, const char *name, int fd)
+{
+	struct stat there, ours;
+
+	if (fstatat(sd->dir, name, &there, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno != ENOENT;
+	return fstat(fd, &ours) != 0 || is_same(&there, &ours);
 }
 
 bool state_dir_is_whole(const struct state_dir *sd)
 {
-	return state_dir_exists(sd) && !is_removed(sd->lock);
+	return state_dir_exists(sd) && state_dir_holds(sd, "pid", sd->lock);
 }
 
 int state_dir_renew(struct state_dir *sd, pid_t *ret_owner, char *why, size_t why_cap)
@@ -122,6 +140,9 @@ int state_dir_renew(struct state_dir *sd, pid_t *ret_owner, char *why, size_t wh
 		return status;
 	close(sd->lock);
 	close(sd->dir);
+	/* What it has of a socket is not ours. */
+	fresh.socket_device = sd->socket_device;
+	fresh.socket_inode = sd->socket_inode;
 	*sd = fresh;
 	return 0;
 }
@@ -133,7 +154,20 @@ bool state_dir_has(const struct state_dir *sd, const char *name)
 	return fstatat(sd->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
-int state_dir_listen(const struct state_dir *sd, char *why, size_t why_cap)
+bool state_dir_has_socket(struct state_dir *sd)
+{
+	struct stat there;
+
+	if (fstatat(sd->dir, "control.sock", &there, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno != ENOENT;
+	if (sd->socket_inode == 0) {
+		sd->socket_device = there.st_dev;
+		sd->socket_inode = there.st_ino;
+	}
+	return there.st_dev == sd->socket_device && there.st_ino == sd->socket_inode;
+}
+
+int state_dir_listen(struct state_dir *sd, char *why, size_t why_cap)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd;
@@ -161,6 +195,8 @@ int state_dir_listen(const struct state_dir *sd, char *why, size_t why_cap)
 		unlinkat(sd->dir, "control.new", 0);
 		return status;
 	}
+	sd->socket_inode = 0;
+	(void)state_dir_has_socket(sd);
 	return fd;
 }
 
@@ -169,6 +205,13 @@ int state_dir_open_state(const struct state_dir *sd)
 	int fd = openat(sd->dir, "state", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	return fd < 0 ? -errno : fd;
+}
+
+int state_dir_renew_state(const struct state_dir *sd)
+{
+	if (unlinkat(sd->dir, "state", 0) != 0 && errno != ENOENT)
+		return -errno;
+	return state_dir_open_state(sd);
 }
 
 int state_dir_open_ledger(const struct state_dir *sd)

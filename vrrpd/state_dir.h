@@ -14,6 +14,9 @@ struct state_dir {
 	const char *path;
 	int dir;  /* descriptor of the directory */
 	int lock; /* the pid file, locked for as long as it is open */
+	/* Of control.sock, which no descriptor of ours is of; 0: not looked at yet. */
+	dev_t socket_device;
+	ino_t socket_inode;
 };
 
 /*
@@ -23,21 +26,26 @@ struct state_dir {
 int state_dir_open(struct state_dir *sd, const char *path, pid_t *ret_owner, char *why,
 		   size_t why_cap);
 
-/* Is the directory still there under the name that was opened, or has it been removed? And is our lock there, too? */
+/* Is the directory still there under the name that was opened, and no other in its place? And is our lock there, too? */
 bool state_dir_exists(const struct state_dir *sd);
 bool state_dir_is_whole(const struct state_dir *sd);
 
-/* Makes directory and lock again where they have been removed: as state_dir_open(); then what is open stays as it is. */
+/* Makes directory and lock again where they are not there any more: as state_dir_open(); then what is open stays as it is. */
 int state_dir_renew(struct state_dir *sd, pid_t *ret_owner, char *why, size_t why_cap);
 
-/* Is there something of that name? */
+/* Is there something of that name? Is it what the descriptor is of? Where that cannot be looked at, it is. */
 bool state_dir_has(const struct state_dir *sd, const char *name);
+bool state_dir_holds(const struct state_dir *sd, const char *name, int fd);
+
+/* Is control.sock the one that state_dir_listen() made, or in a process that comes after another, the first that is seen there? */
+bool state_dir_has_socket(struct state_dir *sd);
 
 /* A listening control.sock that replaces a stale one: a descriptor, or -errno with why. */
-int state_dir_listen(const struct state_dir *sd, char *why, size_t why_cap);
+int state_dir_listen(struct state_dir *sd, char *why, size_t why_cap);
 
-/* The state file, created empty if it is missing: a descriptor, or -errno. */
+/* The state file, created empty if it is missing: a descriptor, or -errno. And a new one in place of whatever is there. */
 int state_dir_open_state(const struct state_dir *sd);
+int state_dir_renew_state(const struct state_dir *sd);
 
 /* The file of the ledger, likewise; where STATE_DIR is full it is one in memory, which dies with us and those who were handed it. */
 int state_dir_open_ledger(const struct state_dir *sd);

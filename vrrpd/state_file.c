@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,8 +96,30 @@ static uint32_t sessions_in(const struct state_file *sf)
 	return sf->len >= size_for((uint64_t)h->count + h->sessions) ? h->sessions : 0;
 }
 
+/* What is mapped, for whoever is interrupted while he reads or writes there: one file in a process. */
+static uint8_t *volatile mapped_at;
+static volatile size_t mapped_bytes;
+
+/*
+ * Somebody has cut the file short, and a page that we touch is no more. That must not end who serves: nameless memory takes its place, in
+ * which nothing is kept for anybody, until another file is used: see state_file_move().
+ */
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+	uint8_t *at = info->si_addr;
+	int error = errno;
+
+	(void)context;
+	if (at < mapped_at || at >= mapped_at + mapped_bytes ||
+	    mmap(mapped_at, mapped_bytes, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		signal(number, SIG_DFL); /* and it comes again */
+	errno = error;
+}
+
 static void unmap(struct state_file *sf)
 {
+	mapped_bytes = 0;
 	if (sf->map)
 		munmap(sf->map, sf->len);
 	sf->map = NULL;
@@ -105,12 +128,16 @@ static void unmap(struct state_file *sf)
 
 static int map(struct state_file *sf, size_t len)
 {
+	struct sigaction bus_error = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO };
 	void *mapped = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, sf->fd, 0);
 
 	if (mapped == MAP_FAILED)
 		return -errno;
 	sf->map = mapped;
 	sf->len = len;
+	mapped_at = sf->map;
+	mapped_bytes = len;
+	sigaction(SIGBUS, &bus_error, NULL);
 	return 0;
 }
 

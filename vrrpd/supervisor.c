@@ -44,6 +44,7 @@ static void on_message(struct supervisor *s, struct message *m)
 	case MESSAGE_READY:
 		s->was_ready = s->serves = true;
 		watchdog_start(s);
+		supervisor_look_at_state(s);
 		if (s->stopping)
 			return;
 		log_line(LOG_LEVEL_NOTICE, "vrrpd %s running, pid %d, %s: %u instance%s",
@@ -358,6 +359,8 @@ static void stop(struct supervisor *s)
 
 static void hand_over(struct supervisor *s)
 {
+	/* The successor looks for the state by its name. */
+	supervisor_keep_files(s);
 	log_line(LOG_LEVEL_NOTICE, "handing over: the addresses stay for a successor");
 	service_manager_stopping("leaving the addresses to a successor");
 	s->handing_over = true;

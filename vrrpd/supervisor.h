@@ -83,6 +83,7 @@ struct supervisor {
 	uint32_t pending_number;   /* the client's that asked for them and waits; 0: nobody does */
 	bool pending_died;         /* a protocol process has, before it had taken them over */
 	int listen_fd, state_fd, ledger_fd;
+	off_t state_bytes;               /* that the state file had when it was looked at last */
 	struct ledger *ledger;           /* what runners run; NULL: it cannot be known */
 	int64_t crashes_ms[CRASHES_MAX]; /* monotonic, the oldest is overwritten */
 	unsigned int crash_count;
@@ -220,13 +221,17 @@ bool orphan_serves(const struct state_dir *sd);
  */
 bool orphan_take_over(const struct state_dir *sd, pid_t *ret_pid);
 
-/* Notes the protocol process's pid, for the above. */
+/* Notes the protocol process's pid, for the above; and is it that which is noted? */
 void orphan_note(const struct state_dir *sd, pid_t pid);
+bool orphan_is_noted(const struct state_dir *sd, pid_t pid);
 
 /* ---- supervisor_files.c ---- */
 
-/* Makes what has been removed of STATE_DIR again, and says so. To be called now and then. */
+/* Makes what has been removed, replaced or cut short of STATE_DIR again, and says so. To be called now and then. */
 void supervisor_keep_files(struct supervisor *s);
+
+/* A protocol process has just made the state file as it is to be. */
+void supervisor_look_at_state(struct supervisor *s);
 
 /* ---- supervisor_runner.c ---- */
 

@@ -247,18 +247,32 @@ void orphan_note(const struct state_dir *sd, pid_t pid)
 		close(fd);
 }
 
+/* The pid that is noted, or 0. */
+static pid_t noted(const struct state_dir *sd)
+{
+	int fd = openat(sd->dir, NOTE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char text[64] = "";
+	pid_t pid = 0;
+
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
+		pid = (pid_t)strtol(text, NULL, 10);
+	if (fd >= 0)
+		close(fd);
+	return pid;
+}
+
+bool orphan_is_noted(const struct state_dir *sd, pid_t pid)
+{
+	return noted(sd) == pid;
+}
+
 /* Its pid if it is what it should be, with a descriptor that cannot come to mean another process. */
 static int orphan_open(const struct state_dir *sd, pid_t *ret_pid)
 {
-	char text[64] = "", path[64], name[32] = "";
-	int file = openat(sd->dir, NOTE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int process = -1;
-	pid_t pid = 0;
+	char path[64], name[32] = "";
+	pid_t pid = noted(sd);
+	int file, process = -1;
 
-	if (file >= 0 && read(file, text, sizeof(text) - 1) > 0)
-		pid = (pid_t)strtol(text, NULL, 10);
-	if (file >= 0)
-		close(file);
 	if (pid > 1)
 		process = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (process < 0)

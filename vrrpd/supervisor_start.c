@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -101,6 +102,16 @@ static int take_over(struct supervisor *s, pid_t owner, char *why, size_t why_ca
 	return status;
 }
 
+static void open_state(struct supervisor *s)
+{
+	bool was_there = state_dir_has(&s->sd, "state");
+	struct stat st;
+
+	s->state_fd = state_dir_open_state(&s->sd);
+	if (was_there && fstat(s->state_fd, &st) == 0 && st.st_size == 0)
+		log_line(LOG_LEVEL_WARNING, "%s/state is empty: starting as if new", s->sd.path);
+}
+
 static int open_state_dir(struct supervisor *s)
 {
 	char why[512] = "";
@@ -140,7 +151,7 @@ static int open_state_dir(struct supervisor *s)
 	if (status == 0)
 		s->listen_fd = state_dir_listen(&s->sd, why, sizeof(why));
 	if (status == 0 && s->listen_fd >= 0) {
-		s->state_fd = state_dir_open_state(&s->sd);
+		open_state(s);
 		return EXIT_CLEAN;
 	}
 	log_line(LOG_LEVEL_ERROR, "cannot start: %s", why);

@@ -175,7 +175,7 @@ def mend(daemon, remove, names):
     for name in names:
         wait_until(f"{name} is there again, and told of",
                    lambda one=name: os.path.exists(os.path.join(daemon.state_dir, one))
-                   and f"{daemon.state_dir}/{one} has been removed: made again" in daemon.log_text()[mark:])
+                   and f"{daemon.state_dir}/{one} has been removed or replaced: made again" in daemon.log_text()[mark:])
 
 
 @test
@@ -204,6 +204,80 @@ def files_of_the_state_directory_that_are_removed_are_made_again_and_told_of(lab
     after.wait_state("MASTER")
     check("resumed after a restart" in after.log_text(), "it did not go on")
     equal(after.ctl("events").stdout.splitlines()[:len(events)], events, "events that it remembers")
+    equal(second.states(since=mark), [], "states of the backup")
+
+
+@test
+def files_of_the_state_directory_that_are_moved_away_or_replaced_are_made_again_and_told_of(lab):
+    first, second = pair(lab)
+    mark = second.mark()
+    names = ("pid", "control.sock", "state", "protocol.pid")
+
+    def move_away():
+        for name in names:
+            path = os.path.join(first.state_dir, name)
+            os.rename(path, path + ".old")
+
+    def replace():
+        for name in names:
+            path = os.path.join(first.state_dir, name)
+            with open(path + ".new", "wb"):
+                pass
+            os.rename(path + ".new", path)
+
+    def move_directory():
+        shutil.copytree(first.state_dir, first.state_dir + ".new", ignore=shutil.ignore_patterns("control.sock*"))
+        os.rename(first.state_dir, first.state_dir + ".old")
+        os.rename(first.state_dir + ".new", first.state_dir)
+
+    for change, told in ((move_away, names), (replace, names), (move_directory, ("", "control.sock", "state"))):
+        mend(first, change, told)
+    refused = first.node.run(binary("vrrpd"), "-f", first.file, "-s", first.state_dir, status=1)
+    check("already runs" in refused.stderr, f"a second one says: {refused.stderr}")
+    first.kill()
+    after = Vrrpd(first.node, conf(priority=150), state_dir=first.state_dir)
+    after.wait_state("MASTER")
+    check("resumed after a restart" in after.log_text(), "it did not go on")
+    equal(second.states(since=mark), [], "states of the backup")
+
+
+@test
+def a_state_file_that_is_cut_short_costs_nothing_and_is_told_of(lab):
+    first, second = pair(lab)
+    mark = second.mark()
+    # the one that writes to it ten times a second, and the one that hardly ever does
+    for daemon, size in ((first, 0), (second, 5000)):
+        protocol = daemon.protocol_pid
+        os.truncate(os.path.join(daemon.state_dir, "state"), size)
+        daemon.wait_log("state has been cut short: written again")
+        daemon.ctl("show")
+        equal(daemon.protocol_pid, protocol, "protocol process")
+    first.kill()
+    after = Vrrpd(first.node, conf(priority=150), state_dir=first.state_dir)
+    after.wait_state("MASTER")
+    check("resumed after a restart" in after.log_text(), "it did not go on")
+    equal(second.states(since=mark), [], "states of the backup")
+
+
+@test
+def a_state_file_that_was_emptied_is_told_of_at_the_start(lab):
+    daemon = lab.node("r1").vrrpd(conf())
+    daemon.kill()
+    os.truncate(os.path.join(daemon.state_dir, "state"), 0)
+    after = Vrrpd(daemon.node, conf(), state_dir=daemon.state_dir)
+    after.wait_log("state is empty: starting as if new")
+
+
+@test
+def a_restart_right_after_the_state_directory_is_removed_keeps_the_mastership(lab):
+    first, second = pair(lab)
+    mark = second.mark()
+    shutil.rmtree(first.state_dir)
+    first.send(signal.SIGUSR2)
+    first.expect_clean_end()
+    after = Vrrpd(first.node, conf(priority=150), state_dir=first.state_dir)
+    after.wait_state("MASTER")
+    check("resumed after a restart" in after.log_text(), "it did not go on")
     equal(second.states(since=mark), [], "states of the backup")
 
 

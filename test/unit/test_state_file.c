@@ -318,6 +318,28 @@ START_TEST(until_when_anybody_serves_outlives_the_process_and_every_reset)
 }
 END_TEST
 
+START_TEST(a_file_that_is_cut_short_ends_nobody_and_another_one_takes_its_place)
+{
+	int fd = memfd_create("state", MFD_CLOEXEC), other = memfd_create("state", MFD_CLOEXEC);
+	struct record r = sample(1);
+	struct state_file *sf = NULL;
+	bool foreign;
+
+	ck_assert_int_eq(state_file_open(&sf, fd, &foreign), 0);
+	ck_assert_int_eq(state_file_reset(sf, 1, 0), 0);
+	ck_assert_int_eq(ftruncate(fd, 0), 0);
+	state_file_save(sf, 0, &r);
+	ck_assert(!state_file_fits(sf, 1, 0));
+	state_file_move(sf, fcntl(other, F_DUPFD_CLOEXEC, 0));
+	ck_assert_int_eq(state_file_reset(sf, 1, 0), 0);
+	state_file_save(sf, 0, &r);
+	state_file_close(sf);
+	ck_assert_uint_eq(read_all(other, &foreign).count, 1);
+	close(fd);
+	close(other);
+}
+END_TEST
+
 static struct bfd_record session_from(uint16_t port)
 {
 	return (struct bfd_record){
@@ -425,6 +447,7 @@ int main(void)
 	tcase_add_test(tc, a_reset_forgets_everything);
 	tcase_add_test(tc, the_latest_events_outlive_the_process_and_every_reset);
 	tcase_add_test(tc, a_torn_event_costs_what_stands_before_it_only);
+	tcase_add_test(tc, a_file_that_is_cut_short_ends_nobody_and_another_one_takes_its_place);
 	tcase_add_test(tc, until_when_anybody_serves_outlives_the_process_and_every_reset);
 	tcase_add_test(tc, sessions_lie_behind_the_records_and_disturb_none);
 	tcase_add_test(tc, a_build_that_knows_no_sessions_leaves_no_room_for_them);
