@@ -77,19 +77,30 @@ END_TEST
 
 START_TEST(a_session_is_found_again_by_its_name_and_its_ends)
 {
-	for (int same = 0; same < 2; same++) {
-		struct agents a, b;
+	static const struct {
+		const char *peer, *source;
+	} ends[] = {
+		{ "192.0.2.1", OWN },
+		{ "192.0.2.2", OWN },
+		{ "192.0.2.1", "192.0.2.9" },
+	};
 
-		agents_init(&a, 100);
-		a.checks[web_tracks(&a, CHECK_BFD, "router", -1)].peer = ip("192.0.2.1");
-		open_bench(&a.b, 0);
-		result(&a, 10, 0, 1);
-		agents_init(&b, 100);
-		b.checks[web_tracks(&b, CHECK_BFD, "router", -1)].peer =
-			ip(same ? "192.0.2.1" : "192.0.2.2");
-		reload(&a, &b, 100);
-		ck_assert_int_eq(track_of(&b, 0).state, same ? CHECK_UP : CHECK_UNKNOWN);
-		bench_done(&b.b);
+	for (int i = 0; i < 3; i++) {
+		struct agents now[2];
+
+		for (int turn = 0; turn < 2; turn++) {
+			struct check_settings *c = now[turn].checks;
+
+			agents_init(&now[turn], 100);
+			web_tracks(&now[turn], CHECK_BFD, "router", -1);
+			c->peer = ip(ends[turn ? i : 0].peer);
+			c->source = ip(ends[turn ? i : 0].source);
+		}
+		open_bench(&now[0].b, 0);
+		result(&now[0], 10, 0, 1);
+		reload(&now[0], &now[1], 100);
+		ck_assert_int_eq(track_of(&now[1], 0).state, i == 0 ? CHECK_UP : CHECK_UNKNOWN);
+		bench_done(&now[1].b);
 	}
 }
 END_TEST
@@ -302,15 +313,37 @@ START_TEST(who_leaves_its_group_leaves_its_fault)
 {
 	struct agents a, b;
 
+	/* whether the one that faults is taken away or stays */
+	for (int stays = 0; stays < 2; stays++) {
+		agents_init(&a, 100);
+		agents_group(&a, 100);
+		agents_track(&a, &a.b.kit.instances[1].tracks,
+			     agents_check(&a, CHECK_SCRIPT, "haproxy"), 0);
+		open_bench(&a.b, 0);
+		result(&a, 10, 0, 0);
+		agents_init(&b, 100);
+		if (stays) {
+			kit_add_simple(&b.b.kit, "lan", 52, 100, "192.0.2.200/24");
+			agents_track(&b, &b.b.kit.instances[1].tracks,
+				     agents_check(&b, CHECK_SCRIPT, "haproxy"), 0);
+		}
+		reload(&a, &b, 100);
+		ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
+		bench_done(&b.b);
+	}
+}
+END_TEST
+
+START_TEST(the_first_tracked_things_of_all_may_come_with_a_reload)
+{
+	struct agents a, b;
+
 	agents_init(&a, 100);
-	agents_group(&a, 100);
-	agents_track(&a, &a.b.kit.instances[1].tracks, agents_check(&a, CHECK_SCRIPT, "haproxy"),
-		     0);
 	open_bench(&a.b, 0);
-	result(&a, 10, 0, 0);
 	agents_init(&b, 100);
+	web_tracks(&b, CHECK_SCRIPT, "haproxy", -10);
 	reload(&a, &b, 100);
-	ck_assert_int_eq(state_of(&b, 0), VROUTER_BACKUP);
+	ck_assert_int_eq(track_of(&b, 0).state, CHECK_UNKNOWN);
 	bench_done(&b.b);
 }
 END_TEST
@@ -583,6 +616,7 @@ int main(void)
 	tcase_add_test(tc, no_force_is_restored_where_there_was_none);
 	tcase_add_test(tc, a_fault_that_is_shared_goes_on_without_a_word);
 	tcase_add_test(tc, who_leaves_its_group_leaves_its_fault);
+	tcase_add_test(tc, the_first_tracked_things_of_all_may_come_with_a_reload);
 	tcase_add_test(tc, hooks_that_run_are_waited_for_by_the_successor);
 	tcase_add_test(tc, the_hooks_of_a_group_go_on_too);
 	tcase_add_test(tc, a_group_that_is_new_is_told_its_first_state);

@@ -599,9 +599,50 @@ END_TEST
 
 START_TEST(nothing_serves_until_a_time_that_cannot_be)
 {
+	/* the longest interval, twice */
+	const struct instant longest = at_ms(10500 + 2 * ADVERT_INTERVAL_V2_MAX_MS);
+
 	given_a_successor((struct instant){ INT64_MAX - 1 }, 10500);
 	ck_assert_ptr_nonnull(strstr(actions(&now[2]), "leftover.remove:192.0.2.100 "));
 	bench_done(&now[2]);
+	given_a_successor(longest, 10500);
+	ck_assert_ptr_nonnull(strstr(actions(&now[2]), "leftover.remove:192.0.2.100 "));
+	bench_done(&now[2]);
+	given_a_successor(at_us(longest.us - 1), 10500);
+	ck_assert_str_eq(actions(&now[2]), "");
+	bench_done(&now[2]);
+}
+END_TEST
+
+START_TEST(of_several_that_were_taken_away_the_last_to_go_counts)
+{
+	static const int64_t intervals_ms[] = { 2000, 3000, 1000 };
+
+	bench_init(&now[0], 100);
+	kit_add_simple(&now[0].kit, "lan", 52, 100, "192.0.2.200/24");
+	kit_add_simple(&now[0].kit, "dmz", 53, 100, "192.0.2.210/24");
+	kit_add_simple(&now[0].kit, "backup", 54, 100, "192.0.2.220/24");
+	for (int i = 0; i < 3; i++)
+		now[0].kit.instances[i].advert_interval = span_ms(intervals_ms[i]);
+	open_bench(&now[0], 0);
+	struct advert *advert = peer_advert(200);
+
+	advert->interval = span_ms(40950);
+	advert->vrid = 54;
+	advert->addresses[0] = ip("192.0.2.220");
+	hear_advert(&now[0], 10, HIGHER, advert);
+	run(&now[0], 20000);
+	ck_assert_int_eq(engine_state(now[0].e, 2), VROUTER_MASTER);
+	ck_assert_int_eq(engine_state(now[0].e, 3), VROUTER_BACKUP);
+	prepare(&now[1], &now[0]);
+	now[1].kit.s.instance_count = 0;
+	begin_reload(&now[0], &now[1], 20100);
+	struct instant until = engine_serves_until(now[0].e);
+
+	ck_assert_int_ge(until.us, at_ms(23100).us);
+	ck_assert_int_lt(until.us, at_ms(24100).us);
+	bench_done(&now[0]);
+	bench_done(&now[1]);
 }
 END_TEST
 
@@ -658,6 +699,7 @@ int main(void)
 	tcase_add_test(tc, what_still_serves_for_one_that_was_taken_away_outlives_the_process);
 	tcase_add_test(tc, what_served_until_then_goes_at_once_after_that);
 	tcase_add_test(tc, nothing_serves_until_a_time_that_cannot_be);
+	tcase_add_test(tc, of_several_that_were_taken_away_the_last_to_go_counts);
 	tcase_add_test(tc, an_address_that_goes_to_another_vrid_serves_until_a_successor_can);
 	return run_test_case(tc, "reload_kept");
 }

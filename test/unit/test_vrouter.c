@@ -917,6 +917,20 @@ START_TEST(a_lost_link_ends_the_lingering)
 }
 END_TEST
 
+START_TEST(a_successor_of_the_process_learns_that_the_lingering_is_over)
+{
+	struct bench b;
+
+	make_master(&b, 100, 10000);
+	input(&b, VROUTER_SHUTDOWN, 10200);
+	b.vr.out.save = false;
+	link_is(&b, 10300, true, false, OWN);
+	ck_assert(b.vr.out.save);
+	link_is(&b, 10400, false, false, NULL); /* before anybody has written it down */
+	ck_assert(b.vr.out.save);
+}
+END_TEST
+
 START_TEST(backup_that_stops_while_its_addresses_linger_lets_them)
 {
 	struct bench b;
@@ -1441,6 +1455,7 @@ int main(void)
 	tcase_add_test(tc, master_that_stops_releases_and_lets_the_addresses_linger);
 	tcase_add_test(tc, after_stopping_the_addresses_go_soon_after_the_successor_is_heard);
 	tcase_add_test(tc, a_lost_link_ends_the_lingering);
+	tcase_add_test(tc, a_successor_of_the_process_learns_that_the_lingering_is_over);
 	tcase_add_test(tc, backup_that_stops_while_its_addresses_linger_lets_them);
 	tcase_add_test(tc, backup_that_loses_its_link_while_its_addresses_linger_lets_go);
 	tcase_add_test(tc, master_again_before_the_lingering_is_over_just_goes_on_holding);
