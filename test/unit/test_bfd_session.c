@@ -716,6 +716,11 @@ START_TEST(what_is_wrong_on_the_way_is_said_as_long_as_it_is)
 	assert_why(&s, "the neighbour's packets are dropped: malformed");
 	hear(&s, BFD_DOWN, START_MS + 200);
 	assert_why(&s, "control detection time expired: nothing heard for 150 ms");
+	bfd_session_sent(&s, ENETUNREACH);
+	assert_why(&s, "packets cannot be sent: Network is unreachable");
+	bfd_session_sent(&s, 0);
+	s.receive_error = EADDRINUSE;
+	assert_why(&s, "packets cannot be received on UDP port 3784: Address already in use");
 }
 END_TEST
 
