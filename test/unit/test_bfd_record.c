@@ -149,6 +149,7 @@ END_TEST
 START_TEST(what_is_out_of_range_is_refused)
 {
 	REFUSE(r.peer = IP_ADDR_NONE);
+	REFUSE(r.peer = r.from = IP_ADDR_NONE);
 	REFUSE(r.peer.family = 5);
 	REFUSE(r.peer.bytes[4] = 1);
 	REFUSE(r.source.family = 5);

@@ -614,6 +614,30 @@ START_TEST(nothing_serves_until_a_time_that_cannot_be)
 }
 END_TEST
 
+START_TEST(announcements_of_an_address_that_is_no_more_end_with_a_reload)
+{
+	struct vip elsewhere = kit_vip("10.0.0.9/32");
+
+	bench_init(&now[0], 255);
+	now[0].kit.instances[0].announce.interval = span_ms(1000);
+	strcpy(elsewhere.dev, "eth1");
+	kit_add_vip(&now[0].kit, &now[0].kit.instances[0].extra, elsewhere);
+	bench_make_engine(&now[0], LEFTOVERS);
+	link_up(&now[0], 0);
+	link_named(&now[0], 0, "eth1", 8, true, NULL);
+	step(&now[0], (struct event){ .kind = EVENT_START }, 0);
+	ck_assert_ptr_nonnull(
+		strstr(actions(&now[0]), "announce:10.0.0.9 ")); /* the first of five */
+	link_named(&now[0], 10, "eth1", 0, false, NULL);
+	prepare(&now[1], &now[0])->extra.count = 0;
+	now[1].kit.s.vip_count = 1;
+	reload(&now[0], &now[1], 100, VIP);
+	run(&now[1], 30000);
+	ck_assert_ptr_null(strstr(actions(&now[1]), "announce:10.0.0.9 "));
+	bench_done(&now[1]);
+}
+END_TEST
+
 START_TEST(of_several_that_were_taken_away_the_last_to_go_counts)
 {
 	static const int64_t intervals_ms[] = { 2000, 3000, 1000 };
@@ -699,6 +723,7 @@ int main(void)
 	tcase_add_test(tc, what_still_serves_for_one_that_was_taken_away_outlives_the_process);
 	tcase_add_test(tc, what_served_until_then_goes_at_once_after_that);
 	tcase_add_test(tc, nothing_serves_until_a_time_that_cannot_be);
+	tcase_add_test(tc, announcements_of_an_address_that_is_no_more_end_with_a_reload);
 	tcase_add_test(tc, of_several_that_were_taken_away_the_last_to_go_counts);
 	tcase_add_test(tc, an_address_that_goes_to_another_vrid_serves_until_a_successor_can);
 	return run_test_case(tc, "reload_kept");
