@@ -192,6 +192,21 @@ START_TEST(only_an_instances_own_peers_of_its_family_are_shown)
 }
 END_TEST
 
+START_TEST(a_route_of_a_family_that_the_instance_does_not_have_is_its_own_all_the_same)
+{
+	struct snapshot s;
+
+	agents_init(&a, 100);
+	a.b.kit.routings[0] = routing_of("2001:db8::/64 dev eth0");
+	a.b.kit.instances[0].routes = (struct range){ 0, 1 };
+	a.b.kit.s.routing_count = 1;
+	open_bench(&a.b, 0);
+	engine_snapshot(a.b.e, 0, at_ms(0), &s);
+	ck_assert_uint_eq(s.routings_total, 1);
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(a_track_that_counts_inversely_says_so)
 {
 	struct snapshot_track t;
@@ -220,6 +235,8 @@ int main(void)
 	tcase_add_test(tc, an_interface_that_is_down_or_absent_shows_it);
 	tcase_add_test(tc, a_fault_names_what_is_down);
 	tcase_add_test(tc, only_an_instances_own_peers_of_its_family_are_shown);
+	tcase_add_test(tc,
+		       a_route_of_a_family_that_the_instance_does_not_have_is_its_own_all_the_same);
 	tcase_add_test(tc, a_track_that_counts_inversely_says_so);
 	return run_test_case(tc, "engine_view");
 }
