@@ -364,6 +364,23 @@ START_TEST(a_peer_that_never_got_beyond_init_is_lost_too)
 }
 END_TEST
 
+START_TEST(a_peer_that_is_lost_before_it_was_up_has_the_whole_time_to_come_up)
+{
+	struct bfd_session s = session();
+	struct bfd_packet p = packet(BFD_DOWN);
+
+	p.min_tx = span_ms(FAST_MS);
+	sent(&s, START_MS);
+	bfd_session_receive(&s, &p, at_ms(START_MS + 1));
+	bfd_session_tick(&s, at_ms(START_MS + 151));
+	ck_assert_int_eq(s.state, BFD_DOWN);
+	bfd_session_tick(&s, at_ms(START_MS + 2999));
+	ck_assert_int_eq(s.verdict, CHECK_UNKNOWN);
+	bfd_session_tick(&s, at_ms(START_MS + 3000));
+	ck_assert_int_eq(s.verdict, CHECK_DOWN);
+}
+END_TEST
+
 START_TEST(a_session_that_is_down_already_only_forgets)
 {
 	struct bfd_session s = session();
@@ -995,6 +1012,7 @@ int main(void)
 	tcase_add_test(tc, detection_is_the_peers_multiplier_times_the_slower_interval);
 	tcase_add_test(tc, a_lost_peer_is_forgotten_and_told_at_once);
 	tcase_add_test(tc, a_peer_that_never_got_beyond_init_is_lost_too);
+	tcase_add_test(tc, a_peer_that_is_lost_before_it_was_up_has_the_whole_time_to_come_up);
 	tcase_add_test(tc, a_session_that_is_down_already_only_forgets);
 	tcase_add_test(tc, a_late_timer_listens_again_before_it_declares_anybody_dead);
 	tcase_add_test(tc, a_peer_that_wants_no_packets_gets_none_but_answers_and_news);

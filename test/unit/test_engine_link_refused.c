@@ -128,6 +128,25 @@ START_TEST(a_link_that_cannot_be_lowered_loses_its_addresses_until_it_can)
 }
 END_TEST
 
+START_TEST(all_its_addresses_leave_a_link_that_cannot_be_lowered)
+{
+	struct bench b;
+
+	bench_init(&b, 100);
+	b.kit.instances[0].virtual_mac = true;
+	kit_add_vip(&b.kit, &b.kit.instances[0].addresses[FAMILY_V4], kit_vip("192.0.2.101/24"));
+	bench_make_engine(&b, LEFTOVERS);
+	link_up(&b, 0);
+	step(&b, (struct event){ .kind = EVENT_START }, 0);
+	made(&b, 10);
+	tell_link(&b, 100, LINK, true);
+	actions(&b);
+	done(&b, 100, LINK_LOWER, EBUSY);
+	ck_assert_str_eq(actions(&b), "remove:192.0.2.100 remove:192.0.2.101 ");
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(a_master_has_its_addresses_on_a_link_that_could_not_be_lowered)
 {
 	struct bench b;
@@ -276,6 +295,7 @@ int main(void)
 	tcase_add_test(tc, a_link_that_could_not_be_lowered_is_none_the_worse_for_a_master);
 	tcase_add_test(tc, what_has_succeeded_begins_its_waiting_anew);
 	tcase_add_test(tc, a_link_that_cannot_be_lowered_loses_its_addresses_until_it_can);
+	tcase_add_test(tc, all_its_addresses_leave_a_link_that_cannot_be_lowered);
 	tcase_add_test(tc, a_master_has_its_addresses_on_a_link_that_could_not_be_lowered);
 	tcase_add_test(tc, a_link_that_comes_again_is_another_one_that_nobody_has_refused);
 	tcase_add_test(tc, a_stop_does_not_wait_for_what_a_kernel_has_refused);
