@@ -69,6 +69,7 @@ int supervisor_inherit(struct supervisor *s, struct heritage *h)
 	if (ip_parse(h->web_address, &s->web.address) != 0)
 		s->web.port = 0;
 	s->was_ready = s->serves = true;
+	orphan_note(&s->sd, s->child.pid);
 	return 0;
 }
 

@@ -59,6 +59,8 @@ def upgraded_there_and_back_nobody_notices(lab):
             versions.append(version_of(first))
             check(f"upgraded from {versions[-2]} to {versions[-1]}" in done.stdout, done.stdout)
             check(first.protocol_pid != protocol, "the protocol process is the same")
+            with open(os.path.join(first.state_dir, "protocol.pid"), encoding="ascii") as file:
+                equal(int(file.read()), first.protocol_pid, "who serves, as it is noted")
     equal(versions[:3:2], [versions[0]] * 2, "there and back")
     equal(versions[1], versions[0] + "-next", "the other one's version")
     result = probe.result()
