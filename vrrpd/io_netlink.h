@@ -185,6 +185,9 @@ void io_netlink_reconsider(struct io_netlink *nl);
 /* Tells that interface again as it was told last; nothing if it was not. */
 void io_netlink_retell(struct io_netlink *nl, int32_t ifindex);
 
+/* The name of the link of a virtual MAC that has this number; NULL: it is none. Valid until the next call of another function here. */
+const char *io_netlink_link_name(const struct io_netlink *nl, int32_t ifindex);
+
 /* The interface of that name as it would be told if it were used; false: there is none. */
 bool io_netlink_describe(const struct io_netlink *nl, const char *name, struct event_link *ret);
 

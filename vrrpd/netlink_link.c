@@ -138,6 +138,13 @@ bool netlink_link_is_so(const struct io_netlink *nl, const struct link_request *
 	return r->answer.op == LINK_MAKE || there->raised == (r->answer.op == LINK_RAISE);
 }
 
+const char *io_netlink_link_name(const struct io_netlink *nl, int32_t ifindex)
+{
+	const struct link_facts *there = link_table_find(&nl->table, ifindex);
+
+	return there && there->ours ? there->name : NULL;
+}
+
 struct teller {
 	void (*tell)(void *ctx, int32_t ifindex, const char *name, int32_t parent,
 		     const char *alias);

@@ -131,6 +131,7 @@ struct protocol {
 	int send_error;                                         /* of the last one */
 	struct event_link_done link_failures[ENGINE_LINKS_MAX]; /* that could not be sent */
 	uint32_t link_failure_count;
+	int32_t has_ipv6;     /* the last link that it was switched on for */
 	uint64_t next_logged; /* seq of the history's next event for the log */
 	pid_t supervisor;
 	struct identity identity; /* whom to become */
@@ -262,6 +263,8 @@ void listening_keep(const struct running *old, struct running *fresh);
 /* ACTION_LINK; those that could not even be asked for; and the kernel's answers. */
 void protocol_change_link(struct protocol *p, const struct action *action);
 void protocol_report_links(struct protocol *p);
+/* Before ACTION_ADD_ADDRESS, where that may be. */
+void protocol_prepare_link(struct protocol *p, const struct action *action);
 void protocol_link_done(struct protocol *p, const struct event_link_done *done, const char *why);
 
 /* A predecessor's links are there: what their parents go back to once they are gone. And the other way round, for a successor. */

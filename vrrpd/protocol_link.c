@@ -88,14 +88,19 @@ static void set_ipv6(const char *name, const char *key)
 }
 
 /*
- * A new link is as the host wants new ones, which may be without IPv6. And routers on the segment are its parent's business: no address and
- * no route is to be learnt through the virtual MAC.
+ * A link is as the host wants new ones, which may be without IPv6; one of IPv4 may get such addresses as well, as extra ones. Once for all
+ * that are added to it in a row.
  */
-static void set_up_ipv6(const char *name)
+void protocol_prepare_link(struct protocol *p, const struct action *action)
 {
-	if (strncmp(name, "vrrp6", strlen("vrrp6")) == 0)
+	const char *name;
+
+	if (action->vip->addr.family != IP_V6 || action->ifindex == p->has_ipv6)
+		return;
+	p->has_ipv6 = action->ifindex;
+	name = io_netlink_link_name(p->netlink, action->ifindex);
+	if (name)
 		set_ipv6(name, "disable_ipv6");
-	set_ipv6(name, "accept_ra");
 }
 
 static bool is_parent(void *ctx, int32_t ifindex)
@@ -121,8 +126,9 @@ void protocol_link_done(struct protocol *p, const struct event_link_done *done, 
 {
 	if (done->error != 0 && why[0] != '\0')
 		log_line(LOG_LEVEL_INFO, "%s: the kernel says: %s", done->name, why);
+	/* Routers on the segment are its parent's business: no address and no route is to be learnt through the virtual MAC. */
 	if (done->op == LINK_MAKE && done->error == 0)
-		set_up_ipv6(done->name);
+		set_ipv6(done->name, "accept_ra");
 	protocol_step(p, &(struct event){ .kind = EVENT_LINK_DONE, .link_done = *done });
 	if (done->op == LINK_REMOVE)
 		release_parents(p);

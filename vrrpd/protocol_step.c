@@ -63,6 +63,7 @@ void protocol_drain(struct protocol *p)
 			save(p, action.vrouter);
 			break;
 		case ACTION_ADD_ADDRESS:
+			protocol_prepare_link(p, &action);
 			if (action.staged)
 				io_netlink_stage(p->netlink, action.ifindex, action.vip);
 			else

@@ -109,6 +109,25 @@ def the_kernel_makes_no_routes_of_its_own_for_ipv6_addresses_of_128_bits_when_th
 
 
 @test
+def extra_addresses_are_served_on_the_link_of_the_other_family_too(lab):
+    r1, _, client = lab.pair_v6()
+    # new links are without IPv6 on these machines
+    daemon = r1.vrrpd(virtual(extra_addresses=["2001:db8::77/128"]))
+    daemon.wait_state("MASTER")
+    client.run("ping", "-6", "-c", "1", "-W", "5", "2001:db8::77")
+    daemon.reload(virtual())
+    wait_until("it is gone", lambda: "2001:db8::77" not in local_addresses(r1))
+    daemon.reload(virtual(extra_addresses=["2001:db8::78/64"]))
+    client.run("ping", "-6", "-c", "1", "-W", "5", "2001:db8::78")
+    equal(neighbour(client, "2001:db8::78"), MAC_V4, "MAC that the client has")
+    daemon.stop()
+    six = r1.vrrpd(virtual(addresses=ADDRESSES_V6, extra_addresses=["192.0.2.77/32"]))
+    six.wait_state("MASTER")
+    client.run("ping", "-4", "-c", "1", "-W", "5", "192.0.2.77")
+    equal([event["reason"] for one in (daemon, six) for event in one.events if event["event"] == "address"], [], "complaints")
+
+
+@test
 def not_one_frame_of_a_backup_comes_from_the_virtual_mac(lab):
     r1, r2, client = lab.pair_v6()
     switch = lab.switch
