@@ -55,11 +55,15 @@ void io_netlink_add(struct io_netlink *nl, int32_t ifindex, const struct vip *vi
 /*
  * One that waits needs no lifetime: it is nobody's until its link is raised, and then it is refreshed. But for IPv6 addresses without an
  * end the kernel makes both routes once more while it raises the link, which takes most of that time, and it cannot wait for memory there:
- * of some thousand it drops those that it has none for. So those of 128 bits, which need no connected route, are to end in 136 years.
+ * of some thousand it drops those that it has none for. So those of 128 bits, which need no connected route, are to end in 136 years. A
+ * kernel of 32 bits counts jiffies that far no more and would end them within weeks or months: there they have no end.
  */
 static uint32_t lifetime_of_staged(const struct vip *vip)
 {
-	return vip->addr.family == IP_V6 && vip->prefix_len == ip_max_prefix_len(IP_V6)
+	bool counts_far = sizeof(long) > sizeof(uint32_t);
+
+	return counts_far && vip->addr.family == IP_V6 &&
+			       vip->prefix_len == ip_max_prefix_len(IP_V6)
 		       ? UINT32_MAX - 1
 		       : 0;
 }
