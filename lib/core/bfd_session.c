@@ -436,7 +436,9 @@ static bool is_hindered(const struct bfd_session *s, char buf[static TEXT_MAX])
 			 s->dropped_ttl);
 	else if (s->dropping)
 		snprintf(buf, TEXT_MAX, "the neighbour's packets are dropped: malformed");
-	return s->receive_error != 0 || s->send_error != 0 || s->dropping;
+	else
+		return false;
+	return true;
 }
 
 const char *bfd_session_why(const struct bfd_session *s, char buf[static TEXT_MAX])

@@ -666,6 +666,18 @@ START_TEST(the_verdict_is_known_when_up_or_after_the_time_to_come_up)
 }
 END_TEST
 
+START_TEST(a_peer_that_comes_when_the_verdict_is_known_is_not_waited_for)
+{
+	struct bfd_session s = session();
+
+	bfd_session_tick(&s, at_ms(START_MS + 3000));
+	ck_assert_int_eq(s.verdict, CHECK_DOWN);
+	hear(&s, BFD_DOWN, START_MS + 5000);
+	sent(&s, START_MS + 5000);
+	ck_assert_int_gt(bfd_session_deadline(&s).us, at_ms(START_MS + 5000).us);
+}
+END_TEST
+
 START_TEST(a_peer_that_is_taken_down_in_order_is_not_waited_for)
 {
 	struct bfd_session s = session();
@@ -1025,6 +1037,7 @@ int main(void)
 	tcase_add_test(tc, terms_may_change_before_anybody_was_heard);
 	tcase_add_test(tc, who_closes_says_so_once_and_then_once_a_second);
 	tcase_add_test(tc, the_verdict_is_known_when_up_or_after_the_time_to_come_up);
+	tcase_add_test(tc, a_peer_that_comes_when_the_verdict_is_known_is_not_waited_for);
 	tcase_add_test(tc, a_peer_that_is_taken_down_in_order_is_not_waited_for);
 	tcase_add_test(tc, the_words_say_why);
 	tcase_add_test(tc, what_is_wrong_on_the_way_is_said_as_long_as_it_is);
