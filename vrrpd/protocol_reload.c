@@ -238,6 +238,13 @@ static void add_stray(void *ctx, int32_t ifindex, const char *name, int32_t pare
 		(void)engine_stray_link(p->run.engine, ifindex, name, INSTANT_NEVER);
 }
 
+/* As long as a predecessor would have, for what reloads took away. */
+static void serve_on(struct protocol *p)
+{
+	if (p->state)
+		engine_serve_until(p->run.engine, state_file_served_until(p->state), clock_now());
+}
+
 /* An engine that was made before anybody knew of leftovers makes way for one with room for them. */
 static int make_room(struct protocol *p)
 {
@@ -249,8 +256,10 @@ static int make_room(struct protocol *p)
 	io_netlink_for_each_tagged(p->netlink, count_leftover, &l);
 	routings = protocol_count_routing_leftovers(p);
 	io_netlink_for_each_link(p->netlink, count_stray, &l);
-	if (l.count == 0 && routings == 0)
+	if (l.count == 0 && routings == 0) {
+		serve_on(p);
 		return 0;
+	}
 	p->run.settings = NULL;
 	if (running_init(&fresh, s, l.count, routings) != 0)
 		return -ENOMEM;
@@ -258,8 +267,7 @@ static int make_room(struct protocol *p)
 	running_done(&p->run);
 	p->run = fresh;
 	io_netlink_reconsider(p->netlink);
-	if (p->state)
-		engine_serve_until(p->run.engine, state_file_served_until(p->state), clock_now());
+	serve_on(p);
 	io_netlink_for_each_tagged(p->netlink, add_leftover, p);
 	protocol_add_routing_leftovers(p);
 	io_netlink_for_each_link(p->netlink, add_stray, p);

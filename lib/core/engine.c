@@ -374,9 +374,19 @@ static void on_link(struct engine *e, const struct event_link *link)
 
 /* ---- the rest of the events ---- */
 
+/* What is there may have been that of another virtual router, which lets go and still serves. */
+static void spare_addresses(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->settings->vip_count; i++) {
+		if (e->plan.slots[i].ours)
+			plan_spare(&e->plan, i, engine_spared_until(e));
+	}
+}
+
 static void on_start(struct engine *e)
 {
 	engine_await_checks(e);
+	spare_addresses(e);
 	for (uint32_t i = 0; i < e->member_count; i++)
 		engine_weigh_silently(e, i);
 	/* Before they start: who shares a fate with one that cannot, starts in FAULT too. */

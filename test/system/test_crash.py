@@ -147,6 +147,20 @@ def what_a_reload_took_away_serves_through_a_crash_until_a_successor_can(lab):
     node.wait_address(VIP, present=False)
 
 
+@test
+def an_address_that_went_to_another_vrid_serves_through_a_crash_until_a_successor_can(lab):
+    lab.segment("lan")
+    node = lab.node("a", lan="192.0.2.1/24")
+    daemon = node.vrrpd(instance(advert_interval="2s", priority=255))  # an owner, so that it serves at once
+    daemon.wait_state("MASTER")
+    node.wait_address(VIP)
+    daemon.reload(instance(vrid=52, advert_interval="2s", priority=100))
+    kill_protocol(daemon, signal.SIGKILL)
+    equal(daemon.show()["state"], "BACKUP", "state")
+    check(node.has_address(VIP), "it has gone with the process")
+    node.wait_address(VIP, present=False)
+
+
 def packet_sockets(node):
     """The inodes of all of them."""
     return {line.split()[-1] for line in node.run("cat", "/proc/net/packet").stdout.splitlines()[1:]}

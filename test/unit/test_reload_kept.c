@@ -682,6 +682,26 @@ START_TEST(an_address_that_goes_to_another_vrid_serves_until_a_successor_can)
 }
 END_TEST
 
+START_TEST(an_address_that_went_to_another_vrid_outlives_the_process_as_well)
+{
+	given_a_master()->vrid = 52;
+	reload(&now[0], &now[1], 10100, VIP);
+	kit_init(&now[2].kit);
+	kit_add_simple(&now[2].kit, "web", 52, 100, VIP);
+	bench_make_engine(&now[2], 2);
+	engine_serve_until(now[2].e, engine_serves_until(now[1].e), at_ms(10500));
+	link_up(&now[2], 10500);
+	address_is(&now[2], 10500, VIP, true, true);
+	step(&now[2], (struct event){ .kind = EVENT_START }, 10500);
+	run(&now[2], 11119);
+	ck_assert_ptr_null(strstr(actions(&now[2]), "remove:"));
+	run(&now[2], 11121);
+	ck_assert_str_eq(actions(&now[2]), "remove:192.0.2.100 ");
+	bench_done(&now[1]);
+	bench_done(&now[2]);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("reload_kept");
@@ -726,5 +746,6 @@ int main(void)
 	tcase_add_test(tc, announcements_of_an_address_that_is_no_more_end_with_a_reload);
 	tcase_add_test(tc, of_several_that_were_taken_away_the_last_to_go_counts);
 	tcase_add_test(tc, an_address_that_goes_to_another_vrid_serves_until_a_successor_can);
+	tcase_add_test(tc, an_address_that_went_to_another_vrid_outlives_the_process_as_well);
 	return run_test_case(tc, "reload_kept");
 }
