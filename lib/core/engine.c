@@ -377,8 +377,10 @@ static void on_link(struct engine *e, const struct event_link *link)
 /* What is there may have been that of another virtual router, which lets go and still serves. */
 static void spare_addresses(struct engine *e)
 {
-	for (uint32_t i = 0; i < e->settings->vip_count; i++) {
-		if (e->plan.slots[i].ours)
+	for (uint32_t i = 0; i < e->plan.count; i++) {
+		const struct slot *s = &e->plan.slots[i];
+
+		if (s->vrouter != PLAN_NO_VROUTER && s->ours)
 			plan_spare(&e->plan, i, engine_spared_until(e));
 	}
 }

@@ -249,6 +249,9 @@ START_TEST(a_neighbour_advertisement_of_no_use_is_refused_and_changes_nothing)
 	na[24] = 2;
 	na[0] = 135; /* a solicitation */
 	ck_assert_int_eq(na_parse(na, NA_LEN, &packet), -EINVAL);
+	na[0] = 136;
+	na[1] = 1; /* of a code that there is not */
+	ck_assert_int_eq(na_parse(na, NA_LEN, &packet), -EINVAL);
 	ck_assert(ip_equal(packet.target, ip("2001:db8::99")));
 }
 END_TEST

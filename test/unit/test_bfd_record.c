@@ -156,6 +156,7 @@ START_TEST(what_is_out_of_range_is_refused)
 	REFUSE(r.source = (struct ip_addr){ .family = 5 });
 	REFUSE(r.source.bytes[15] = 1);
 	REFUSE(r.from.family = 5);
+	REFUSE(r.from.bytes[15] = 1);
 	REFUSE(r.from = ip("2001:db8::1"));
 	REFUSE(r.port = BFD_SOURCE_PORT_MIN - 1);
 	REFUSE(r.memory.state = (enum bfd_state)(BFD_UP + 1));

@@ -750,6 +750,10 @@ START_TEST(what_is_wrong_on_the_way_is_said_as_long_as_it_is)
 	bfd_session_sent(&s, 0);
 	s.receive_error = EADDRINUSE;
 	assert_why(&s, "packets cannot be received on UDP port 3784: Address already in use");
+	s.receive_error = 0;
+	bfd_session_drop(&s, 254);
+	hear(&s, BFD_DOWN, START_MS + 201);
+	assert_why(&s, "control detection time expired: nothing heard for 150 ms");
 }
 END_TEST
 

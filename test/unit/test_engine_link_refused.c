@@ -147,6 +147,21 @@ START_TEST(all_its_addresses_leave_a_link_that_cannot_be_lowered)
 }
 END_TEST
 
+START_TEST(a_link_that_is_up_although_raising_it_failed_keeps_its_addresses)
+{
+	struct bench b;
+
+	open_with_link(&b, 100);
+	made(&b, 10);
+	tick(&b, 3700);
+	actions(&b);
+	tell_link(&b, 3701, LINK, true);
+	done(&b, 3701, LINK_RAISE, EBUSY);
+	ck_assert_ptr_null(strstr(actions(&b), "remove"));
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(a_master_has_its_addresses_on_a_link_that_could_not_be_lowered)
 {
 	struct bench b;
@@ -296,6 +311,7 @@ int main(void)
 	tcase_add_test(tc, what_has_succeeded_begins_its_waiting_anew);
 	tcase_add_test(tc, a_link_that_cannot_be_lowered_loses_its_addresses_until_it_can);
 	tcase_add_test(tc, all_its_addresses_leave_a_link_that_cannot_be_lowered);
+	tcase_add_test(tc, a_link_that_is_up_although_raising_it_failed_keeps_its_addresses);
 	tcase_add_test(tc, a_master_has_its_addresses_on_a_link_that_could_not_be_lowered);
 	tcase_add_test(tc, a_link_that_comes_again_is_another_one_that_nobody_has_refused);
 	tcase_add_test(tc, a_stop_does_not_wait_for_what_a_kernel_has_refused);

@@ -75,6 +75,26 @@ START_TEST(tracked_things_are_found_again_by_kind_and_name)
 }
 END_TEST
 
+START_TEST(two_tracked_things_may_change_places)
+{
+	struct agents a, b;
+
+	agents_init(&a, 100);
+	web_tracks(&a, CHECK_SCRIPT, "one", -1);
+	web_tracks(&a, CHECK_SCRIPT, "two", -1);
+	open_bench(&a.b, 0);
+	result(&a, 10, 0, 0);
+	result(&a, 20, 1, 1);
+	agents_init(&b, 100);
+	web_tracks(&b, CHECK_SCRIPT, "two", -1);
+	web_tracks(&b, CHECK_SCRIPT, "one", -1);
+	reload(&a, &b, 100);
+	ck_assert_int_eq(track_of(&b, 0).state, CHECK_UP);
+	ck_assert_int_eq(track_of(&b, 1).state, CHECK_DOWN);
+	bench_done(&b.b);
+}
+END_TEST
+
 START_TEST(a_session_is_found_again_by_its_name_and_its_ends)
 {
 	static const struct {
@@ -605,6 +625,7 @@ int main(void)
 	TCase *tc = tcase_create("reload of agents");
 
 	tcase_add_test(tc, tracked_things_are_found_again_by_kind_and_name);
+	tcase_add_test(tc, two_tracked_things_may_change_places);
 	tcase_add_test(tc, a_session_is_found_again_by_its_name_and_its_ends);
 	tcase_add_test(tc, a_delay_that_runs_goes_on);
 	tcase_add_test(tc, who_is_not_kept_from_serving_any_more_owes_it_to_the_configuration);
