@@ -13,7 +13,7 @@
 enum {
 	LIFE_TENTHS = 600000, /* of intervals, of all routers together */
 	LIFE_MAX_H = 24,
-	SLOW_ONE_IN = 10, /* clusters */
+	SLOW_ONE_IN = 6, /* clusters */
 };
 
 /* The virtual routers of a cluster. */
