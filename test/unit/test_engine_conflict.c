@@ -761,6 +761,19 @@ START_TEST(what_is_noted_again_keeps_its_place_be_it_the_last)
 }
 END_TEST
 
+START_TEST(all_of_them_leave_the_history_as_it_is)
+{
+	struct history_event first;
+	struct bench b;
+
+	open_router(&b, NULL);
+	first = engine_history(b.e)->events[0];
+	slow_ones(&b, 1000, CONFLICTS_MAX);
+	ck_assert_mem_eq(&engine_history(b.e)->events[0], &first, sizeof(first));
+	bench_done(&b);
+}
+END_TEST
+
 START_TEST(what_waits_alone_in_the_last_place_is_told_in_time)
 {
 	struct bench b;
@@ -1129,6 +1142,7 @@ int main(void)
 	tcase_add_test(tc, nobody_else_uses_an_address_where_nothing_says_so);
 	tcase_add_test(tc, a_leftover_of_an_address_hides_nobody_who_uses_it);
 	tcase_add_test(tc, an_intruder_that_finds_no_place_is_told_all_the_same);
+	tcase_add_test(tc, all_of_them_leave_the_history_as_it_is);
 	tcase_add_test(tc, what_waits_alone_in_the_last_place_is_told_in_time);
 	tcase_add_test(tc,
 		       when_a_peer_was_heard_last_is_known_after_a_reload_that_lists_it_elsewhere);

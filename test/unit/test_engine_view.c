@@ -192,6 +192,23 @@ START_TEST(only_an_instances_own_peers_of_its_family_are_shown)
 }
 END_TEST
 
+START_TEST(a_single_peer_has_not_been_heard_at_the_start)
+{
+	struct ip_addr peer_address = ip("192.0.2.7");
+	struct snapshot_peer peer;
+	uint32_t place = 0;
+
+	agents_init(&a, 100);
+	a.b.kit.s.peers = &peer_address;
+	a.b.kit.s.peer_count = 1;
+	a.b.kit.instances[0].peers = (struct range){ 0, 1 };
+	open_bench(&a.b, 0);
+	ck_assert(engine_snapshot_peer(a.b.e, 0, &place, &peer));
+	ck_assert_int_eq(peer.heard_wall_us, 0);
+	bench_done(&a.b);
+}
+END_TEST
+
 START_TEST(a_route_of_a_family_that_the_instance_does_not_have_is_its_own_all_the_same)
 {
 	struct snapshot s;
@@ -235,6 +252,7 @@ int main(void)
 	tcase_add_test(tc, an_interface_that_is_down_or_absent_shows_it);
 	tcase_add_test(tc, a_fault_names_what_is_down);
 	tcase_add_test(tc, only_an_instances_own_peers_of_its_family_are_shown);
+	tcase_add_test(tc, a_single_peer_has_not_been_heard_at_the_start);
 	tcase_add_test(tc,
 		       a_route_of_a_family_that_the_instance_does_not_have_is_its_own_all_the_same);
 	tcase_add_test(tc, a_track_that_counts_inversely_says_so);

@@ -304,6 +304,33 @@ START_TEST(no_force_is_restored_where_there_was_none)
 }
 END_TEST
 
+START_TEST(a_fault_that_a_new_group_would_share_is_foreseen)
+{
+	struct agents a, b;
+
+	for (int grouped = 0; grouped < 2; grouped++) {
+		struct agents *these = grouped ? &b : &a;
+
+		agents_init(these, 100);
+		agents_group(these, 100);
+		agents_track(these, &these->b.kit.instances[1].tracks,
+			     agents_check(these, CHECK_SCRIPT, "haproxy"), 0);
+	}
+	a.b.kit.instances[0].group = a.b.kit.instances[1].group = 0;
+	open_bench(&a.b, 0);
+	result(&a, 10, 0, 0);
+	run(&a.b, 5000);
+	ck_assert_int_eq(state_of(&a, 0), VROUTER_MASTER);
+	ck_assert_int_eq(state_of(&a, 1), VROUTER_FAULT);
+	bench_make_engine(&b.b, engine_address_count(a.b.e));
+	link_up(&b.b, 5000);
+	engine_foresee(b.b.e, a.b.e, at_ms(5000), 0);
+	ck_assert_int_eq(state_of(&b, 0), VROUTER_FAULT);
+	bench_done(&a.b);
+	bench_done(&b.b);
+}
+END_TEST
+
 START_TEST(a_fault_that_is_shared_goes_on_without_a_word)
 {
 	struct agents a, b;
@@ -635,6 +662,7 @@ int main(void)
 	tcase_add_test(tc, a_force_goes_on_until_its_time_is_up);
 	tcase_add_test(tc, a_force_whose_time_is_up_is_not_restored);
 	tcase_add_test(tc, no_force_is_restored_where_there_was_none);
+	tcase_add_test(tc, a_fault_that_a_new_group_would_share_is_foreseen);
 	tcase_add_test(tc, a_fault_that_is_shared_goes_on_without_a_word);
 	tcase_add_test(tc, who_leaves_its_group_leaves_its_fault);
 	tcase_add_test(tc, the_first_tracked_things_of_all_may_come_with_a_reload);
