@@ -31,8 +31,7 @@ static void start_holding(struct engine *e, struct member *m)
 {
 	for (uint32_t i = m->slots.first; i < m->slots.first + m->slots.count; i++) {
 		plan_want(&e->plan, i, true);
-		if (e->plan.slots[i].staged)
-			plan_hurry(&e->plan, i);
+		plan_hurry(&e->plan, i); /* it may have been wanted already: then it is staged */
 	}
 	m->holding = true;
 	engine_hold_routings(e, m, true);
@@ -378,9 +377,7 @@ static void on_link(struct engine *e, const struct event_link *link)
 static void spare_addresses(struct engine *e)
 {
 	for (uint32_t i = 0; i < e->plan.count; i++) {
-		const struct slot *s = &e->plan.slots[i];
-
-		if (s->vrouter != PLAN_NO_VROUTER && s->ours)
+		if (e->plan.slots[i].ours)
 			plan_spare(&e->plan, i, engine_spared_until(e));
 	}
 }

@@ -270,7 +270,7 @@ def packets_from_behind_a_router_are_dropped_and_counted(lab):
     r1, _, client = lab.pair()
     client.vrrpd(neighbour(client, ttl=254))
     router1 = r1.vrrpd(router(r1))
-    wait_until("packets are dropped", lambda: (session(router1) or {"counters": {"dropped": 0}})["counters"]["dropped"] > 1)
+    wait_until("a packet is dropped", lambda: (session(router1) or {"counters": {"dropped": 0}})["counters"]["dropped"] > 0)
     equal(session(router1)["state"], "down", "state")
     check("TTL 254 is too small" in router1.ctl("show", "web").stdout, router1.ctl("show", "web").stdout)
     findings = Findings(r1, router(r1), state_dir=router1.state_dir)

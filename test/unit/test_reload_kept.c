@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "link_bench.h"
 #include "reload_bench.h"
 #include "routing_kit.h"
 
@@ -702,6 +703,45 @@ START_TEST(an_address_that_went_to_another_vrid_outlives_the_process_as_well)
 }
 END_TEST
 
+/* After a crash or a restart: now[2] has its settings, and whoever was there before serves until the time. */
+static void begin_in_his_place(int64_t until_ms)
+{
+	bench_make_engine(&now[2], 2);
+	engine_serve_until(now[2].e, at_ms(until_ms), at_ms(10500));
+	link_up(&now[2], 10500);
+}
+
+START_TEST(each_address_that_is_there_outlives_the_process)
+{
+	kit_init(&now[2].kit);
+	kit_add_simple(&now[2].kit, "web", 52, 100, VIP);
+	kit_add_simple(&now[2].kit, "lan", 53, 100, "192.0.2.101/24");
+	begin_in_his_place(11120);
+	address_is(&now[2], 10500, VIP, true, true);
+	address_is(&now[2], 10500, "192.0.2.101/24", true, true);
+	step(&now[2], (struct event){ .kind = EVENT_START }, 10500);
+	run(&now[2], 11119);
+	ck_assert_ptr_null(strstr(actions(&now[2]), "remove:"));
+	run(&now[2], 11121);
+	ck_assert_str_eq(actions(&now[2]), "0.remove:192.0.2.100 1.remove:192.0.2.101 ");
+	bench_done(&now[2]);
+}
+END_TEST
+
+/* On the link of a virtual MAC they are put while it is down, so that a take-over finds them. */
+START_TEST(an_address_that_is_not_there_is_put_on_its_link_at_once)
+{
+	kit_init(&now[2].kit);
+	kit_add_simple(&now[2].kit, "web", 51, 100, VIP);
+	now[2].kit.instances[0].virtual_mac = true;
+	begin_in_his_place(11120);
+	tell_link(&now[2], 10500, LINK, false);
+	step(&now[2], (struct event){ .kind = EVENT_START }, 10500);
+	ck_assert_ptr_nonnull(strstr(actions(&now[2]), "add:192.0.2.100 "));
+	bench_done(&now[2]);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("reload_kept");
@@ -747,5 +787,7 @@ int main(void)
 	tcase_add_test(tc, of_several_that_were_taken_away_the_last_to_go_counts);
 	tcase_add_test(tc, an_address_that_goes_to_another_vrid_serves_until_a_successor_can);
 	tcase_add_test(tc, an_address_that_went_to_another_vrid_outlives_the_process_as_well);
+	tcase_add_test(tc, each_address_that_is_there_outlives_the_process);
+	tcase_add_test(tc, an_address_that_is_not_there_is_put_on_its_link_at_once);
 	return run_test_case(tc, "reload_kept");
 }

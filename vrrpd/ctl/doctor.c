@@ -56,7 +56,7 @@ static const struct check checks[] = {
 	  "all are there, and only root and their user "
 	  "may change them" },
 	{ "script-time", NEEDS_SETTINGS, doctor_script_time, "none was too slow" },
-	{ "bfd", NEEDS_SETTINGS, doctor_bfd, "every session is up" },
+	{ "bfd", NEEDS_SETTINGS, doctor_bfd, "every session is up, or has just begun" },
 	{ "preemption", NEEDS_SETTINGS, doctor_preemption, "does what the file seems to want" },
 	{ "loop-lag", NEEDS_SETTINGS, doctor_loop_lag, "the daemon was not held up lately" },
 	{ "firewall", NEEDS_WIRE, doctor_firewall, "VRRP that arrives is let through" },

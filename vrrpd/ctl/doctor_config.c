@@ -203,18 +203,24 @@ static void mend_session(struct doctor *d, const struct check_settings *c, const
 			peer);
 }
 
-/* As it is now. Who has just begun has nobody to blame yet. */
+/* Whether it is known why the session is not up. */
+static bool is_explained(const json_t *session)
+{
+	return has_text(session, "receive_error") || has_text(session, "send_error") ||
+	       json_is_true(json_object_get(session, "dropping")) ||
+	       is_in(session, "remote_state", "admin-down");
+}
+
+/* As it is now. Who has just begun can blame nobody for his silence yet. */
 static void judge_session(struct doctor *d, const struct check_settings *c, const json_t *session)
 {
+	bool just_begun = counter_of(session, "sent") + counter_of(session, "send_failures") < 2;
 	char peer[IP_TEXT_MAX];
 
 	ip_text(c->peer, peer);
-	if (is_in(session, "state", "up") ||
-	    counter_of(session, "sent") + counter_of(session, "send_failures") < 2)
+	if (is_in(session, "state", "up") || (just_begun && !is_explained(session)))
 		return;
-	if (has_text(session, "receive_error") || has_text(session, "send_error") ||
-	    json_is_true(json_object_get(session, "dropping")) ||
-	    is_in(session, "remote_state", "admin-down"))
+	if (is_explained(session))
 		doctor_find(d, DOCTOR_FAIL, "session %s with %s is down: %s", c->name, peer,
 			    last_words(d, c));
 	else if (is_heard(session))
