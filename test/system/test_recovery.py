@@ -178,6 +178,15 @@ def mend(daemon, remove, names):
                    and f"{daemon.state_dir}/{one} has been removed or replaced: made again" in daemon.log_text()[mark:])
 
 
+def goes_on_after_a_kill(master, backup, mark):
+    """With what is in its STATE_DIR, and the backup has noticed nothing since the mark."""
+    master.kill()
+    after = Vrrpd(master.node, conf(priority=150), state_dir=master.state_dir)
+    after.wait_state("MASTER")
+    check("resumed after a restart" in after.log_text(), "it did not go on")
+    equal(backup.states(since=mark), [], "states of the backup")
+
+
 @test
 def files_of_the_state_directory_that_are_removed_are_made_again_and_told_of(lab):
     first, second = pair(lab)
@@ -234,11 +243,7 @@ def files_of_the_state_directory_that_are_moved_away_or_replaced_are_made_again_
         mend(first, change, told)
     refused = first.node.run(binary("vrrpd"), "-f", first.file, "-s", first.state_dir, status=1)
     check("already runs" in refused.stderr, f"a second one says: {refused.stderr}")
-    first.kill()
-    after = Vrrpd(first.node, conf(priority=150), state_dir=first.state_dir)
-    after.wait_state("MASTER")
-    check("resumed after a restart" in after.log_text(), "it did not go on")
-    equal(second.states(since=mark), [], "states of the backup")
+    goes_on_after_a_kill(first, second, mark)
 
 
 @test
@@ -252,11 +257,7 @@ def a_state_file_that_is_cut_short_costs_nothing_and_is_told_of(lab):
         daemon.wait_log("state has been cut short: written again")
         daemon.ctl("show")
         equal(daemon.protocol_pid, protocol, "protocol process")
-    first.kill()
-    after = Vrrpd(first.node, conf(priority=150), state_dir=first.state_dir)
-    after.wait_state("MASTER")
-    check("resumed after a restart" in after.log_text(), "it did not go on")
-    equal(second.states(since=mark), [], "states of the backup")
+    goes_on_after_a_kill(first, second, mark)
 
 
 @test

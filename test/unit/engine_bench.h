@@ -268,6 +268,15 @@ static inline void hear(struct bench *b, int64_t ms, const char *from, uint8_t p
 	hear_advert(b, ms, from, peer_advert(priority));
 }
 
+/* An address on eth0 that nobody has any more, as it is found before the start. Returns what the engine answers. */
+static inline int leave_behind(struct bench *b, const char *address)
+{
+	struct vip left = kit_vip(address);
+
+	strcpy(left.dev, "eth0");
+	return engine_leftover(b->e, ETH0, &left);
+}
+
 static inline void address_is(struct bench *b, int64_t ms, const char *address, bool ours,
 			      bool present)
 {

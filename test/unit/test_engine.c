@@ -964,14 +964,12 @@ END_TEST
 START_TEST(leftovers_are_removed_once_started_and_told)
 {
 	struct bench b;
-	struct vip left = kit_vip("192.0.2.99/24");
 
-	strcpy(left.dev, "eth0");
 	bench_init(&b, 100);
 	bench_make_engine(&b, 1);
 	link_up(&b, 0);
-	ck_assert_int_eq(engine_leftover(b.e, ETH0, &left), 0);
-	ck_assert_int_eq(engine_leftover(b.e, ETH0, &left), -ENOSPC);
+	ck_assert_int_eq(leave_behind(&b, "192.0.2.99/24"), 0);
+	ck_assert_int_eq(leave_behind(&b, "192.0.2.99/24"), -ENOSPC);
 	tick(&b, 0);
 	ck_assert_str_eq(actions(&b), "");
 	step(&b, (struct event){ .kind = EVENT_START }, 0);

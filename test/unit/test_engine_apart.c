@@ -104,13 +104,11 @@ END_TEST
 START_TEST(a_leftover_that_is_removed_is_told_with_the_time)
 {
 	struct bench b;
-	struct vip left = kit_vip("192.0.2.99/24");
 
-	strcpy(left.dev, "eth0");
 	bench_init(&b, 100);
 	bench_make_engine(&b, 1);
 	link_up(&b, 1000);
-	ck_assert_int_eq(engine_leftover(b.e, ETH0, &left), 0);
+	ck_assert_int_eq(leave_behind(&b, "192.0.2.99/24"), 0);
 	step(&b, (struct event){ .kind = EVENT_START }, 1234);
 	ck_assert_int_eq(last_event(&b)->kind, HISTORY_ADDRESS);
 	ck_assert_int_eq(last_event(&b)->at.us, 1234000);
@@ -122,14 +120,12 @@ END_TEST
 START_TEST(a_leftover_that_turns_out_to_be_somebody_elses_is_not_complained_about)
 {
 	struct bench b;
-	struct vip left = kit_vip("192.0.2.99/24");
 
-	strcpy(left.dev, "eth0");
 	bench_init(&b, 100);
 	bench_make_engine(&b, 1);
 	link_up(&b, 0);
 	b.kernel_answers = false;
-	ck_assert_int_eq(engine_leftover(b.e, ETH0, &left), 0);
+	ck_assert_int_eq(leave_behind(&b, "192.0.2.99/24"), 0);
 	step(&b, (struct event){ .kind = EVENT_START }, 0);
 	address_is(&b, 10, "192.0.2.99/24", false, true);
 	ck_assert_int_eq(last_event(&b)->kind, HISTORY_STATE);

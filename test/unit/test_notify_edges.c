@@ -26,6 +26,16 @@ static void open_with_hook(struct agents *a)
 	actions(&a->b);
 }
 
+/* "web" and "lan", whose first hooks run. */
+static void open_with_two_hooks(struct agents *a)
+{
+	agents_init(a, 100);
+	kit_add_simple(&a->b.kit, "lan", 52, 100, "192.0.2.200/24");
+	a->b.kit.instances[0].notify.command[HOOK_ANY] = 1;
+	a->b.kit.instances[1].notify.command[HOOK_ANY] = 1;
+	open_bench(&a->b, 0);
+}
+
 START_TEST(both_families_remember_what_was_told)
 {
 	struct agents a;
@@ -331,11 +341,7 @@ START_TEST(after_two_masters_only_who_was_one_of_them_is_told_again)
 {
 	struct agents a;
 
-	agents_init(&a, 100);
-	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
-	a.b.kit.instances[0].notify.command[HOOK_ANY] = 1;
-	a.b.kit.instances[1].notify.command[HOOK_ANY] = 1;
-	open_bench(&a.b, 0);
+	open_with_two_hooks(&a);
 	for (uint32_t i = 0; i < 2; i++)
 		hooks_done(&a, 10, i, false);
 	run(&a.b, 10000);
@@ -375,12 +381,8 @@ START_TEST(a_stop_that_is_asked_again_waits_for_no_hook_of_any)
 {
 	struct agents a;
 
-	agents_init(&a, 100);
-	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
-	a.b.kit.instances[0].notify.command[HOOK_ANY] = 1;
-	a.b.kit.instances[1].notify.command[HOOK_ANY] = 1;
-	open_bench(&a.b, 0);
-	stop(&a.b, 20); /* the first ones still run */
+	open_with_two_hooks(&a);
+	stop(&a.b, 20);
 	actions(&a.b);
 	stop(&a.b, 30);
 	const char *text = actions(&a.b);
@@ -415,11 +417,7 @@ START_TEST(a_stop_waits_for_the_last_of_all_hooks)
 {
 	struct agents a;
 
-	agents_init(&a, 100);
-	kit_add_simple(&a.b.kit, "lan", 52, 100, "192.0.2.200/24");
-	a.b.kit.instances[0].notify.command[HOOK_ANY] = 1;
-	a.b.kit.instances[1].notify.command[HOOK_ANY] = 1;
-	open_bench(&a.b, 0);
+	open_with_two_hooks(&a);
 	hooks_done(&a, 10, 0, false);
 	hooks_done(&a, 10, 1, false);
 	stop(&a.b, 20);

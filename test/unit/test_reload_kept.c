@@ -141,14 +141,12 @@ END_TEST
 /* A master that has places for two leftovers, of which one is removed and the other cannot be. */
 static void given_leftovers(struct bench *b, bool first_is_removed)
 {
-	struct vip left = kit_vip("192.0.2.97/24"), other = kit_vip("192.0.2.98/24");
-
 	bench_init(b, 255);
 	bench_make_engine(b, 2);
 	link_up(b, 0);
 	b->kernel_answers = false;
-	ck_assert_int_eq(engine_leftover(b->e, ETH0, &left), 0);
-	ck_assert_int_eq(engine_leftover(b->e, ETH0, &other), 0);
+	ck_assert_int_eq(leave_behind(b, "192.0.2.97/24"), 0);
+	ck_assert_int_eq(leave_behind(b, "192.0.2.98/24"), 0);
 	step(b, (struct event){ .kind = EVENT_START }, 0);
 	answer(b, 1, ETH0, first_is_removed ? "192.0.2.97/24" : "192.0.2.98/24", false, 0);
 	actions(b);
@@ -156,14 +154,13 @@ static void given_leftovers(struct bench *b, bool first_is_removed)
 
 START_TEST(the_place_of_a_leftover_that_is_gone_is_used_again)
 {
-	struct vip third = kit_vip("192.0.2.99/24"), fourth = kit_vip("192.0.2.96/24");
 	struct bench b;
 
 	for (int first_is_removed = 0; first_is_removed < 2; first_is_removed++) {
 		given_leftovers(&b, first_is_removed);
 		b.read = engine_history(b.e)->next_seq;
-		ck_assert_int_eq(engine_leftover(b.e, ETH0, &third), 0);
-		ck_assert_int_eq(engine_leftover(b.e, ETH0, &fourth), -ENOSPC);
+		ck_assert_int_eq(leave_behind(&b, "192.0.2.99/24"), 0);
+		ck_assert_int_eq(leave_behind(&b, "192.0.2.96/24"), -ENOSPC);
 		tick(&b, 2);
 		ck_assert_str_eq(actions(&b), "leftover.remove:192.0.2.99 ");
 		answer(&b, 3, ETH0, "192.0.2.99/24", false, 0);
@@ -180,14 +177,12 @@ END_TEST
 
 START_TEST(a_leftover_in_the_place_of_a_retired_address_is_told)
 {
-	struct vip left = kit_vip("192.0.2.99/24");
-
 	given_a_master();
 	now[1].kit.vips[0] = kit_vip("192.0.2.101/24");
 	reload(&now[0], &now[1], 10100, NULL);
 	actions(&now[1]);
 	now[1].read = engine_history(now[1].e)->next_seq;
-	ck_assert_int_eq(engine_leftover(now[1].e, ETH0, &left), 0);
+	ck_assert_int_eq(leave_behind(&now[1], "192.0.2.99/24"), 0);
 	tick(&now[1], 10200);
 	ck_assert_ptr_nonnull(strstr(actions(&now[1]), "leftover.remove:192.0.2.99 "));
 	ck_assert_ptr_nonnull(strstr(next_event(&now[1]), "192.0.2.99 dev"));
@@ -488,9 +483,7 @@ START_TEST(places_may_be_used_again_and_again)
 		for (uint32_t i = 0; i < 4; i++) {
 			snprintf(text[i], sizeof(text[i]), "10.%u.%u.%u/32", i, turn,
 				 7 * turn % 250);
-			struct vip left = kit_vip(text[i]);
-
-			ck_assert_int_eq(engine_leftover(b.e, ETH0, &left), 0);
+			ck_assert_int_eq(leave_behind(&b, text[i]), 0);
 		}
 		tick(&b, turn);
 		for (uint32_t i = 0; i < 4; i++)
@@ -504,16 +497,14 @@ END_TEST
 
 START_TEST(leftovers_in_the_places_of_retired_addresses_are_all_told)
 {
-	struct vip first = kit_vip("192.0.2.98/24"), second = kit_vip("192.0.2.99/24");
-
 	given_two_addresses();
 	now[1].kit.vips[0] = kit_vip("192.0.2.102/24");
 	now[1].kit.vips[1] = kit_vip("192.0.2.103/24");
 	reload(&now[0], &now[1], 10100, NULL);
 	actions(&now[1]);
 	now[1].read = engine_history(now[1].e)->next_seq;
-	ck_assert_int_eq(engine_leftover(now[1].e, ETH0, &first), 0);
-	ck_assert_int_eq(engine_leftover(now[1].e, ETH0, &second), 0);
+	ck_assert_int_eq(leave_behind(&now[1], "192.0.2.98/24"), 0);
+	ck_assert_int_eq(leave_behind(&now[1], "192.0.2.99/24"), 0);
 	tick(&now[1], 10200);
 	ck_assert_ptr_nonnull(strstr(next_event(&now[1]), "192.0.2.98 dev"));
 	ck_assert_ptr_nonnull(strstr(next_event(&now[1]), "192.0.2.99 dev"));
@@ -558,17 +549,22 @@ static struct instant given_one_taken_away(void)
 	return until;
 }
 
+/* After a crash or a restart: now[2] has its settings, and whoever was there before serves until the time. */
+static void begin_in_his_place(struct instant until, int64_t ms)
+{
+	bench_make_engine(&now[2], 2);
+	engine_serve_until(now[2].e, until, at_ms(ms));
+	link_up(&now[2], ms);
+}
+
 /* The next process, which finds its address, a route and the link of a virtual MAC. */
 static void given_a_successor(struct instant until, int64_t ms)
 {
 	struct routing route = routing_of("blackhole 198.51.100.0/24");
-	struct vip left = kit_vip(VIP);
 
 	kit_init(&now[2].kit);
-	bench_make_engine(&now[2], 2);
-	engine_serve_until(now[2].e, until, at_ms(ms));
-	link_up(&now[2], ms);
-	ck_assert_int_eq(engine_leftover(now[2].e, ETH0, &left), 0);
+	begin_in_his_place(until, ms);
+	ck_assert_int_eq(leave_behind(&now[2], VIP), 0);
 	ck_assert_int_eq(engine_stray_link(now[2].e, 80, "vrrp4-5-80", INSTANT_NEVER), 0);
 	ck_assert_int_eq(engine_routing_leftover(now[2].e, &route), 0);
 	step(&now[2], (struct event){ .kind = EVENT_START }, ms);
@@ -689,9 +685,7 @@ START_TEST(an_address_that_went_to_another_vrid_outlives_the_process_as_well)
 	reload(&now[0], &now[1], 10100, VIP);
 	kit_init(&now[2].kit);
 	kit_add_simple(&now[2].kit, "web", 52, 100, VIP);
-	bench_make_engine(&now[2], 2);
-	engine_serve_until(now[2].e, engine_serves_until(now[1].e), at_ms(10500));
-	link_up(&now[2], 10500);
+	begin_in_his_place(engine_serves_until(now[1].e), 10500);
 	address_is(&now[2], 10500, VIP, true, true);
 	step(&now[2], (struct event){ .kind = EVENT_START }, 10500);
 	run(&now[2], 11119);
@@ -703,20 +697,12 @@ START_TEST(an_address_that_went_to_another_vrid_outlives_the_process_as_well)
 }
 END_TEST
 
-/* After a crash or a restart: now[2] has its settings, and whoever was there before serves until the time. */
-static void begin_in_his_place(int64_t until_ms)
-{
-	bench_make_engine(&now[2], 2);
-	engine_serve_until(now[2].e, at_ms(until_ms), at_ms(10500));
-	link_up(&now[2], 10500);
-}
-
 START_TEST(each_address_that_is_there_outlives_the_process)
 {
 	kit_init(&now[2].kit);
 	kit_add_simple(&now[2].kit, "web", 52, 100, VIP);
 	kit_add_simple(&now[2].kit, "lan", 53, 100, "192.0.2.101/24");
-	begin_in_his_place(11120);
+	begin_in_his_place(at_ms(11120), 10500);
 	address_is(&now[2], 10500, VIP, true, true);
 	address_is(&now[2], 10500, "192.0.2.101/24", true, true);
 	step(&now[2], (struct event){ .kind = EVENT_START }, 10500);
@@ -734,7 +720,7 @@ START_TEST(an_address_that_is_not_there_is_put_on_its_link_at_once)
 	kit_init(&now[2].kit);
 	kit_add_simple(&now[2].kit, "web", 51, 100, VIP);
 	now[2].kit.instances[0].virtual_mac = true;
-	begin_in_his_place(11120);
+	begin_in_his_place(at_ms(11120), 10500);
 	tell_link(&now[2], 10500, LINK, false);
 	step(&now[2], (struct event){ .kind = EVENT_START }, 10500);
 	ck_assert_ptr_nonnull(strstr(actions(&now[2]), "add:192.0.2.100 "));
