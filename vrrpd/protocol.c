@@ -120,10 +120,10 @@ static void on_pulse(evutil_socket_t fd, short what, void *ctx)
 
 void protocol_ready(struct protocol *p)
 {
-	if (!p->synced || !p->routing_synced || p->started)
+	if (!p->netlink_turns.synced || !p->routing_turns.synced || p->started)
 		return;
 	protocol_start(p);
-	p->owes_ready = p->started;
+	p->owes.ready = p->started;
 }
 
 static void on_synced(void *ctx)
@@ -133,10 +133,10 @@ static void on_synced(void *ctx)
 	if (p->standby) {
 		/* Whoever tries us out, and ends before we serve, has given us up. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		p->owes_standby = true;
+		p->owes.standby = true;
 		return;
 	}
-	p->synced = true;
+	p->netlink_turns.synced = true;
 	protocol_ready(p);
 }
 
@@ -233,10 +233,10 @@ static int make_pauses(struct protocol *p)
 		event_new(p->base, io_announce_fd(p->announce), EV_WRITE, on_turn, p);
 	p->turn_again = evtimer_new(p->base, on_turn, p);
 	p->pulse = event_new(p->base, -1, EV_PERSIST, on_pulse, p);
-	p->netlink_pause = evtimer_new(p->base, on_netlink, p);
+	p->netlink_turns.pause = evtimer_new(p->base, on_netlink, p);
 	p->join_again = evtimer_new(p->base, on_join_again, p);
 	p->refresh = evtimer_new(p->base, on_refresh, p);
-	if (!p->announce_writable || !p->turn_again || !p->pulse || !p->netlink_pause ||
+	if (!p->announce_writable || !p->turn_again || !p->pulse || !p->netlink_turns.pause ||
 	    !p->join_again || !p->refresh)
 		return -ENOMEM;
 	p->pulse_due = clock_now();
@@ -300,8 +300,8 @@ static int make_loop(struct protocol *p)
 	if (p->timer_fd < 0)
 		return -errno;
 	p->timer = loop_watch(p->base, p->timer_fd, on_timer, p);
-	p->netlink_readable = loop_watch(p->base, io_netlink_fd(p->netlink), on_netlink, p);
-	if (!p->timer || !p->netlink_readable)
+	p->netlink_turns.readable = loop_watch(p->base, io_netlink_fd(p->netlink), on_netlink, p);
+	if (!p->timer || !p->netlink_turns.readable)
 		return -ENOMEM;
 	status = protocol_watch_supervisor(p);
 	if (status != 0)
@@ -357,7 +357,7 @@ void protocol_take_over(struct protocol *p, struct message *m)
 	io_netlink_reconsider(p->netlink);
 	protocol_start(p);
 	prctl(PR_SET_PDEATHSIG, 0);
-	p->owes_ready = p->started;
+	p->owes.ready = p->started;
 }
 
 static void tear_down(struct protocol *p)
@@ -374,12 +374,12 @@ static void tear_down(struct protocol *p)
 		loop_forget(&p->vrrp_readable[f]);
 		loop_forget(&p->claim_readable[f]);
 	}
-	loop_forget(&p->netlink_readable);
+	loop_forget(&p->netlink_turns.readable);
 	loop_forget(&p->channel_readable);
 	loop_forget(&p->announce_writable);
 	loop_forget(&p->turn_again);
 	loop_forget(&p->pulse);
-	loop_forget(&p->netlink_pause);
+	loop_forget(&p->netlink_turns.pause);
 	loop_forget(&p->join_again);
 	loop_forget(&p->refresh);
 	for (int i = 0; i < PROTOCOL_SIGNALS; i++)

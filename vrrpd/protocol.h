@@ -93,20 +93,41 @@ struct protocol_bfd {
 	uint32_t dice; /* the last throw */
 };
 
+/* What the loop has of one netlink socket. */
+struct netlink_turns {
+	struct event *readable;
+	struct event *pause; /* then it is looked at once more, whether anything came or not */
+	int failures;        /* of sending, in a row */
+	bool synced;         /* the first picture is complete */
+};
+
+/* Who asked for a reload and is to be told of its end. */
+struct waiting_reload {
+	struct control_request client;
+	bool waits;
+};
+
+/* Messages that the supervisor has not got yet. */
+struct owed {
+	bool ready, configured, standby;
+	uint32_t error; /* of configured; 0: none */
+};
+
 struct protocol {
 	struct event_base *base;
-	struct event *timer, *netlink_readable, *announce_writable;
+	struct event *timer, *announce_writable;
 	struct event *vrrp_readable[FAMILY_COUNT];  /* NULL: that family is not served */
 	struct event *claim_readable[FAMILY_COUNT]; /* likewise */
 	struct event *pulse;
 	struct instant pulse_due;
 	struct span held_up; /* the engine has not been told yet */
-	struct event *turn_again, *netlink_pause, *join_again, *refresh, *channel_readable;
+	struct event *turn_again, *join_again, *refresh, *channel_readable;
 	struct event *signals[PROTOCOL_SIGNALS];
 	int timer_fd;
 	struct running run;
 	struct io_vrrp *vrrp;
 	struct io_netlink *netlink;
+	struct netlink_turns netlink_turns;
 	struct io_announce *announce;
 	struct io_devconf *devconf;
 	struct io_conflict *conflict; /* NULL: nobody else's use of an address is noticed */
@@ -114,17 +135,13 @@ struct protocol {
 	struct protocol_bfd bfd;
 	struct protocol_filter filter;
 	struct io_routing *routing;
-	struct event *routing_readable, *routing_pause;
-	int routing_failures; /* of sending, in a row */
-	bool synced,
-		routing_synced;   /* the first picture of addresses, and of routes, is complete */
+	struct netlink_turns routing_turns;
 	struct state_file *state; /* NULL: nothing is saved */
 	struct control *control;
 	struct tally *tally;
 	struct protocol_runner *runner;
-	struct control_request reloads[RELOADS_MAX]; /* who waits, by number - 1 */
-	bool reload_waits[RELOADS_MAX];
-	uint32_t send_failures[SEND_FAILURES_MAX]; /* virtual routers */
+	struct waiting_reload reloads[RELOADS_MAX]; /* by number - 1 */
+	uint32_t send_failures[SEND_FAILURES_MAX];  /* virtual routers */
 	uint32_t send_failure_count;
 	struct event_claim asked[CONFLICTS_MAX]; /* whose addresses the engine wants to know */
 	uint32_t asked_count;
@@ -137,13 +154,11 @@ struct protocol {
 	struct identity identity; /* whom to become */
 	uint32_t control_group;   /* gid, UINT32_MAX: none */
 	struct trouble trouble;
-	int netlink_failures; /* of sending, in a row */
 	bool started, stopping;
 	bool standby;  /* everything is prepared, a predecessor serves */
 	bool alone;    /* no other vrrpd lives in this network namespace */
 	bool orphaned; /* the supervisor is dead */
-	bool owes_ready, owes_configured, owes_standby; /* messages that it has not got yet */
-	uint32_t configured_error;                      /* of owes_configured; 0: none */
+	struct owed owes;
 	int listen_fd, state_fd; /* as handed over at the start; -1: none, or in use */
 	char *note;              /* for the history, once that has begun; NULL: none */
 	bool note_failed;
@@ -196,6 +211,12 @@ void protocol_settle(struct protocol *p);
 
 /* The engine's timer has come. */
 void protocol_tick(struct protocol *p);
+
+/*
+ * Its requests were flushed, with this status. A kernel that takes none may do so in a moment: they are tried again soon; where it `waits` for
+ * answers it is looked at again later. False: it has taken none for so often that they are to be given up.
+ */
+bool protocol_netlink_flushed(struct netlink_turns *t, int status, bool waits);
 
 /* Trouble of a netlink socket: logged, the same only once a minute. */
 void protocol_trouble(struct protocol *p, const char *what, int error);

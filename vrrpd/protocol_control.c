@@ -40,14 +40,14 @@ static void ask_reload(void *ctx, struct control_request request)
 	struct protocol *p = ctx;
 	struct message m = message_of(MESSAGE_RELOAD, 0);
 
-	while (m.number < RELOADS_MAX && p->reload_waits[m.number])
+	while (m.number < RELOADS_MAX && p->reloads[m.number].waits)
 		m.number++;
 	if (m.number == RELOADS_MAX) {
 		control_reply_error(p->control, request, "too many reloads are waiting", NULL);
 		return;
 	}
-	p->reloads[m.number] = request;
-	p->reload_waits[m.number] = true;
+	p->reloads[m.number].client = request;
+	p->reloads[m.number].waits = true;
 	m.number++;
 	m.value = request.dry_run;
 	if (channel_send(ROLE_CHANNEL_FD, &m) == 0)
@@ -96,10 +96,10 @@ static void ask_force(void *ctx, const uint32_t *instances, uint32_t n,
 
 bool protocol_take_reload(struct protocol *p, uint32_t number, struct control_request *ret)
 {
-	if (number == 0 || number > RELOADS_MAX || !p->reload_waits[number - 1])
+	if (number == 0 || number > RELOADS_MAX || !p->reloads[number - 1].waits)
 		return false;
-	p->reload_waits[number - 1] = false;
-	*ret = p->reloads[number - 1];
+	p->reloads[number - 1].waits = false;
+	*ret = p->reloads[number - 1].client;
 	return true;
 }
 

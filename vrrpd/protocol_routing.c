@@ -12,7 +12,6 @@
 #include "loop.h"
 
 enum {
-	ROUTING_TRIES = 10,          /* to send what is asked of the kernel, a millisecond apart */
 	ROUTING_SYNC_WAIT_MS = 1000, /* the first list of routes; without it the rest goes on */
 };
 
@@ -51,7 +50,7 @@ static void on_synced(void *ctx)
 {
 	struct protocol *p = ctx;
 
-	p->routing_synced = true;
+	p->routing_turns.synced = true;
 	protocol_ready(p);
 }
 
@@ -91,8 +90,8 @@ static void on_pause_over(evutil_socket_t fd, short what, void *ctx)
 
 	on_routing_readable(fd, what, ctx);
 	/* A kernel that lists no routes for so long is not waited for. */
-	if (!p->routing_synced && p->synced) {
-		p->routing_synced = true;
+	if (!p->routing_turns.synced && p->netlink_turns.synced) {
+		p->routing_turns.synced = true;
 		protocol_ready(p);
 		protocol_settle(p);
 	}
@@ -115,40 +114,29 @@ int protocol_watch_routing(struct protocol *p)
 	static const struct timeval first = { .tv_usec = ROUTING_SYNC_WAIT_MS % 1000 * 1000,
 					      .tv_sec = ROUTING_SYNC_WAIT_MS / 1000 };
 
-	p->routing_readable =
+	p->routing_turns.readable =
 		loop_watch(p->base, io_routing_fd(p->routing), on_routing_readable, p);
-	p->routing_pause = evtimer_new(p->base, on_pause_over, p);
-	if (!p->routing_readable || !p->routing_pause)
+	p->routing_turns.pause = evtimer_new(p->base, on_pause_over, p);
+	if (!p->routing_turns.readable || !p->routing_turns.pause)
 		return -ENOMEM;
 
-	event_add(p->routing_pause, &first);
+	event_add(p->routing_turns.pause, &first);
 	protocol_listen_to_routing(p);
 	return 0;
 }
 
 void protocol_flush_routing(struct protocol *p)
 {
-	static const struct timeval soon = { .tv_usec = 1000 };
-	static const struct timeval later = { .tv_sec = 1 };
 	int status = io_routing_flush(p->routing);
 
-	if (status == 0) {
-		p->routing_failures = 0;
-	} else if (++p->routing_failures == ROUTING_TRIES) {
-		p->routing_failures = 0;
+	if (!protocol_netlink_flushed(&p->routing_turns, status, io_routing_waiting(p->routing)))
 		io_routing_give_up(p->routing, -status);
-	}
-	if (status != 0)
-		event_add(p->routing_pause, &soon);
-	else if (io_routing_waiting(p->routing) &&
-		 !event_pending(p->routing_pause, EV_TIMEOUT, NULL))
-		event_add(p->routing_pause, &later);
 }
 
 void protocol_end_routing(struct protocol *p)
 {
-	loop_forget(&p->routing_readable);
-	loop_forget(&p->routing_pause);
+	loop_forget(&p->routing_turns.readable);
+	loop_forget(&p->routing_turns.pause);
 	io_routing_close(p->routing);
 }
 

@@ -151,28 +151,31 @@ static void flush_announcements(struct protocol *p)
 		settle_again(p, ANNOUNCE_PAUSE_MS);
 }
 
-/*
- * A kernel that takes no requests may do so in a moment. If not, the engine is to know: a MASTER is not one without its
- * addresses.
- */
+/* Answers come at once or never: whether one is missing shows when there is nothing to be read. */
+bool protocol_netlink_flushed(struct netlink_turns *t, int status, bool waits)
+{
+	t->failures = status == 0 ? 0 : t->failures + 1;
+	if (status != 0)
+		event_add(t->pause, &(struct timeval){ .tv_usec = 1000 });
+	else if (waits && !event_pending(t->pause, EV_TIMEOUT, NULL))
+		event_add(t->pause, &(struct timeval){ .tv_sec = 1 });
+	if (t->failures < NETLINK_TRIES)
+		return true;
+	t->failures = 0;
+	return false;
+}
+
+/* The engine is to know what the kernel does not take: a MASTER is not one without its addresses. */
 static void flush_netlink(struct protocol *p)
 {
-	static const struct timeval soon = { .tv_usec = 1000 };
-	static const struct timeval later = { .tv_sec = 1 };
 	int status = io_netlink_flush(p->netlink);
 
-	if (status == 0) {
-		p->netlink_failures = 0;
-	} else if (++p->netlink_failures == NETLINK_TRIES) {
-		p->netlink_failures = 0;
+	if (!protocol_netlink_flushed(&p->netlink_turns, status,
+				      io_netlink_stale(p->netlink) ||
+					      io_netlink_waiting(p->netlink)))
 		io_netlink_give_up(p->netlink, -status);
-	}
-	if (status != 0 || io_netlink_lowering(p->netlink))
-		event_add(p->netlink_pause, &soon);
-	/* Answers come at once or never: whether one is missing shows when there is nothing to be read. */
-	else if ((io_netlink_stale(p->netlink) || io_netlink_waiting(p->netlink)) &&
-		 !event_pending(p->netlink_pause, EV_TIMEOUT, NULL))
-		event_add(p->netlink_pause, &later);
+	if (io_netlink_lowering(p->netlink))
+		event_add(p->netlink_turns.pause, &(struct timeval){ .tv_usec = 1000 });
 }
 
 /* The engine learns of advertisements that the kernel refused, after all others have left. */

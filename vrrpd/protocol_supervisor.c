@@ -89,13 +89,13 @@ void protocol_report(struct protocol *p)
 	struct message configured = message_of(MESSAGE_CONFIGURED, 0);
 	struct message standby = message_of(MESSAGE_STANDBY, 0);
 
-	configured.value = p->configured_error;
-	if (p->owes_standby && channel_send(ROLE_CHANNEL_FD, &standby) == 0)
-		p->owes_standby = false;
-	if (p->owes_ready && channel_send(ROLE_CHANNEL_FD, &ready) == 0)
-		p->owes_ready = false;
-	if (p->owes_configured && channel_send(ROLE_CHANNEL_FD, &configured) == 0)
-		p->owes_configured = false;
+	configured.value = p->owes.error;
+	if (p->owes.standby && channel_send(ROLE_CHANNEL_FD, &standby) == 0)
+		p->owes.standby = false;
+	if (p->owes.ready && channel_send(ROLE_CHANNEL_FD, &ready) == 0)
+		p->owes.ready = false;
+	if (p->owes.configured && channel_send(ROLE_CHANNEL_FD, &configured) == 0)
+		p->owes.configured = false;
 }
 
 /* ---- what it says ---- */
@@ -108,8 +108,8 @@ static void configure(struct protocol *p, const struct message *m)
 
 	if (status == 0)
 		status = protocol_adopt(p, s, m->text);
-	p->owes_configured = true;
-	p->configured_error = (uint32_t)-status;
+	p->owes.configured = true;
+	p->owes.error = (uint32_t)-status;
 	if (status != 0) {
 		log_line(LOG_LEVEL_ERROR, "new settings cannot be used, the old ones stay: %s",
 			 strerror(-status));
@@ -272,7 +272,7 @@ static void on_channel(evutil_socket_t fd, short what, void *ctx)
 		p->orphaned = true;
 		if (p->standby)
 			event_base_loopbreak(p->base); /* nothing has been taken yet */
-		p->owes_ready = p->owes_configured = false;
+		p->owes.ready = p->owes.configured = false;
 	}
 	protocol_settle(p);
 }
