@@ -131,6 +131,11 @@ bool state_dir_is_whole(const struct state_dir *sd)
 	return state_dir_exists(sd) && state_dir_holds(sd, "pid", sd->lock);
 }
 
+bool state_dir_can_be_written(const struct state_dir *sd)
+{
+	return faccessat(sd->dir, ".", W_OK, 0) == 0;
+}
+
 int state_dir_renew(struct state_dir *sd, pid_t *ret_owner, char *why, size_t why_cap)
 {
 	struct state_dir fresh;

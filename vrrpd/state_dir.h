@@ -30,6 +30,9 @@ int state_dir_open(struct state_dir *sd, const char *path, pid_t *ret_owner, cha
 bool state_dir_exists(const struct state_dir *sd);
 bool state_dir_is_whole(const struct state_dir *sd);
 
+/* On a file system that is read-only now, nobody can start there. */
+bool state_dir_can_be_written(const struct state_dir *sd);
+
 /* Makes directory and lock again where they are not there any more: as state_dir_open(); then what is open stays as it is. */
 int state_dir_renew(struct state_dir *sd, pid_t *ret_owner, char *why, size_t why_cap);
 

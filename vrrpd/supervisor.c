@@ -21,6 +21,7 @@
 #include "log.h"
 #include "loop.h"
 #include "neighbours.h"
+#include "resident.h"
 #include "service_manager.h"
 
 enum {
@@ -38,8 +39,24 @@ static void end(struct supervisor *s, int exit_status)
 	event_base_loopbreak(s->base);
 }
 
+/* It may take a moment on a slow disk: not before somebody serves. */
+static void stay_in_memory(void)
+{
+	int status = resident_keep();
+
+	if (status != 0)
+		log_line(
+			LOG_LEVEL_INFO,
+			"the program cannot be kept in memory: %s: where memory is short, a "
+			"take-over or a process that replaces a crashed one may wait for the disk; "
+			"CAP_IPC_LOCK or a limit of locked memory of 8 MiB helps",
+			strerror(-status));
+}
+
 static void on_message(struct supervisor *s, struct message *m)
 {
+	bool was_ready = s->was_ready;
+
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_READY:
 		s->was_ready = s->serves = true;
@@ -52,6 +69,8 @@ static void on_message(struct supervisor *s, struct message *m)
 			 s->current->instance_count, s->current->instance_count == 1 ? "" : "s");
 		supervisor_tell_ready(s);
 		supervisor_hand_pending(s);
+		if (!was_ready)
+			stay_in_memory();
 		return;
 	case MESSAGE_CONFIGURED:
 		if (m->value == 0)
@@ -359,8 +378,20 @@ static void stop(struct supervisor *s)
 
 static void hand_over(struct supervisor *s)
 {
+	if (s->stopping) {
+		log_line(LOG_LEVEL_WARNING, "nothing to hand over any more: stopping already");
+		return;
+	}
 	/* The successor looks for the state by its name. */
 	supervisor_keep_files(s);
+	if (!state_dir_is_whole(&s->sd) || !state_dir_can_be_written(&s->sd)) {
+		log_line(LOG_LEVEL_ERROR,
+			 "no successor could start: %s cannot be written, or is not what it was: "
+			 "nothing is left to one, this is a stop like any other",
+			 s->sd.path);
+		stop(s);
+		return;
+	}
 	log_line(LOG_LEVEL_NOTICE, "handing over: the addresses stay for a successor");
 	service_manager_stopping("leaving the addresses to a successor");
 	s->handing_over = true;
@@ -495,6 +526,7 @@ static int run(struct supervisor *s, struct heritage *heritage)
 	if (heritage) {
 		supervisor_resume_web(s);
 		supervisor_inherited(s, heritage);
+		stay_in_memory();
 	}
 	supervisor_configure_web(s);
 	/* Who has ended already is collected in the loop: before it begins it cannot be told to end. */
