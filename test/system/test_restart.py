@@ -96,6 +96,20 @@ def where_no_successor_could_start_nothing_is_left_to_one(lab):
 
 
 @test
+def who_stops_hands_nothing_over_any_more(lab):
+    lab.segment("lan")
+    daemon = lab.node("r1", lan="192.0.2.1/24").vrrpd(conf(priority=255, advert_interval="2s"))
+    daemon.wait_state("MASTER")
+    daemon.node.wait_address(VIP)
+    daemon.send(signal.SIGTERM)
+    daemon.wait_log("stopping: ")
+    daemon.send(signal.SIGUSR2)
+    daemon.wait_log("nothing to hand over any more")
+    daemon.expect_clean_end()
+    check(not daemon.node.has_address(VIP), "the address is still there")
+
+
+@test
 def counters_go_on(lab):
     daemon, before = restarts_under_probes(lab, restart, unhurried_ms())
     after = daemon.counters()
