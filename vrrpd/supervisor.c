@@ -149,7 +149,6 @@ static int start_protocol(struct supervisor *s)
 
 	if (status != 0)
 		return status;
-	orphan_note(&s->sd, s->child.pid);
 	setup.fds[0] = s->listen_fd;
 	setup.fds[1] = s->state_fd;
 	child_setup_text(s, text);
@@ -165,6 +164,9 @@ static int start_protocol(struct supervisor *s)
 	}
 	supervisor_link_runner(s);
 	supervisor_link_web(s);
+	/* Now that it has all it needs: STATE_DIR may be on a disk that takes its time. */
+	if (status == 0)
+		orphan_note(&s->sd, s->child.pid);
 	return status;
 }
 
@@ -174,7 +176,6 @@ static int go(struct supervisor *s)
 	struct message m = message_of(MESSAGE_GO, 0);
 	int status;
 
-	orphan_note(&s->sd, s->child.pid);
 	m.value = !neighbours_exist(s->child.pid);
 	m.fds[0] = s->listen_fd;
 	m.fds[1] = s->state_fd;
@@ -184,8 +185,10 @@ static int go(struct supervisor *s)
 	if (status != 0) {
 		child_kill(&s->child);
 		forget_child(s);
+		return status;
 	}
-	return status;
+	orphan_note(&s->sd, s->child.pid);
+	return 0;
 }
 
 static int begin_serving(struct supervisor *s)

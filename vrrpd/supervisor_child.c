@@ -233,14 +233,23 @@ int orphan_check(const struct state_dir *sd, char *why, size_t why_cap)
 	return -EINVAL;
 }
 
-void orphan_note(const struct state_dir *sd, pid_t pid)
+/* Over what is there: to empty a file first frees its block, and some file systems wait for the disk to know. */
+static bool write_note(int fd, pid_t pid)
 {
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%d\n", (int)pid);
-	int fd = openat(sd->dir, NOTE_NAME,
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	struct stat st;
 
-	if (fd < 0 || write(fd, text, (size_t)len) != len)
+	return write(fd, text, (size_t)len) == len && fstat(fd, &st) == 0 &&
+	       (st.st_size == len || ftruncate(fd, len) == 0);
+}
+
+void orphan_note(const struct state_dir *sd, pid_t pid)
+{
+	int fd = openat(sd->dir, NOTE_NAME,
+			O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+
+	if (fd < 0 || !write_note(fd, pid))
 		log_line(LOG_LEVEL_WARNING, "cannot note the protocol process's pid in %s: %s",
 			 sd->path, strerror(errno));
 	if (fd >= 0)
