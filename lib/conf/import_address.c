@@ -385,18 +385,26 @@ static bool is_router(struct import *x, const struct import_node *n, const char 
 	return !fault && addr.family == x->now.family;
 }
 
-/* unicast_src_ip and mcast_src_ip are the same to keepalived; the last one counts. */
+/* unicast_src_ip and mcast_src_ip are the same to keepalived; the last one counts. NULL: there is none. */
+static const struct import_node *source_of(const struct import_node *instance)
+{
+	const struct import_node *source = NULL;
+
+	for (const struct import_node *n = instance->first; n; n = n->next)
+		if (strcmp(import_name(n), "unicast_src_ip") == 0 ||
+		    strcmp(import_name(n), "mcast_src_ip") == 0)
+			source = n;
+	return source;
+}
+
 void import_write_source(struct import *x, const struct import_node *n)
 {
-	const struct import_node *after = n->next;
+	const struct import_node *last = source_of(x->now.node);
 
-	while (after && strcmp(import_name(after), "unicast_src_ip") != 0 &&
-	       strcmp(import_name(after), "mcast_src_ip") != 0)
-		after = after->next;
-	if (after) {
+	if (last != n) {
 		import_lost(x, n, "%s is followed by %s in %s, which counts: remove one",
-			    import_name(n), import_name(after),
-			    report_where(&x->report, after->at, n->at).text);
+			    import_name(n), import_name(last),
+			    report_where(&x->report, last->at, n->at).text);
 		import_left_out(x, n);
 	} else if (is_router(x, n, import_name(n), import_arg(n, 0))) {
 		import_value(x, n, "source-address", import_arg(n, 0));
@@ -441,6 +449,20 @@ static bool is_peer_again(const struct import_node *first, const struct import_n
 	return false;
 }
 
+/* Is it this router's own address? As in a list that all routers have; says so. */
+static bool is_own(struct import *x, const struct import_node *peer)
+{
+	const struct import_node *source = source_of(x->now.node);
+	struct ip_addr own, addr;
+
+	if (!source || ip_parse(import_arg(source, 0), &own) < 0 ||
+	    ip_parse(import_name(peer), &addr) < 0 || !ip_equal(own, addr))
+		return false;
+	import_note(x, peer, "peer %s is this router's own %s: left out", import_name(peer),
+		    import_name(source));
+	return true;
+}
+
 /*
  * keepalived takes advertisements from any source with any TTL unless it is told to check; vrrpd
  * always checks both.
@@ -468,7 +490,8 @@ void import_write_peers(struct import *x, const struct import_node *n)
 
 	for (const struct import_node *block = n; block; block = import_again(block))
 		for (const struct import_node *p = block->first; p; p = p->next) {
-			if (is_peer_again(n, p) || !is_router(x, p, "peer", import_name(p)))
+			if (is_peer_again(n, p) || !is_router(x, p, "peer", import_name(p)) ||
+			    is_own(x, p))
 				continue;
 			read_ttl(x, p, &min_ttl);
 			import_list_add(x, &list, p, import_name(p), NULL);

@@ -124,6 +124,22 @@ START_TEST(state_master_is_worth_a_note_and_no_more)
 }
 END_TEST
 
+START_TEST(a_routers_own_address_is_no_peer_of_its_own)
+{
+#define ALL_ROUTERS "unicast_peer {\n10.0.0.7\n10.0.0.8\n}\n"
+	assert_said(VI(ALL_ROUTERS "unicast_src_ip 10.0.0.7"),
+		    "k.conf:6: note: peer 10.0.0.7 is this router's own unicast_src_ip: left out");
+	assert_absent(VI(ALL_ROUTERS "unicast_src_ip 10.0.0.7"), "    10.0.0.7");
+	assert_absent(VI(ALL_ROUTERS "unicast_src_ip 10.0.0.7\nmcast_src_ip 10.0.0.8"),
+		      "    10.0.0.8");
+	assert_import(VI(ALL_ROUTERS "unicast_src_ip 10.0.0.7\nmcast_src_ip 10.0.0.9\n"
+				     "check_unicast_src"),
+		      "    10.0.0.7",
+		      "k.conf:9: unicast_src_ip is followed by mcast_src_ip in line 10, which counts: "
+		      "remove one\n");
+}
+END_TEST
+
 START_TEST(numbers_out_of_range_become_what_keepalived_takes)
 {
 	assert_import(VI("priority 300"), "\n  priority = 100\n",
@@ -723,6 +739,7 @@ int main(void)
 	tcase_add_test(tc, ipv6_is_always_version_3);
 	tcase_add_test(tc, nopreempt_counts_only_where_keepalived_heeds_it);
 	tcase_add_test(tc, state_master_is_worth_a_note_and_no_more);
+	tcase_add_test(tc, a_routers_own_address_is_no_peer_of_its_own);
 	tcase_add_test(tc, numbers_out_of_range_become_what_keepalived_takes);
 	tcase_add_test(tc, intervals_are_rounded_as_keepalived_rounds_them);
 	tcase_add_test(tc, passwords_are_for_version_2_and_eight_bytes_long);
