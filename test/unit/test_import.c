@@ -132,11 +132,12 @@ START_TEST(a_routers_own_address_is_no_peer_of_its_own)
 	assert_absent(VI(ALL_ROUTERS "unicast_src_ip 10.0.0.7"), "    10.0.0.7");
 	assert_absent(VI(ALL_ROUTERS "unicast_src_ip 10.0.0.7\nmcast_src_ip 10.0.0.8"),
 		      "    10.0.0.8");
-	assert_import(VI(ALL_ROUTERS "unicast_src_ip 10.0.0.7\nmcast_src_ip 10.0.0.9\n"
-				     "check_unicast_src"),
-		      "    10.0.0.7",
-		      "k.conf:9: unicast_src_ip is followed by mcast_src_ip in line 10, which counts: "
-		      "remove one\n");
+	assert_import(
+		VI(ALL_ROUTERS "unicast_src_ip 10.0.0.7\nmcast_src_ip 10.0.0.9\n"
+			       "check_unicast_src"),
+		"    10.0.0.7",
+		"k.conf:9: unicast_src_ip is followed by mcast_src_ip in line 10, which counts: "
+		"remove one\n");
 }
 END_TEST
 
