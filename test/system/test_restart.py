@@ -84,7 +84,7 @@ def a_successor_that_cannot_serve_leaves_the_one_that_does_alone(lab):
 @test
 def where_no_successor_could_start_nothing_is_left_to_one(lab):
     first, second, client = pair(lab)
-    run("nsenter", "-t", first.pid, "-m", "mount", "-t", "tmpfs", "-o", "ro", "tmpfs", first.state_dir)
+    run("nsenter", "-t", first.pid, "-m", "-r", "mount", "-t", "tmpfs", "-o", "ro", "tmpfs", first.state_dir)
     probe = client.probe(ADDRESS)
     probe.wait_answering()
     first.send(signal.SIGUSR2)
