@@ -31,8 +31,8 @@ static struct ip_addr peer_of(const struct import *x, const struct import_node *
 	const struct import_node *n = neighbour_of(bfd);
 	struct ip_addr peer;
 
-	if (!n || ip_parse(import_arg(n, 0), &peer) != 0 || bfd_peer_fault(peer) ||
-	    import_is_virtual(x, peer))
+	if (!n || ip_parse(import_arg(n, 0), &peer) != 0 || address_fault(peer) ||
+	    bfd_peer_fault(peer) || import_is_virtual(x, peer))
 		return IP_ADDR_NONE;
 	return peer;
 }
@@ -42,7 +42,7 @@ static struct ip_addr source_of(const struct import *x, const struct import_node
 	const struct import_node *n = import_child(bfd, "source_ip");
 	struct ip_addr source;
 
-	if (!n || ip_parse(import_arg(n, 0), &source) != 0 ||
+	if (!n || ip_parse(import_arg(n, 0), &source) != 0 || address_fault(source) ||
 	    bfd_source_fault(peer_of(x, bfd), source) || import_is_virtual(x, source))
 		return IP_ADDR_NONE;
 	return source;

@@ -646,6 +646,9 @@ START_TEST(what_a_bfd_session_cannot_be_is_said)
 		    "k.conf:3: max_hops has no equivalent");
 	assert_said(BFD("neighbor_ip 10.0.0.2\nsource_ip 10.0.0.2") VI(""),
 		    "k.conf:3: source_ip \"10.0.0.2\" cannot be a source");
+	assert_said(BFD("neighbor_ip 10.0.0.2\nsource_ip 0.0.0.1") VI(""),
+		    "k.conf:3: source_ip \"0.0.0.1\" cannot be a source");
+	assert_absent(BFD("neighbor_ip 0.0.0.1") VI(""), "bfd b");
 	assert_said(BFD("neighbor_ip 10.0.0.2") VI("track_bfd {\nb weight 1 reverse\n}"),
 		    "is reversed");
 	assert_said(
