@@ -4,10 +4,10 @@
  * to a program as they are; vrrpd gives a line with a shell's signs to a shell, which is what most
  * authors meant, but not what they had.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "conf/import_translate.h"
+#include "conf/value.h"
 
 /* keepalived's signs for what vrrpd has by the same name, with a dash. */
 static const struct {
@@ -162,23 +162,13 @@ void import_write_text(struct import *x, const struct import_node *n)
 	buffer_done(&command);
 }
 
-static bool is_name(const char *text)
-{
-	if (!isalnum((unsigned char)text[0]) && text[0] != '_')
-		return false;
-	for (; *text; text++)
-		if (!isalnum((unsigned char)*text) && !strchr("._-", *text))
-			return false;
-	return true;
-}
-
 /* `user NAME [GROUP]` of a script, and script_user. */
 void import_write_user(struct import *x, const struct import_node *n)
 {
 	const char *user = import_arg(n, 0), *group = import_arg(n, 1);
 	bool global = strcmp(import_name(n), "script_user") == 0;
 
-	if (!is_name(user)) {
+	if (!name_ok(user)) {
 		import_lost(x, n, "%s \"%s\" is no name of a user%s: fill it in", import_name(n),
 			    show(user).text, import_template_hint(user));
 		import_left_out(x, n);

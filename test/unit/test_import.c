@@ -141,6 +141,16 @@ START_TEST(a_routers_own_address_is_no_peer_of_its_own)
 }
 END_TEST
 
+START_TEST(a_user_whose_name_no_user_can_have_is_left_out)
+{
+#define SIXTY_FOUR "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	assert_absent("vrrp_script s {\nscript /bin/true\nuser " SIXTY_FOUR "\n}\n" VI(""),
+		      "user = a");
+	assert_said("vrrp_script s {\nscript /bin/true\nuser -10\n}\n" VI(""),
+		    "k.conf:3: user \"-10\" is no name of a user");
+}
+END_TEST
+
 START_TEST(numbers_out_of_range_become_what_keepalived_takes)
 {
 	assert_import(VI("priority 300"), "\n  priority = 100\n",
@@ -744,6 +754,7 @@ int main(void)
 	tcase_add_test(tc, nopreempt_counts_only_where_keepalived_heeds_it);
 	tcase_add_test(tc, state_master_is_worth_a_note_and_no_more);
 	tcase_add_test(tc, a_routers_own_address_is_no_peer_of_its_own);
+	tcase_add_test(tc, a_user_whose_name_no_user_can_have_is_left_out);
 	tcase_add_test(tc, numbers_out_of_range_become_what_keepalived_takes);
 	tcase_add_test(tc, intervals_are_rounded_as_keepalived_rounds_them);
 	tcase_add_test(tc, passwords_are_for_version_2_and_eight_bytes_long);
